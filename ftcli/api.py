@@ -1,0 +1,186 @@
+"""What ftcli does, without a terminal: train, plan, evaluate, compare. Imports torch only where it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from ftcli.compare.compare import compare as compare_runs
+from ftcli.compare.report import Comparison
+from ftcli.errors import RunError, UsageError
+from ftcli.runs.catalogue import find_run
+from ftcli.runs.evaluation import Evaluation
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.naming import name_for, resolve_output
+from ftcli.runs.workspace import opened_run
+from ftcli.settings.compare import CompareSettings
+from ftcli.settings.data import DataSettings
+from ftcli.settings.download import DownloadSettings
+from ftcli.settings.evaluate import EvaluateSettings
+from ftcli.settings.model import DEFAULT_MAX_LENGTH
+from ftcli.settings.train import TrainSettings, train_settings
+from ftcli.tasks.dataset import Dataset, Examples
+from ftcli.tasks.load import load_dataset, load_file
+from ftcli.tasks.task import find_task
+
+if TYPE_CHECKING:
+    from ftcli.engine.observers import Observer
+    from ftcli.engine.run import Trained
+    from ftcli.engine.summary import PlanSummary
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """A finished run: where it lies and what it scored."""
+
+    run: RunFolder
+    trained: Trained
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``ftcli train --json`` prints."""
+        trained = self.trained
+        return {
+            "run": str(self.run.path),
+            "model": str(self.run.model),
+            "kept": trained.kept,
+            "steps": trained.steps,
+            "best_step": trained.best_step,
+            "train_seconds": round(trained.train_seconds, 3),
+            "collapsed": trained.collapsed,
+            **trained.evaluation.model_dump(mode="json"),
+            "last": trained.last.model_dump(mode="json") if trained.last else None,
+        }
+
+
+def train(settings: TrainSettings, observers: Sequence[Observer] = ()) -> TrainResult:
+    """Train once, into a new run folder.
+
+    Raises:
+        FtcliError: anything the user can mend, see ``ftcli.errors``.
+    """
+    recipe = settings.recipe()
+    dataset = load_dataset(settings)
+    name = name_for(recipe.distinctive_names, settings.seed)
+    path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
+    with opened_run(path, settings.resolved() | {"task": dataset.task}, overwrite=settings.overwrite) as folder:
+        # Only now, so that what is to be done is on disk even if the process ends while torch loads.
+        from ftcli.engine.run import TrainingRun
+
+        trained = TrainingRun(settings, dataset, folder).carry_out(observers)
+    return TrainResult(RunFolder(path), trained)
+
+
+def plan(settings: TrainSettings) -> PlanSummary:
+    """Return what a training would do, without doing it.
+
+    Raises:
+        FtcliError: as ``train`` would, before its first step.
+    """
+    settings.recipe()
+    dataset = load_dataset(settings)
+    from ftcli.engine.assembly import assemble
+    from ftcli.engine.summary import summarise
+
+    return summarise(settings, assemble(settings, dataset))
+
+
+def download(name: str, settings: DownloadSettings, progress: Callable[[int, int | None], None] | None = None) -> Path:
+    """Get a task's data, and return its folder; ``progress`` is told bytes done, and in all where known.
+
+    Raises:
+        UsageError: there is no task of that name.
+        DownloadError: the data can't be had, or is not what it should be; what was there before still is.
+    """
+    from ftcli.tasks.download.install import install, make_demo
+
+    task = find_task(name)
+    if task.url is None and settings.source is None:
+        rows = {"train": settings.train_rows, "dev": settings.dev_rows, "test": settings.test_rows}
+        return make_demo(task, settings.data_dir, rows=rows, seed=settings.seed)
+    return install(task, settings.data_dir, source=settings.source, progress=progress)
+
+
+@dataclass(frozen=True)
+class EvaluateResult:
+    """Scores of a saved model (absent where the examples have no labels) and the files written."""
+
+    model: Path
+    split: str
+    evaluation: Evaluation | None
+    predictions: Path | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``ftcli eval --json`` prints."""
+        scores = self.evaluation.model_dump(mode="json") if self.evaluation else {"split": self.split, "metrics": {}}
+        return {"model": str(self.model), "predictions": str(self.predictions) if self.predictions else None, **scores}
+
+
+def evaluate(settings: EvaluateSettings) -> EvaluateResult:
+    """Judge the model of a run, or of any folder, on one split of its task.
+
+    Scores and predictions are written into the run's folder, or into ``settings.output``.
+
+    Raises:
+        FtcliError: there is no such run, model, split or file, or they don't go together.
+    """
+    run, data = _subject(settings)
+    max_length = settings.max_length or (data.max_length if isinstance(data, TrainSettings) else DEFAULT_MAX_LENGTH)
+    dataset = load_dataset(data)
+    split, examples = _examples(settings, data, dataset)
+    place = RunFolder(settings.output) if settings.output else run
+    from ftcli.engine.evaluation import Judge
+    from ftcli.engine.reevaluation import SavedModel
+
+    folder = settings.model or (run.model if run else Path())
+    predictions = SavedModel(folder, dataset).predict(examples, settings, max_length)
+    judge = Judge(dataset)
+    if place is None:
+        return EvaluateResult(folder, split, judge.judge(predictions, split, examples), None)
+    evaluation = judge.write(place, split, predictions, examples, split)
+    return EvaluateResult(folder, split, evaluation, place.predictions(split))
+
+
+def _subject(settings: EvaluateSettings) -> tuple[RunFolder | None, DataSettings]:
+    """Return the run to judge, if it is one, and the settings that name its data."""
+    if settings.model is not None:
+        return None, DataSettings(task=settings.task, data_dir=settings.data_dir or Path("data"))
+    run = find_run(settings.run, settings.runs_dir)
+    if not run.model.is_dir():
+        raise RunError(f"{run.path} holds no model", hint="It has not finished, or was trained without saving it.")
+    trained = recorded_settings(run)
+    return run, trained.model_copy(update={"data_dir": settings.data_dir}) if settings.data_dir else trained
+
+
+def recorded_settings(run: RunFolder) -> TrainSettings:
+    """Return the settings that a run was trained with.
+
+    Raises:
+        RunError: settings.toml can't be read, or is not one of this version.
+    """
+    try:
+        return train_settings()(**run.read_settings())
+    except (ValidationError, UsageError) as error:
+        raise RunError(f"{run.settings}: these are no settings of this version of ftcli: {error}") from error
+
+
+def _examples(settings: EvaluateSettings, data: DataSettings, dataset: Dataset) -> tuple[str, Examples]:
+    if settings.file is not None:
+        return settings.file.stem, load_file(settings.file, data, dataset.label_names)
+    if settings.split not in dataset.splits:
+        raise UsageError(
+            f"--split: the data has no split '{settings.split}'", hint=f"There are: {', '.join(dataset.splits)}."
+        )
+    return settings.split, dataset.splits[settings.split]
+
+
+def compare(settings: CompareSettings) -> Comparison:
+    """Put all runs in and below some folders side by side.
+
+    Raises:
+        RunError: a folder does not exist or holds no run, or a run's file can't be read.
+    """
+    return compare_runs(settings.paths)

@@ -1,0 +1,89 @@
+"""``ftcli compare``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from ftcli.cli.console import errors_shown, out, print_json, safe
+from ftcli.cli.options import nest
+from ftcli.cli.scores import number
+from ftcli.compare.report import Comparison, Counts, Group
+from ftcli.compare.report import Table as TaskTable
+from ftcli.settings.compare import CompareSettings
+from ftcli.settings.resolve import resolve
+
+ORDER = 40
+_COUNTED = ("collapsed", "diverged", "failed", "interrupted", "running")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(compare)
+
+
+def compare(
+    paths: Annotated[
+        list[str] | None, typer.Argument(help=CompareSettings.model_fields["paths"].description, metavar="[FOLDER]...")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Put runs side by side, grouped by what they differ in beside the seed."""
+    with errors_shown(as_json=json):
+        from ftcli import api
+
+        comparison = api.compare(resolve(CompareSettings, nest({("paths",): paths})))
+        print_json(comparison.model_dump(mode="json")) if json else _show(comparison)
+
+
+def _show(comparison: Comparison) -> None:
+    for table in comparison.tables:
+        out.print(_table(table))
+        for note in table.notes:
+            out.print(f"[yellow]Note:[/] {safe(note)}", soft_wrap=True)
+    for note in comparison.notes:
+        out.print(f"[yellow]Note:[/] {safe(note)}", soft_wrap=True)
+
+
+def _table(table: TaskTable) -> Table:
+    shown = Table(
+        title=f"[bold]{safe(table.task)}[/]: {table.metric} on {table.split}, mean ± standard deviation over the seeds",
+        title_justify="left",
+        caption=_baseline(table),
+        caption_justify="left",
+    )
+    shown.add_column("recipe", overflow="fold")
+    for heading in ("runs", "score", "worst", "best", "failed", "time"):
+        shown.add_column(heading, justify="right")
+    shown.add_column("settings that differ", overflow="fold")
+    for group in table.groups:
+        settings = ", ".join(f"{key}={'-' if value is None else value}" for key, value in group.settings.items())
+        shown.add_row(
+            safe(" + ".join(group.recipe) or "baseline"),
+            str(len(group.runs)),
+            _spread(group),
+            number(group.worst),
+            number(group.best),
+            _failures(group.counts),
+            "-" if group.train_seconds is None else f"{group.train_seconds:.0f} s",
+            safe(settings),
+        )
+    return shown
+
+
+def _spread(group: Group) -> str:
+    deviation = group.standard_deviation
+    return number(group.mean) + (f" ± {deviation:.4f}" if deviation is not None else "")
+
+
+def _failures(counts: Counts) -> str:
+    found = [f"{count} {name}" for name in _COUNTED if (count := getattr(counts, name))]
+    return ", ".join(found) or "0"
+
+
+def _baseline(table: TaskTable) -> str:
+    scores = {number(group.majority) for group in table.groups if group.majority is not None}
+    examples = {str(group.examples) for group in table.groups if group.examples is not None}
+    return f"majority baseline {' or '.join(sorted(scores)) or '-'}; {' or '.join(sorted(examples)) or '?'} examples"

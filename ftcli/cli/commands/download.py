@@ -1,0 +1,97 @@
+"""``ftcli download``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from ftcli.cli import completion
+from ftcli.cli.console import err, errors_shown, out, print_json, safe
+from ftcli.cli.options import nest, options_of, parameter, with_parameters
+from ftcli.settings.download import DownloadSettings
+from ftcli.settings.resolve import resolve
+from ftcli.tasks.download.installed import installed_size, is_installed
+from ftcli.tasks.task import Task, known_tasks
+
+ORDER = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command, with an option for each setting."""
+    options = list(options_of(DownloadSettings, leave_out=["tasks"]))
+    names = typer.Argument(help=DownloadSettings.model_fields["tasks"].description, autocompletion=completion.tasks)
+    as_json = typer.Option("--json", help="Print one JSON object and nothing else.")
+
+    def download(*, tasks: list[str] | None, json: bool, **given: Any) -> None:
+        with errors_shown(as_json=json):
+            flags = nest({("tasks",): tasks} | {option.path: given[option.parameter] for option in options})
+            run(resolve(DownloadSettings, flags), as_json=json)
+
+    download.__doc__ = "Get the data of tasks, or list the known ones."
+    parameters = [
+        parameter("tasks", Annotated[list[str] | None, names]),
+        *(option.declare() for option in options),
+        parameter("json", Annotated[bool, as_json], False),
+    ]
+    app.command()(with_parameters(download, parameters))
+
+
+def run(settings: DownloadSettings, *, as_json: bool) -> None:
+    """Get the tasks named, or show the table."""
+    from ftcli import api
+
+    if not settings.tasks:
+        print_json({"tasks": _facts(settings)}) if as_json else out.print(_table(settings))
+        return
+    folders: dict[str, str] = {}
+    with _bar(quiet=as_json) as bar:
+        shown = bar.add_task("", total=None)
+
+        def show(done: int, total: int | None) -> None:
+            bar.update(shown, completed=done, total=total)
+
+        for name in settings.tasks:
+            bar.reset(shown, description=safe(name))
+            folders[name] = str(api.download(name, settings, show))
+    if as_json:
+        print_json({"downloaded": folders})
+        return
+    for name, place in folders.items():
+        out.print(f"[bold]{safe(name)}[/] is in {safe(place)}")
+    out.print(f"Next: [cyan]ftcli train {safe(settings.tasks[0])}[/]")
+
+
+def _facts(settings: DownloadSettings) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": task.name,
+            "title": task.title,
+            "rows": {split: file.rows for split, file in task.splits.items()},
+            "metric": task.metric,
+            "here": is_installed(task, settings.data_dir),
+            "bytes": installed_size(task, settings.data_dir),
+        }
+        for task in known_tasks().values()
+    ]
+
+
+def _table(settings: DownloadSettings) -> Table:
+    table = Table("task", "what it asks", "train / dev / test", "metric", "here")
+    for task in known_tasks().values():
+        size = installed_size(task, settings.data_dir)
+        here = "-" if size is None else f"{size / 1e6:.1f} MB"
+        table.add_row(task.name, task.title, _rows(task, settings), task.metric, here)
+    return table
+
+
+def _rows(task: Task, settings: DownloadSettings) -> str:
+    made = {"train": settings.train_rows, "dev": settings.dev_rows, "test": settings.test_rows}
+    return " / ".join(f"{file.rows or made.get(split, 0):,}" for split, file in task.splits.items())
+
+
+def _bar(*, quiet: bool) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    return Progress(*columns, console=err, transient=True, disable=quiet)

@@ -1,0 +1,82 @@
+"""``ftcli strategies``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ftcli.cli import completion
+from ftcli.cli.console import errors_shown, out, print_json
+from ftcli.recipes.discovery import all_strategies, find_strategy
+from ftcli.recipes.strategy import AnyStrategy
+from ftcli.settings.layers import option_name
+
+ORDER = 50
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(strategies)
+
+
+def strategies(
+    name: Annotated[
+        str | None, typer.Argument(help="Strategy to explain.", autocompletion=completion.strategies)
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """List the techniques, or explain one."""
+    with errors_shown(as_json=json):
+        chosen = [find_strategy(name)] if name else list(all_strategies().values())
+        if json:
+            print_json({"strategies": [_facts(strategy) for strategy in chosen]})
+        elif name:
+            _explain(chosen[0])
+        else:
+            out.print(_listed(chosen))
+
+
+def _facts(strategy: type[AnyStrategy]) -> dict[str, Any]:
+    return {
+        "name": strategy.name,
+        "title": strategy.title(),
+        "flag": option_name([strategy.name]),
+        "options": {
+            option_name([strategy.name, field]): {"default": info.default, "help": info.description}
+            for field, info in strategy.Settings.model_fields.items()
+        },
+        "decides_alone": sorted(strategy.claims),
+        "excludes": _excluded(strategy),
+        "source": strategy.source,
+    }
+
+
+def _excluded(strategy: type[AnyStrategy]) -> list[str]:
+    others = all_strategies().values()
+    return [
+        other.name
+        for other in others
+        if other is not strategy and not other.fallback and other.claims & strategy.claims
+    ]
+
+
+def _listed(strategies: list[type[AnyStrategy]]) -> Table:
+    table = Table(
+        "flag", "what it does", "excludes", title="Techniques, in the order of a recipe", title_justify="left"
+    )
+    for strategy in strategies:
+        table.add_row(option_name([strategy.name]), strategy.title(), ", ".join(_excluded(strategy)))
+    return table
+
+
+def _explain(strategy: type[AnyStrategy]) -> None:
+    out.print(f"[bold]{option_name([strategy.name])}[/]")
+    out.print((strategy.__doc__ or "").replace("\n    ", "\n").strip(), markup=False)
+    for field, info in strategy.Settings.model_fields.items():
+        default = "" if info.default is None else f" (default {info.default})"
+        out.print(f"  [cyan]{option_name([strategy.name, field])}[/]  {info.description}{default}")
+    if _excluded(strategy):
+        out.print(f"Excludes: {', '.join(_excluded(strategy))}")
+    out.print(f"Source: {strategy.source}")

@@ -1,0 +1,105 @@
+"""``ftcli train``."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ftcli.cli import completion
+from ftcli.cli.console import errors_shown, print_json
+from ftcli.cli.options import Option, nest, options_of, parameter, switch, with_parameters
+from ftcli.recipes.discovery import all_strategies
+from ftcli.settings.resolve import resolve_train
+from ftcli.settings.train import TrainSettings
+
+ORDER = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command, with an option for each setting and a flag for each strategy."""
+    core = list(options_of(TrainSettings, leave_out=["task"]))
+    of_strategies = [
+        Option((name, option.path[0]), option.field, _panel(name))
+        for name, strategy in all_strategies().items()
+        for option in options_of(strategy.Settings)
+    ]
+    options = [*core, *of_strategies]
+
+    def train(*, task: str | None, config: Path | None, preset: str | None, **given: Any) -> None:
+        run_train(task, config, preset, given, options)
+
+    train.__doc__ = "Fine-tune a model on a task, or on files of your own."
+    app.command()(with_parameters(train, _parameters(core, of_strategies)))
+
+
+def run_train(
+    task: str | None, config: Path | None, preset: str | None, given: dict[str, Any], options: list[Option]
+) -> None:
+    """Resolve the settings, train (or show the plan), and report."""
+    as_json, dry_run = bool(given.pop("json")), bool(given.pop("dry_run"))
+    with errors_shown(as_json=as_json):
+        settings = _settings(task, config, preset, given, options)
+        from ftcli import api
+        from ftcli.cli import train_report as report
+
+        if dry_run:
+            summary = api.plan(settings)
+            print_json(summary.as_json()) if as_json else report.show_plan(summary)
+            return
+        observers = [] if as_json else [report.Progress()]
+        if not as_json:
+            report.announce(settings)
+        result = api.train(settings, observers)
+        print_json(result.as_json()) if as_json else report.show_result(result)
+
+
+def _settings(
+    task: str | None, config: Path | None, preset: str | None, given: dict[str, Any], options: list[Option]
+) -> TrainSettings:
+    flags = nest({("task",): task} | {option.path: given[option.parameter] for option in options})
+    switches = {name: given[f"use_{name}"] for name in all_strategies()}
+    named = [*flags.get("strategy", []), *(name for name, on in switches.items() if on)]
+    if named:
+        flags["strategy"] = named
+    without = [name for name, on in switches.items() if on is False]
+    settings = resolve_train(flags, without=without, config=config, preset_name=preset)
+    from ftcli.tasks.default import with_default_task
+
+    return with_default_task(settings)
+
+
+def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect.Parameter]:
+    switches = [
+        switch(f"use_{name}", name.replace("_", "-"), strategy.title(), _panel(name))
+        for name, strategy in all_strategies().items()
+    ]
+    return [
+        parameter(
+            "task",
+            Annotated[
+                str | None,
+                typer.Argument(help="Task to learn; cola where it is not given.", autocompletion=completion.tasks),
+            ],
+        ),
+        parameter(
+            "preset",
+            Annotated[
+                str | None, typer.Option(help="Start from a named set of values.", autocompletion=completion.presets)
+            ],
+        ),
+        parameter("config", Annotated[Path | None, typer.Option(help="Read settings from this TOML file.")]),
+        *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in core),
+        *switches,
+        *(option.declare() for option in of_strategies),
+        parameter("dry_run", Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")], False),
+        parameter(
+            "json", Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")], False
+        ),
+    ]
+
+
+def _panel(strategy: str) -> str:
+    return f"Technique {strategy}"

@@ -1,0 +1,58 @@
+"""What the terminal shows: results on stdout, progress and messages on stderr."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from ftcli.errors import FtcliError
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def safe(text: object) -> str:
+    """Return text from outside so that it can't steer the terminal, nor be taken for markup."""
+    return escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text)))
+
+
+def print_json(content: dict[str, Any]) -> None:
+    """Write one JSON object to stdout."""
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, default=str) + "\n")
+
+
+def show_error(error: FtcliError, *, as_json: bool) -> None:
+    """Show an error on stderr; under --json also as the one object on stdout."""
+    err.print(f"[bold red]Error:[/] {safe(error.message)}", soft_wrap=True)
+    if error.hint:
+        err.print(f"[dim]{safe(error.hint)}[/]", soft_wrap=True)
+    if as_json:
+        print_json({"error": error.message, "hint": error.hint})
+
+
+@contextmanager
+def errors_shown(*, as_json: bool) -> Iterator[None]:
+    """End the command with one clear message and the right exit code, never with a traceback."""
+    import typer
+
+    try:
+        yield
+    except FtcliError as error:
+        show_error(error, as_json=as_json)
+        raise typer.Exit(error.exit_code) from None
+    except OSError as error:
+        place = f": {error.filename}" if error.filename else ""
+        show_error(FtcliError(f"{error.strerror or error}{place}"), as_json=as_json)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        show_error(FtcliError("interrupted"), as_json=as_json)
+        raise typer.Exit(130) from None

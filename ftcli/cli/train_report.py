@@ -1,0 +1,107 @@
+"""How ``ftcli train`` looks in the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from ftcli.api import TrainResult
+from ftcli.cli.console import err, out, safe
+from ftcli.cli.scores import interval, score_table
+from ftcli.engine.observers import Entry, Observer
+from ftcli.settings.train import TrainSettings
+
+if TYPE_CHECKING:
+    from ftcli.engine.plan import Plan
+    from ftcli.engine.summary import PlanSummary
+
+
+class Progress(Observer):
+    """A progress bar on stderr, and a line for each evaluation."""
+
+    def __init__(self) -> None:
+        self._bar = Bar(
+            TextColumn("training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("loss {task.fields[loss]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=err,
+            transient=True,
+        )
+
+    def begin(self, plan: Plan, metric: str) -> None:
+        """Show the bar."""
+        self._metric = metric
+        self._task = self._bar.add_task("training", total=plan.context.steps, loss="-")
+        self._bar.start()
+
+    def step(self, number: int) -> None:
+        """Move the bar on."""
+        self._bar.update(self._task, completed=number)
+
+    def record(self, entry: Entry) -> None:
+        """Show the loss, or the scores after an epoch."""
+        if entry.split == "train":
+            self._bar.update(self._task, loss=f"{entry.loss:.4f}")
+            return
+        score = f"{self._metric} {entry.metrics[self._metric]:.4f}"
+        self._bar.console.print(f"epoch {entry.epoch:g}  {entry.split} loss {entry.loss:.4f}  {score}")
+
+    def end(self) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+
+def announce(settings: TrainSettings) -> None:
+    """Say what is about to be trained."""
+    names = settings.recipe().distinctive_names
+    what = settings.task or settings.train_file
+    err.print(
+        f"Fine-tuning [bold]{safe(settings.model)}[/] on [bold]{safe(what)}[/] with "
+        f"{' + '.join(names) if names else 'no technique'}, seed {settings.seed}"
+    )
+
+
+def show_result(result: TrainResult) -> None:
+    """Say what was learned, where it lies, and what to type next."""
+    evaluation, trained = result.trained.evaluation, result.trained
+    kept = f" ({trained.kept})" if trained.last or trained.kept != "last epoch" else ""
+    out.print(f"\n[bold]{safe(evaluation.task)}[/], {evaluation.split} set of {evaluation.examples} examples{kept}:")
+    out.print(score_table(evaluation, trained.last))
+    out.print(interval(evaluation))
+    if trained.collapsed:
+        out.print("[yellow]The model gives every example the same label: the run has collapsed.[/]")
+    speed = f"{trained.steps} steps in {trained.train_seconds:.1f} s"
+    out.print(f"Trained {speed}. The run lies in [bold]{safe(result.run.path)}[/]")
+    out.print("Next: [cyan]ftcli eval[/] judges it again, [cyan]ftcli compare runs[/] puts runs side by side,")
+    out.print("      [cyan]tensorboard --logdir runs[/] shows its curves.")
+
+
+def show_plan(summary: PlanSummary) -> None:
+    """Show what ``--dry-run`` found out."""
+    settings = Table("setting", "value", title="Settings", title_justify="left")
+    for name, value in summary.settings.items():
+        if not isinstance(value, dict):
+            settings.add_row(name, safe(value))
+    recipe = Table("strategy", "options", "what it does", title="Recipe, in order", title_justify="left")
+    for strategy in summary.recipe:
+        options = ", ".join(f"{name}={value}" for name, value in strategy.options.items())
+        recipe.add_row(strategy.name, options, strategy.title)
+    groups = Table("group", title="Parameter groups", title_justify="left")
+    for heading in ("parameters", "peak rate", "weight decay"):
+        groups.add_column(heading, justify="right")
+    for group in summary.groups:
+        groups.add_row(group.name, f"{group.parameters:,}", f"{group.peak_lr:.3g}", f"{group.weight_decay:g}")
+    for table in (settings, recipe, groups):
+        out.print(table)
+    sizes = ", ".join(f"{name} {size:,}" for name, size in summary.examples.items())
+    out.print(f"Examples: {sizes}")
+    out.print(
+        f"Steps: {summary.steps:,}, of which {summary.warmup_steps:,} warm up; {summary.steps_per_epoch:,} an epoch"
+    )
+    out.print(f"Padding efficiency: {summary.padding_efficiency:.1%} of the tokens in a batch are text")

@@ -1,0 +1,63 @@
+"""One run as the comparison sees it: its settings, its status and its score on dev."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ftcli.runs.evaluation import Evaluation
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.status import State, Status
+
+SPLIT = "dev"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A run of a group."""
+
+    path: Path
+    settings: dict[str, Any]
+    status: Status
+    evaluation: Evaluation | None
+
+    @property
+    def task(self) -> str:
+        """What it was trained for."""
+        task = self.settings.get("task") or (self.evaluation and self.evaluation.task)
+        return str(task or "unnamed")
+
+    @property
+    def seed(self) -> int | None:
+        """Its seed, where the settings tell."""
+        seed = self.settings.get("seed")
+        return seed if isinstance(seed, int) else None
+
+    @property
+    def recipe(self) -> tuple[str, ...]:
+        """Its strategies' names."""
+        names = self.settings.get("strategy")
+        return tuple(str(name) for name in names) if isinstance(names, list) else ()
+
+    @property
+    def finished(self) -> bool:
+        """Whether it trained to the end: what is not finished has no score that counts."""
+        return self.status.state is State.FINISHED
+
+    def value(self, metric: str) -> float | None:
+        """Give a metric of its evaluation; None where it did not finish or the metric is not defined."""
+        if not self.finished or self.evaluation is None:
+            return None
+        return self.evaluation.metrics.get(metric)
+
+
+def read_member(run: RunFolder) -> Member | None:
+    """Read a run; None where its settings or its status were never written.
+
+    Raises:
+        RunError: one of its files can't be read.
+    """
+    if not (run.settings.exists() and run.status.exists()):
+        return None
+    return Member(run.path, run.read_settings(), run.read_status(), run.score(SPLIT))

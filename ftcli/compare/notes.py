@@ -1,0 +1,62 @@
+"""What speaks against taking a table's numbers as they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from ftcli.compare.member import SPLIT, Member
+
+Groups = Sequence[tuple[str, Sequence[Member]]]
+"""The label and the runs of each group."""
+
+
+def notes_on(groups: Groups, metric: str | None) -> list[str]:
+    """Give a line for each thing that the reader of a table should know."""
+    return [
+        *_different_examples(groups),
+        *_other_metrics(groups, metric),
+        *(note for label, members in groups for note in _repeated_seeds(label, members, metric)),
+        *(note for label, members in groups for note in _without_score(label, members, metric)),
+    ]
+
+
+def _different_examples(groups: Groups) -> Iterator[str]:
+    counts = [(label, sorted(_example_counts(members))) for label, members in groups]
+    if len({count for _, each in counts for count in each}) > 1:
+        listed = "; ".join(f"{label}: {' or '.join(map(str, each))}" for label, each in counts if each)
+        yield f"Not all runs were judged on the same {SPLIT} examples, so scores can't be compared ({listed})."
+    elif len({_label_counts(member) for _, each in groups for member in each} - {None}) > 1:
+        yield f"The {SPLIT} examples of these runs are as many but not the same, so scores can't be compared."
+
+
+def _other_metrics(groups: Groups, metric: str | None) -> Iterator[str]:
+    others = Counter(member.evaluation.metric for _, each in groups for member in each if member.evaluation is not None)
+    others.pop(metric or "", None)
+    if others:
+        listed = ", ".join(f"{count} by {name}" for name, count in sorted(others.items()))
+        yield f"The scores are {metric}, by which not all runs were selected and judged ({listed})."
+
+
+def _repeated_seeds(label: str, members: Sequence[Member], metric: str | None) -> Iterator[str]:
+    scored = [member for member in members if metric and member.value(metric) is not None]
+    for seed, count in Counter(member.seed for member in scored).items():
+        if seed is not None and count > 1:
+            paths = ", ".join(str(member.path) for member in scored if member.seed == seed)
+            yield f"{label}: seed {seed} counts {count} times ({paths})."
+
+
+def _without_score(label: str, members: Sequence[Member], metric: str | None) -> Iterator[str]:
+    paths = [str(each.path) for each in members if each.finished and each.value(metric or "") is None]
+    if paths:
+        yield f"{label}: finished without a {metric or 'score'}, so not in the mean: {', '.join(paths)}."
+
+
+def _example_counts(members: Sequence[Member]) -> set[int]:
+    return {member.evaluation.examples for member in members if member.evaluation is not None}
+
+
+def _label_counts(member: Member) -> tuple[int, ...] | None:
+    """Give how often each label occurs in dev: where that differs, so do the examples."""
+    evaluation = member.evaluation
+    return tuple(map(sum, evaluation.confusion)) if evaluation and evaluation.confusion else None

@@ -1,0 +1,76 @@
+"""Batches of texts of about the same length, so that next to nothing is padded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+_BATCHES_A_BUCKET = 8
+
+
+class BatchRows(NamedTuple):
+    """The rows of a batch, [B], and the tokens that it is padded to."""
+
+    rows: NDArray[np.int64]
+    length: int
+
+
+@dataclass(frozen=True)
+class LengthBuckets:
+    """Draws every row once an epoch, in batches of rows of about the same length.
+
+    A bucket is a range of lengths that holds enough rows for a few batches. What doesn't fill a batch moves up
+    to the next longer bucket, so that only the longest batch of an epoch can be smaller than the others.
+    The shapes of the batches, and their order, follow from lengths, batch size and epoch alone; the seed decides
+    which rows fill them. So runs of several seeds go through the same shapes in step.
+    """
+
+    lengths: NDArray[np.int64]
+    batch_size: int
+    seed: int
+    multiple: int = 1
+
+    @property
+    def batches(self) -> int:
+        """Batches in an epoch."""
+        return math.ceil(len(self.lengths) / self.batch_size)
+
+    def epoch(self, number: int) -> Iterator[BatchRows]:
+        """Yield the batches of an epoch, counted from 0."""
+        chosen = list(self._fill(np.random.default_rng([self.seed, number])))
+        for index in np.random.default_rng(number).permutation(len(chosen)):
+            yield chosen[index]
+
+    def efficiency(self) -> float:
+        """Return the share of the tokens in an epoch's batches that is not padding."""
+        padded = sum(len(batch.rows) * batch.length for batch in self.epoch(0))
+        return float(self.lengths.sum() / padded)
+
+    def _fill(self, rng: np.random.Generator) -> Iterator[BatchRows]:
+        left = np.empty(0, dtype=np.int64)
+        length = 0
+        for low, high in self._ranges():
+            inside = np.flatnonzero((self.lengths > low) & (self.lengths <= high))
+            rows = np.concatenate([left, rng.permutation(inside)])
+            length = math.ceil(high / self.multiple) * self.multiple
+            full = len(rows) // self.batch_size * self.batch_size
+            for start in range(0, full, self.batch_size):
+                yield BatchRows(rows[start : start + self.batch_size], length)
+            left = rows[full:]
+        if len(left):
+            yield BatchRows(left, length)
+
+    def _ranges(self) -> Iterator[tuple[int, int]]:
+        """Yield (low, high]: the lengths of each bucket."""
+        values, counts = np.unique(self.lengths, return_counts=True)
+        low, held = 0, 0
+        for value, count in zip(values.tolist(), counts.tolist(), strict=True):
+            held += count
+            if held >= _BATCHES_A_BUCKET * self.batch_size or value == values[-1]:
+                yield low, value
+                low, held = value, 0

@@ -1,0 +1,91 @@
+"""Putting together what a training needs: model, encoded splits, batches and plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from ftcli.data.buckets import LengthBuckets
+from ftcli.data.encoding import EncodedSplit, encode
+from ftcli.engine.plan import Plan, make_plan
+from ftcli.engine.streams import stream_seed
+from ftcli.errors import UsageError
+from ftcli.models.encoder import Encoder
+from ftcli.models.loading import load_pretrained, load_tokenizer
+from ftcli.models.vocabulary import CompactVocabulary
+from ftcli.settings.train import TrainSettings
+from ftcli.tasks.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A training that is ready to start; ``splits`` are the data set's, encoded."""
+
+    tokenizer: Any
+    encoder: Encoder
+    splits: dict[str, EncodedSplit]
+    buckets: LengthBuckets
+    plan: Plan
+    vocabulary: CompactVocabulary | None
+
+
+def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
+    """Load and prepare the model, encode the splits that training reads, and compile the plan.
+
+    Raises:
+        ModelError: the model can't be loaded.
+        UsageError: a setting doesn't fit the model or the machine.
+    """
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    device = choose_device(settings.device)
+    tokenizer = load_tokenizer(settings.model)
+    model = load_pretrained(settings.model, dataset.label_names, seed=stream_seed(settings.seed, "head"))
+    max_length = min(settings.max_length, longest_input(model))
+    splits = {
+        name: encode(tokenizer, examples, max_length)
+        for name, examples in dataset.splits.items()
+        if name in ("train", "select", "dev")
+    }
+    vocabulary = None
+    if settings.compact_vocabulary:
+        used = np.unique(np.concatenate([split.ids for split in splits.values()]))
+        vocabulary = CompactVocabulary(model, used, splits["train"].pad_id)
+        splits = {name: vocabulary.renumber(split) for name, split in splits.items()}
+    encoder = Encoder(model)
+    recipe = settings.recipe()
+    for strategy in recipe:
+        strategy.prepare(encoder, stream_seed(settings.seed, strategy.name))
+    model.to(device)
+    buckets = LengthBuckets(
+        splits["train"].lengths,
+        batch_size=settings.batch_size * settings.grad_accumulation,
+        seed=stream_seed(settings.seed, "order"),
+    )
+    plan = make_plan(
+        recipe, encoder, settings, steps_per_epoch=buckets.batches, regression=dataset.kind == "regression"
+    )
+    return Assembly(tokenizer, encoder, splits, buckets, plan, vocabulary)
+
+
+def longest_input(model: torch.nn.Module) -> int:
+    """Return the most tokens that a model takes."""
+    config: Any = model.config
+    positions = getattr(config, "max_position_embeddings", None) or 512
+    # RoBERTa and its kin count positions from the padding number on.
+    reserved = (config.pad_token_id or 0) + 1 if "roberta" in config.model_type else 0
+    return int(positions) - reserved
+
+
+def choose_device(wanted: str) -> torch.device:
+    """Return the device to compute on.
+
+    Raises:
+        UsageError: a GPU is asked for where there is none.
+    """
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise UsageError("--device: there is no CUDA device on this machine", hint="Leave the option out, or give cpu.")
+    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")

@@ -1,0 +1,55 @@
+"""The innermost gradient function, in two forms: by autograd for one seed, by ``torch.func`` to be mapped."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ftcli.engine.step import LossFn
+from ftcli.recipes.strategy import Batch, GradientFn, Gradients, Tensors
+
+
+def by_autograd(loss: LossFn, micro_batch: int) -> GradientFn:
+    """Differentiate with plain autograd, ``micro_batch`` examples at a time: the sum equals the whole batch."""
+
+    def gradient(weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False) -> Gradients:
+        leaves = {name: weight.detach().requires_grad_() for name, weight in weights.items()}
+        present = batch.present.sum()
+        total: list[Tensor] | None = None
+        losses, shifts = [], []
+        for first in range(0, len(batch.labels), micro_batch):
+            part = slice(first, first + micro_batch)
+            shift = None if delta is None else delta[part].detach().requires_grad_(with_delta)
+            value = loss(leaves, _rows(batch, part), shift) / present
+            wanted = [*leaves.values(), *([shift] if with_delta and shift is not None else [])]
+            found = list(torch.autograd.grad(value, wanted, materialize_grads=True))
+            if with_delta:
+                shifts.append(found.pop())
+            total = found if total is None else torch._foreach_add(total, found)  # type: ignore[assignment]
+            losses.append(value.detach())
+        return Gradients(
+            dict(zip(leaves, total or [], strict=True)),
+            torch.cat(shifts) if shifts else None,
+            {"loss": torch.stack(losses).sum()},
+        )
+
+    return gradient
+
+
+def by_transform(loss: LossFn) -> GradientFn:
+    """Differentiate with ``torch.func``, the whole batch at once, in a form that ``torch.vmap`` can map."""
+
+    def mean_loss(weights: Tensors, delta: Tensor | None, batch: Batch) -> Tensor:
+        return loss(weights, batch, delta) / batch.present.sum()
+
+    def gradient(weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False) -> Gradients:
+        function = torch.func.grad_and_value(mean_loss, argnums=(0, 1) if with_delta else 0)
+        found, value = function(weights, delta, batch)
+        wrt_weights, wrt_delta = found if with_delta else (found, None)
+        return Gradients(wrt_weights, wrt_delta, {"loss": value})
+
+    return gradient
+
+
+def _rows(batch: Batch, part: slice) -> Batch:
+    return Batch({name: value[part] for name, value in batch.inputs.items()}, batch.labels[part], batch.present[part])

@@ -1,0 +1,88 @@
+"""What a model scores on a split, and the files that say so."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ftcli.engine.prediction import Predictions
+from ftcli.runs.evaluation import Evaluation, Interval
+from ftcli.runs.files import write_json, write_text
+from ftcli.runs.folder import RunFolder
+from ftcli.tasks.dataset import Dataset, Examples
+from ftcli.tasks.metrics import confidence_interval, majority_baseline
+
+_LEVEL = 0.95
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges predictions by a data set's metric and labels; the majority baseline knows the labels of train."""
+
+    dataset: Dataset
+
+    def judge(self, predictions: Predictions, split: str, examples: Examples) -> Evaluation:
+        """Return all scores on a labelled split, with a bootstrap interval of the main one."""
+        data = self.dataset
+        assert examples.labels is not None
+        low, high = confidence_interval(
+            data.metric, examples.labels, predictions.answers, level=_LEVEL, classes=len(data.label_names) or None
+        )
+        return Evaluation(
+            task=data.task,
+            split=split,
+            examples=len(examples),
+            loss=predictions.loss(examples.labels),
+            metric=data.metric,
+            metrics=dict(predictions.metrics(examples.labels)),
+            interval=Interval(level=_LEVEL, low=low, high=high),
+            majority=self._majority(examples.labels),
+            confusion=self._confusion(examples.labels, predictions),
+            label_names=list(data.label_names),
+        )
+
+    def lines(self, predictions: Predictions, examples: Examples) -> Iterator[str]:
+        """Yield a JSON line for each example: id, label where there is one, prediction, probabilities."""
+        names = self.dataset.label_names
+        for row, identifier in enumerate(examples.ids):
+            line: dict[str, object] = {"id": identifier}
+            if examples.labels is not None:
+                label = examples.labels[row]
+                line["label"] = names[int(label)] if names else round(float(label), 6)
+            answer = predictions.answers[row]
+            line["prediction"] = names[int(answer)] if names else round(float(answer), 6)
+            if names:
+                shares = predictions.probabilities[row]
+                line["probabilities"] = {name: round(float(p), 6) for name, p in zip(names, shares, strict=True)}
+            yield json.dumps(line, ensure_ascii=False) + "\n"
+
+    def write(
+        self, run: RunFolder, name: str, predictions: Predictions, examples: Examples, split: str
+    ) -> Evaluation | None:
+        """Write ``evaluations/<name>.json`` (where there are labels) and ``<name>.predictions.jsonl``."""
+        run.evaluations.mkdir(exist_ok=True)
+        write_text(run.predictions(name), "".join(self.lines(predictions, examples)))
+        if examples.labels is None:
+            return None
+        evaluation = self.judge(predictions, split, examples)
+        write_json(run.evaluation(name), evaluation.model_dump(mode="json"))
+        return evaluation
+
+    def _majority(self, labels: NDArray[np.int64] | NDArray[np.float32]) -> dict[str, float | None]:
+        train = self.dataset.splits["train"].labels
+        assert train is not None
+        return dict(majority_baseline(train, labels, self.dataset.kind))
+
+    def _confusion(
+        self, labels: NDArray[np.int64] | NDArray[np.float32], predictions: Predictions
+    ) -> list[list[int]] | None:
+        if self.dataset.kind == "regression":
+            return None
+        classes = len(self.dataset.label_names)
+        pairs = labels.astype(np.int64) * classes + predictions.answers.astype(np.int64)
+        counts: list[list[int]] = np.bincount(pairs, minlength=classes**2).reshape(classes, classes).tolist()
+        return counts

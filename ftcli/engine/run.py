@@ -1,0 +1,147 @@
+"""One training, from settings to a whole run folder."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from ftcli.engine.assembly import Assembly, assemble
+from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.evaluation import Judge
+from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
+from ftcli.engine.prediction import Predictions, predict
+from ftcli.engine.selection import Selection
+from ftcli.engine.streams import stream_seed
+from ftcli.engine.training import Loop
+from ftcli.models.card import model_card
+from ftcli.models.saving import save
+from ftcli.recipes.strategy import Claim, Tensors
+from ftcli.runs.evaluation import Evaluation
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.status import State
+from ftcli.settings.train import TrainSettings
+from ftcli.tasks.dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What came out of a training: its scores on dev, and those of the last weights where others were kept."""
+
+    evaluation: Evaluation
+    last: Evaluation | None
+    collapsed: bool
+    steps: int
+    best_step: int
+    train_seconds: float
+    kept: str
+
+
+@dataclass
+class TrainingRun:
+    """Trains in a run folder that is there already, and fills it."""
+
+    settings: TrainSettings
+    dataset: Dataset
+    folder: RunFolder
+
+    def carry_out(self, observers: Sequence[Observer] = ()) -> Trained:
+        """Train, evaluate, save, and mark the run finished.
+
+        Raises:
+            ModelError, UsageError: the model can't be loaded or does not fit the settings.
+            DivergedError: the training loss is not a number any more.
+        """
+        self.assembly = assemble(self.settings, self.dataset)
+        self.executor = EagerExecutor(self.assembly.plan, self.assembly.encoder)
+        decided = any(Claim.FINAL_WEIGHTS in strategy.claims for strategy in self.assembly.plan.recipe)
+        selection = Selection(self.dataset.metric, patience=self.settings.patience, keep=not decided)
+        started = time.perf_counter()
+        steps = self._train(selection, observers)
+        seconds = time.perf_counter() - started
+        average = self.executor.final_weights()
+        final = average or selection.weights or self.executor.weights
+        kept = "average" if average else "best epoch" if selection.best_step < steps else "last epoch"
+        trained = self._finish(final, kept, steps, selection.best_step, seconds)
+        self._mark_finished(trained)
+        return trained
+
+    def _train(self, selection: Selection, observers: Sequence[Observer]) -> int:
+        written = [JSONLines(self.folder.metrics, self.folder.timings), TensorBoard(self.folder.path)]
+        observer = Observers([*written, *observers])
+        self.assembly.encoder.model.train()
+        torch.manual_seed(stream_seed(self.settings.seed, "dropout"))
+        observer.begin(self.assembly.plan, self.dataset.metric)
+        try:
+            return Loop(
+                executor=self.executor,
+                buckets=self.assembly.buckets,
+                train=self.assembly.splits["train"],
+                evaluate=self._scores,
+                selected_on=self._selected_on,
+                selection=selection,
+                observer=observer,
+                log_every=self.settings.log_every,
+            ).run()
+        finally:
+            observer.end()
+
+    @property
+    def _selected_on(self) -> str:
+        return "select" if "select" in self.assembly.splits else "dev"
+
+    def _scores(self, weights: Tensors) -> tuple[float, dict[str, float]]:
+        labels = self.assembly.splits[self._selected_on].labels
+        assert labels is not None
+        predictions = self._predict(weights, self._selected_on)
+        return predictions.loss(labels), predictions.metrics(labels)
+
+    def _predict(self, weights: Tensors, split: str) -> Predictions:
+        return predict(
+            self.assembly.encoder,
+            weights,
+            self.assembly.splits[split],
+            self.dataset.kind,
+            self.settings.eval_batch_size,
+        )
+
+    def _finish(self, final: Tensors, kept: str, steps: int, best_step: int, seconds: float) -> Trained:
+        judge, dev = Judge(self.dataset), self.dataset.splits["dev"]
+        predictions = self._predict(final, "dev")
+        evaluation = judge.write(self.folder, "dev", predictions, dev, "dev")
+        assert evaluation is not None
+        last = None
+        if kept == "average" or (kept == "best epoch" and self.settings.save_last):
+            last = judge.write(self.folder, "dev.last", self._predict(self.executor.weights, "dev"), dev, "dev")
+            self._save_model("model-last", self.executor.weights, last or evaluation)
+        self._save_model("model", final, evaluation)
+        return Trained(evaluation, last, predictions.collapsed, steps, best_step, seconds, kept)
+
+    def _save_model(self, name: str, weights: Tensors, evaluation: Evaluation) -> None:
+        card = model_card(self.settings, self.assembly.plan.recipe, evaluation)
+        model, vocabulary = self.assembly.encoder.model, self.assembly.vocabulary
+        state = model.state_dict() | {name: weight.detach() for name, weight in weights.items()}
+        if vocabulary is not None:
+            state = vocabulary.expand(state)
+        save(self.folder.path / name, model, state, self.assembly.tokenizer, card)
+
+    def _mark_finished(self, trained: Trained) -> None:
+        status = self.folder.read_status().ending(
+            State.FINISHED,
+            collapsed=trained.collapsed,
+            steps=trained.steps,
+            best_step=trained.best_step,
+            kept=trained.kept,
+            train_seconds=round(trained.train_seconds, 3),
+            threads=torch.get_num_threads(),
+            device=str(self.executor.device),
+            versions={"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
+        )
+        self.folder.write_status(status)
+
+
+__all__ = ["Assembly", "Trained", "TrainingRun"]

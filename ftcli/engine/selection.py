@@ -1,0 +1,41 @@
+"""Choosing the epoch whose weights are kept, and when to stop waiting for a better one."""
+
+from __future__ import annotations
+
+from ftcli.recipes.strategy import Tensors
+from ftcli.tasks.metrics import METRICS
+
+
+class Selection:
+    """Remembers the weights with the best score so far; of equal ones, the first.
+
+    ``keep`` False remembers the scores only, where a strategy decides which weights are final.
+    """
+
+    def __init__(self, metric: str, *, patience: int | None, keep: bool) -> None:
+        self._metric = metric
+        self._patience = patience
+        self._keep = keep
+        self._epochs_since_best = 0
+        self.best_score: float | None = None
+        self.best_step = 0
+        self.weights: Tensors | None = None
+
+    @property
+    def patience_is_over(self) -> bool:
+        """Whether to stop early."""
+        return self._patience is not None and self._epochs_since_best >= self._patience
+
+    def consider(self, step: int, metrics: dict[str, float], weights: Tensors) -> None:
+        """Compare the scores after an epoch with the best ones, and keep a copy of the weights if they are better."""
+        score = metrics[self._metric]
+        if self.best_score is not None and not self._better(score):
+            self._epochs_since_best += 1
+            return
+        self.best_score, self.best_step, self._epochs_since_best = score, step, 0
+        if self._keep:
+            self.weights = {name: weight.detach().clone() for name, weight in weights.items()}
+
+    def _better(self, score: float) -> bool:
+        assert self.best_score is not None
+        return score > self.best_score if METRICS[self._metric].higher_is_better else score < self.best_score

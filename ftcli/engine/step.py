@@ -1,0 +1,101 @@
+"""One training step as functions of tensors, composed from the strategies' hooks.
+
+Nothing here differentiates: the executor brings the innermost gradient function, by autograd or by
+``torch.func``, and gets back the one that all strategies and the clipping are wrapped around.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ftcli.engine.clipping import clipped
+from ftcli.engine.plan import Plan
+from ftcli.models.encoder import Encoder
+from ftcli.recipes.strategy import (
+    Batch,
+    ForwardFn,
+    GradientFn,
+    Noise,
+    ObjectiveFn,
+    Outputs,
+    ParametersFn,
+    Scope,
+    Tensors,
+)
+
+Slots = dict[str, dict[str, Tensors]]
+LossFn = Callable[[Tensors, Batch, "Tensor | None"], Tensor]
+"""(weights, batch, delta) -> sum of the losses of the examples present, 0-dim."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """The functions of one step; built anew at each step, since that costs next to nothing."""
+
+    plan: Plan
+    encoder: Encoder
+    slots: Slots
+    number: Tensor
+    noise: Noise
+
+    def loss(self) -> LossFn:
+        """Return the function to differentiate."""
+        parameters: ParametersFn = _unchanged
+        forward: ForwardFn = self._forward
+        objective: ObjectiveFn = squared_error if self.plan.context.regression else cross_entropy
+        for strategy in self.plan.recipe:
+            scope = self.scope(strategy.name)
+            parameters = strategy.parameters(parameters, scope)
+            forward = strategy.forward(forward, scope)
+            objective = strategy.objective(objective, scope)
+
+        def loss(weights: Tensors, batch: Batch, delta: Tensor | None) -> Tensor:
+            outputs = forward(parameters(weights), batch, delta)
+            return (objective(outputs, batch.labels) * batch.present).sum()
+
+        return loss
+
+    def gradient(self, innermost: GradientFn) -> GradientFn:
+        """Return ``innermost`` with all strategies, and at last the clipping, around it."""
+        function = innermost
+        for strategy in self.plan.recipe:
+            function = strategy.gradient(function, self.scope(strategy.name))
+        return clipped(function, self.plan.max_grad_norm) if self.plan.max_grad_norm else function
+
+    def scope(self, strategy: str) -> Scope:
+        """Return what this strategy may see."""
+        return Scope(self.slots[strategy], self.number, self.noise, self.encoder, self.plan.context)
+
+    def _forward(self, weights: Tensors, batch: Batch, delta: Tensor | None) -> Outputs:
+        return self.encoder.forward(weights, batch.inputs, delta)
+
+
+def cross_entropy(outputs: Outputs, labels: Tensor) -> Tensor:
+    """Return the cross-entropy of each example, [B]."""
+    return F.cross_entropy(outputs.logits, labels, reduction="none")
+
+
+def squared_error(outputs: Outputs, labels: Tensor) -> Tensor:
+    """Return the squared error of each example, [B]."""
+    return (outputs.logits.squeeze(-1) - labels).square()
+
+
+def _unchanged(weights: Tensors) -> Tensors:
+    return weights
+
+
+class TorchNoise:
+    """Draws from torch's default generator, which holds the dropout stream while training."""
+
+    def bernoulli(self, like: Tensor, probability: float) -> Tensor:
+        """Draw zeros and ones."""
+        return torch.bernoulli(torch.full_like(like, probability))
+
+    def normal(self, like: Tensor) -> Tensor:
+        """Draw from the standard normal distribution."""
+        return torch.randn_like(like)

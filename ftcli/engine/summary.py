@@ -1,0 +1,67 @@
+"""What a plan comes to, for ``--dry-run``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ftcli.engine.assembly import Assembly
+from ftcli.settings.train import TrainSettings
+
+
+@dataclass(frozen=True)
+class GroupSummary:
+    """A parameter group: its layer, how many parameters it holds, and its peak rate."""
+
+    name: str
+    parameters: int
+    peak_lr: float
+    weight_decay: float
+
+
+@dataclass(frozen=True)
+class StrategySummary:
+    """A strategy of the recipe, with the options in use."""
+
+    name: str
+    title: str
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """All that is decided before the first step."""
+
+    settings: dict[str, Any]
+    recipe: list[StrategySummary]
+    groups: list[GroupSummary]
+    examples: dict[str, int]
+    steps: int
+    steps_per_epoch: int
+    warmup_steps: int
+    padding_efficiency: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``ftcli train --dry-run --json`` prints."""
+        return asdict(self)
+
+
+def summarise(settings: TrainSettings, assembly: Assembly) -> PlanSummary:
+    """Describe a training that is ready to start."""
+    plan, weights = assembly.plan, assembly.encoder.weights
+    peaks = plan.rates.max(0).values.tolist()
+    return PlanSummary(
+        settings=settings.resolved(),
+        recipe=[
+            StrategySummary(each.name, each.title(), each.settings.model_dump(mode="json")) for each in plan.recipe
+        ],
+        groups=[
+            GroupSummary(group.name, sum(weights[name].numel() for name in group.parameters), peak, group.weight_decay)
+            for group, peak in zip(plan.groups, peaks, strict=True)
+        ],
+        examples={name: len(split) for name, split in assembly.splits.items()},
+        steps=plan.context.steps,
+        steps_per_epoch=plan.context.steps_per_epoch,
+        warmup_steps=plan.context.warmup_steps,
+        padding_efficiency=assembly.buckets.efficiency(),
+    )

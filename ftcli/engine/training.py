@@ -1,0 +1,84 @@
+"""The one training loop: it draws batches, has the executor take steps, and evaluates after each epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from ftcli.data.buckets import LengthBuckets
+from ftcli.data.encoding import EncodedSplit
+from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.observers import Entry, Observer
+from ftcli.engine.selection import Selection
+from ftcli.errors import DivergedError
+from ftcli.recipes.strategy import Batch, Tensors
+
+Evaluate = Callable[[Tensors], tuple[float, dict[str, float]]]
+"""Weights -> loss and scores on the split that the epoch is selected on."""
+
+
+@dataclass
+class Loop:
+    """Carries a training through, from the first step to the last or to an early stop."""
+
+    executor: EagerExecutor
+    buckets: LengthBuckets
+    train: EncodedSplit
+    evaluate: Evaluate
+    selected_on: str
+    selection: Selection
+    observer: Observer
+    log_every: int
+    _losses: list[Tensor] = field(default_factory=list)
+
+    def run(self) -> int:
+        """Train, and return how many steps were taken.
+
+        Raises:
+            DivergedError: the loss is not a number any more.
+        """
+        steps = self.executor.plan.context.steps
+        taken = 0
+        for taken, batch in enumerate(self._batches(), start=1):
+            self._losses.append(self.executor.step(batch)["loss"])
+            self.observer.step(taken)
+            at_end_of_epoch = taken % self.buckets.batches == 0 or taken == steps
+            if taken % self.log_every == 0 or at_end_of_epoch:
+                self._log(taken)
+            if at_end_of_epoch:
+                self._evaluate(taken)
+            if taken == steps or (at_end_of_epoch and self.selection.patience_is_over):
+                break
+        return taken
+
+    def _batches(self) -> Iterator[Batch]:
+        epoch = 0
+        while True:
+            for rows, length in self.buckets.epoch(epoch):
+                yield self.train.batch(rows, length)
+            epoch += 1
+
+    def _log(self, step: int) -> None:
+        loss = torch.stack(self._losses).mean().item()
+        self._losses.clear()
+        if not math.isfinite(loss):
+            raise DivergedError(
+                f"the training loss is {loss} at step {step}: the run has diverged",
+                hint="Try a smaller --lr, a longer --warmup, or a smaller --max-grad-norm.",
+            )
+        plan = self.executor.plan
+        rates = dict(zip((group.name for group in plan.groups), plan.rates[step - 1].tolist(), strict=True))
+        self.observer.record(Entry(step, self._epoch(step), "train", loss, learning_rates=rates))
+
+    def _evaluate(self, step: int) -> None:
+        weights = self.executor.final_weights() or self.executor.weights
+        loss, metrics = self.evaluate(weights)
+        self.observer.record(Entry(step, self._epoch(step), self.selected_on, loss, metrics))
+        self.selection.consider(step, metrics, self.executor.weights)
+
+    def _epoch(self, step: int) -> float:
+        return round(step / self.buckets.batches, 4)

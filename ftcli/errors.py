@@ -1,0 +1,48 @@
+"""What can go wrong, each with the exit code that the command line ends with."""
+
+from __future__ import annotations
+
+
+class FtcliError(Exception):
+    """Something the user can understand and act on: shown as one message, never as a traceback.
+
+    Args:
+        message: what is wrong and where (file and line for data, option name for settings).
+        hint: how to mend it.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+class UsageError(FtcliError):
+    """The command was put together wrongly: an unknown name, a bad value, options that exclude each other."""
+
+    exit_code = 2
+
+
+class DataError(FtcliError):
+    """A data file is missing, malformed, or does not fit its task."""
+
+
+class ModelError(FtcliError):
+    """A model can't be found, read or used."""
+
+
+class DownloadError(FtcliError):
+    """A download failed or brought something unexpected."""
+
+
+class RunError(FtcliError):
+    """A run folder is missing, occupied or unreadable."""
+
+
+class DivergedError(FtcliError):
+    """Training produced a loss that is not a number."""

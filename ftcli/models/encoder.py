@@ -1,0 +1,142 @@
+"""An encoder with a classification head as the engine sees it: layers with a depth, and a pure forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from ftcli.errors import ModelError
+from ftcli.recipes.strategy import Outputs, Tensors
+
+
+class Encoder:
+    """Finds the layers of any transformers encoder through its module tree.
+
+    Depth 0 is the embeddings, 1 the lowest block, ... ``depth`` the highest, ``depth + 1`` pooler and head.
+
+    Raises:
+        ModelError: the model has no stack of blocks.
+    """
+
+    def __init__(self, model: nn.Module) -> None:
+        self.model: Any = model  # transformers' own attributes are beyond nn.Module's types
+        self._base: nn.Module = getattr(model, str(self.model.base_model_prefix))
+        self._stack_name, self._stack = _find_stack(model)
+
+    @property
+    def depth(self) -> int:
+        """Number of blocks."""
+        return len(self._stack)
+
+    @property
+    def blocks(self) -> list[nn.Module]:
+        """The blocks, from the bottom to the top."""
+        return list(self._stack)
+
+    @property
+    def poolers(self) -> list[nn.Module]:
+        """The pooler, where the pretrained model has one."""
+        pooler = getattr(self._base, "pooler", None)
+        return [] if pooler is None else [pooler]
+
+    @cached_property
+    def depths(self) -> dict[str, int]:
+        """The depth of each trainable parameter, by its name."""
+        return {name: self._depth_of(name) for name in self.weights}
+
+    @cached_property
+    def matrices(self) -> list[str]:
+        """Names of the pretrained matrices: those of the blocks and the pooler, without embeddings and head."""
+        in_pooler = tuple(name for name, module in self.model.named_modules() if module in self.poolers)
+        return [
+            name
+            for name, weight in self.weights.items()
+            if weight.dim() == 2 and (name.startswith((self._stack_name, *(f"{each}." for each in in_pooler))))
+        ]
+
+    @cached_property
+    def undecayed(self) -> frozenset[str]:
+        """Names of biases and of the parameters of norms, which weight decay leaves alone."""
+        norms = {
+            f"{path}.{name}"
+            for path, module in self.model.named_modules()
+            if "norm" in type(module).__name__.lower()
+            for name, _ in module.named_parameters(recurse=False)
+        }
+        return frozenset(norms | {name for name in self.weights if name.endswith("bias")})
+
+    @cached_property
+    def weights(self) -> Tensors:
+        """The trainable parameters themselves, by name."""
+        return {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
+
+    def forward(self, weights: Tensors, inputs: Tensors, delta: Tensor | None = None) -> Outputs:
+        """Run the model with these weights; ``delta`` [B, T, width] shifts the word embeddings."""
+        if delta is not None:
+            inputs = dict(inputs)
+            inputs["inputs_embeds"] = self._embed(weights, inputs.pop("input_ids")) + delta
+        return Outputs(functional_call(self.model, weights, kwargs=inputs).logits)
+
+    def no_shift(self, weights: Tensors, inputs: Tensors) -> Tensor:
+        """Return a shift of the word embeddings that shifts nothing: zeros, [B, T, width]."""
+        table = weights[self._embedding_name]
+        return table.new_zeros(*inputs["input_ids"].shape, table.shape[1])
+
+    def reinitialise(self, modules: Iterable[nn.Module], seed: int) -> None:
+        """Draw the weights of these modules afresh, from the model's own initialiser."""
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            torch.manual_seed(seed)
+            for module in modules:
+                # transformers marks what it has loaded, and its initialiser passes over what is marked.
+                for part in [*module.modules(), *module.parameters()]:
+                    setattr(part, "_is_hf_initialized", False)  # noqa: B010
+                module.apply(self.model._init_weights)
+
+    def _embed(self, weights: Tensors, ids: Tensor) -> Tensor:
+        return F.embedding(ids, weights[self._embedding_name], self._embedding.padding_idx)
+
+    @property
+    def _embedding(self) -> nn.Embedding:
+        return cast(nn.Embedding, self.model.get_input_embeddings())
+
+    @cached_property
+    def _embedding_name(self) -> str:
+        return next(name for name, weight in self.weights.items() if weight is self._embedding.weight)
+
+    @cached_property
+    def _tables(self) -> set[str]:
+        modules = self.model.named_modules()
+        return {f"{path}.weight" for path, module in modules if isinstance(module, nn.Embedding)}
+
+    def _depth_of(self, name: str) -> int:
+        if name.startswith(self._stack_name):
+            return int(name.removeprefix(self._stack_name).partition(".")[0]) + 1
+        if not name.startswith(f"{self.model.base_model_prefix}."):
+            return self.depth + 1
+        if name in self._tables or self._comes_before_stack(name):
+            return 0
+        in_pooler = name.removeprefix(f"{self.model.base_model_prefix}.").startswith("pooler.")
+        return self.depth + 1 if in_pooler else self.depth
+
+    def _comes_before_stack(self, name: str) -> bool:
+        names = list(self.weights)
+        first_of_stack = next(index for index, each in enumerate(names) if each.startswith(self._stack_name))
+        return names.index(name) < first_of_stack
+
+
+def _find_stack(model: nn.Module) -> tuple[str, nn.ModuleList]:
+    """Return the longest list of modules of one kind, with the prefix of its parameters' names."""
+    stacks = [
+        (f"{name}.", module)
+        for name, module in model.named_modules()
+        if isinstance(module, nn.ModuleList) and len({type(block) for block in module}) == 1
+    ]
+    if not stacks:
+        raise ModelError(f"{type(model).__name__} has no stack of transformer blocks, which ftcli needs")
+    return max(stacks, key=lambda stack: sum(weight.numel() for weight in stack[1].parameters()))

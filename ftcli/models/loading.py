@@ -1,0 +1,77 @@
+"""Loading pretrained models and tokenizers, offline where possible and never from pickles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+from ftcli.errors import ModelError
+from ftcli.models.catalogue import locate
+from ftcli.models.quiet import quiet
+
+
+def load_tokenizer(name: str) -> Any:
+    """Return the fast tokenizer of a model.
+
+    Raises:
+        ModelError: it can't be found or read.
+    """
+    with _explained(name):
+        return AutoTokenizer.from_pretrained(locate(name), trust_remote_code=False)
+
+
+def load_pretrained(name: str, label_names: Sequence[str], *, seed: int) -> nn.Module:
+    """Return a pretrained encoder in float32 with a new head, drawn from ``seed``.
+
+    The head has an output for each label, or a single one for a regression (no labels).
+
+    Raises:
+        ModelError: it can't be found or read, or has only pickled weights.
+    """
+    with _explained(name), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        config = AutoConfig.from_pretrained(locate(name), trust_remote_code=False, **_labels(label_names))
+        config.problem_type = "single_label_classification" if label_names else "regression"
+        return _load(locate(name), config=config, ignore_mismatched_sizes=True)
+
+
+def load_finetuned(folder: Path) -> nn.Module:
+    """Return a model with the head that it was saved with.
+
+    Raises:
+        ModelError: it can't be read, or has only pickled weights.
+    """
+    with _explained(str(folder)):
+        return _load(locate(str(folder)))
+
+
+def _load(location: str, **options: Any) -> nn.Module:
+    model: nn.Module = AutoModelForSequenceClassification.from_pretrained(
+        location, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options
+    )
+    return model
+
+
+def _labels(names: Sequence[str]) -> dict[str, Any]:
+    if not names:
+        return {"num_labels": 1}
+    return {"id2label": dict(enumerate(names)), "label2id": {name: number for number, name in enumerate(names)}}
+
+
+@contextmanager
+def _explained(name: str) -> Iterator[None]:
+    try:
+        with quiet():
+            yield
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise ModelError(
+            f"--model: '{name}' can't be loaded: {reason}",
+            hint="Without a network, give a folder with config.json, model.safetensors and the tokenizer's files.",
+        ) from error

@@ -1,0 +1,230 @@
+"""What a strategy is: one technique, in one file of ``ftcli/strategies``, as hooks that the engine calls.
+
+A strategy says what it does by overriding hooks, each with a default that changes nothing. Some are called
+once, in Python, before the plan is frozen (``prepare``, ``parameter_groups``, ``learning_rates``). The others
+lie inside the training step. Those only see tensors, and most of them are wrappers: they take the function
+that they wrap and return one of the same form. Because nothing in them depends on a tensor's value in
+Python, the same strategy can run eagerly, be captured in a CUDA graph, or be mapped over many seeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ftcli.models.encoder import Encoder
+
+Tensors = dict[str, "Tensor"]
+
+
+class StrategySettings(BaseModel):
+    """The options of a strategy; field ``alpha`` of ``rdrop`` is flag --rdrop-alpha and key [rdrop] alpha."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Claim(StrEnum):
+    """What only one strategy of a recipe can decide."""
+
+    LAYER_RATES = "the learning rates of the layers"
+    SCHEDULE = "the learning-rate schedule"
+    FINAL_WEIGHTS = "which weights are evaluated and saved"
+
+
+class Stage(IntEnum):
+    """Where in a recipe a strategy stands: later stages wrap earlier ones."""
+
+    START = 10
+    LAYER_RATES = 20
+    SCHEDULE = 30
+    WEIGHT_NOISE = 40
+    LOSS = 50
+    CONSISTENCY = 60
+    ADVERSARIAL = 70
+    AVERAGE = 80
+
+
+class Batch(NamedTuple):
+    """A batch of B examples, padded to T tokens.
+
+    ``inputs`` holds the model's own arguments (``input_ids`` and the like, int64 [B, T]; ``attention_mask``);
+    ``labels`` is [B]: class numbers or target values; ``present`` [B] is 1, and 0 for rows that only fill up.
+    """
+
+    inputs: Tensors
+    labels: Tensor
+    present: Tensor
+
+
+class Outputs(NamedTuple):
+    """What the model makes of a batch: ``logits`` [B, classes], or [B, 1] for a regression."""
+
+    logits: Tensor
+
+
+class Gradients(NamedTuple):
+    """Gradients of the batch's mean loss, and what was measured on the way (0-dim tensors, ``loss`` first).
+
+    ``delta`` is the gradient with respect to the shift of the embeddings [B, T, width], where asked for.
+    """
+
+    weights: Tensors
+    delta: Tensor | None
+    measures: Tensors
+
+
+ParametersFn = Callable[[Tensors], Tensors]
+ForwardFn = Callable[[Tensors, Batch, "Tensor | None"], Outputs]
+ObjectiveFn = Callable[[Outputs, "Tensor"], "Tensor"]
+
+
+class GradientFn(Protocol):
+    """Differentiate the mean loss of a batch at these weights and this shift of the embeddings."""
+
+    def __call__(
+        self, weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False
+    ) -> Gradients:
+        """Return gradients; ``with_delta`` asks for the one with respect to ``delta`` as well."""
+        ...
+
+
+class Noise(Protocol):
+    """Where a strategy inside the step gets its random numbers: the executor decides how they are drawn."""
+
+    def bernoulli(self, like: Tensor, probability: float) -> Tensor:
+        """Draw zeros and ones of the shape and type of ``like``."""
+        ...
+
+    def normal(self, like: Tensor) -> Tensor:
+        """Draw from the standard normal distribution."""
+        ...
+
+
+@dataclass(frozen=True)
+class ParameterGroup:
+    """Parameters that share a layer, a peak learning rate and a weight decay.
+
+    ``depth`` is 0 for the embeddings, 1 for the lowest block, ... and ``model depth + 1`` for pooler and head.
+    """
+
+    name: str
+    depth: int
+    lr: float
+    weight_decay: float
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """The facts of a run that strategies may plan with."""
+
+    steps: int
+    steps_per_epoch: int
+    warmup_steps: int
+    depth: int
+    lr: float
+    head_lr: float | None
+    regression: bool
+
+
+class Scope(NamedTuple):
+    """What a hook inside the step sees beside its arguments.
+
+    ``slots`` are the strategy's own tensors by kind and parameter name; ``step`` counts optimizer steps from 0
+    (0-dim, on the device).
+    """
+
+    slots: dict[str, Tensors]
+    step: Tensor
+    noise: Noise
+    encoder: Encoder
+    context: Context
+
+
+S = TypeVar("S", bound=StrategySettings)
+
+
+class Strategy(Generic[S]):
+    """One fine-tuning technique. The first line of a subclass's docstring is the help of its flag."""
+
+    name: ClassVar[str]
+    stage: ClassVar[Stage]
+    source: ClassVar[str]
+    Settings: ClassVar[type[StrategySettings]] = StrategySettings
+    claims: ClassVar[frozenset[Claim]] = frozenset()
+    fallback: ClassVar[bool] = False
+    """Joins every recipe in which nothing else makes its claims."""
+
+    def __init__(self, settings: S) -> None:
+        self.settings = settings
+
+    @classmethod
+    def title(cls) -> str:
+        """Return the first line of the docstring, which says what the technique is."""
+        return (cls.__doc__ or cls.name).partition("\n")[0]
+
+    def is_null(self) -> bool:
+        """Whether these settings change nothing, so that the strategy is left out of the plan."""
+        return False
+
+    # Once, before the plan is frozen.
+
+    def prepare(self, encoder: Encoder, seed: int) -> None:
+        """Change the model in place before training; ``seed`` starts this strategy's own random stream.
+
+        Raises:
+            UsageError: the settings don't fit this model.
+        """
+
+    def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
+        """Return the groups with other rates or decay; every parameter must stay in exactly one."""
+        return groups
+
+    def learning_rates(self, table: Tensor, context: Context) -> Tensor:
+        """Return the learning rates, float64 [steps, groups]: row s holds what step s moves by."""
+        return table
+
+    def updates_at(self, context: Context) -> list[bool] | None:
+        """Say at which steps ``after_update`` is called, [steps]; None: at all of them."""
+        return None
+
+    # Inside the step: tensors in, tensors out.
+
+    def slots(self, weights: Tensors, encoder: Encoder) -> dict[str, Tensors]:
+        """Return newly allocated tensors that the strategy keeps from step to step."""
+        return {}
+
+    def parameters(self, inner: ParametersFn, scope: Scope) -> ParametersFn:
+        """Wrap weights -> the weights that the forward pass uses."""
+        return inner
+
+    def forward(self, inner: ForwardFn, scope: Scope) -> ForwardFn:
+        """Wrap (weights, batch, delta) -> outputs."""
+        return inner
+
+    def objective(self, inner: ObjectiveFn, scope: Scope) -> ObjectiveFn:
+        """Wrap (outputs, labels) -> loss of each example, [B]."""
+        return inner
+
+    def gradient(self, inner: GradientFn, scope: Scope) -> GradientFn:
+        """Wrap (weights, batch, delta) -> gradients; call ``inner``, never differentiate."""
+        return inner
+
+    def after_update(self, weights: Tensors, scope: Scope) -> None:
+        """Look at the weights just updated, and change the own slots in place."""
+
+    # During and after training.
+
+    def final_weights(self, slots: dict[str, Tensors]) -> Tensors | None:
+        """Return the weights to evaluate and save in place of the current ones; None where there are none yet."""
+        return None
+
+
+AnyStrategy = Strategy[Any]

@@ -1,0 +1,79 @@
+"""What a run is called and where it goes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+
+from ftcli.errors import UsageError
+
+# Bytes. File systems allow 255; what is left over is for a numbered suffix.
+_LONGEST = 200
+_LONGEST_RECIPE = 150  # leaves room for the longest seed
+
+
+def name_for(recipe: Sequence[str], seed: int) -> str:
+    """Give the name of a run by its recipe and seed.
+
+    >>> name_for([], 1), name_for(["layerwise_lrd", "rdrop"], 2)
+    ('baseline-seed1', 'layerwise_lrd+rdrop-seed2')
+    """
+    return f"{folder_name('+'.join(recipe) or 'baseline', longest=_LONGEST_RECIPE)}-seed{seed}"
+
+
+def folder_name(text: str, *, longest: int = _LONGEST) -> str:
+    """Turn any text into the name of one visible folder, unchanged where it is one already.
+
+    >>> folder_name("cola"), folder_name("../my task")
+    ('cola', '_my task')
+    """
+    harmless = re.sub(r"[^\w+. -]", "_", text).strip().lstrip(". ")
+    return harmless.encode()[:longest].decode(errors="ignore").rstrip(". ") or "unnamed"
+
+
+def resolve_output(runs_dir: Path, task: str, output: str | None, default_name: str) -> Path:
+    """Give the folder that a run goes to.
+
+    Args:
+        runs_dir: where runs are kept.
+        task: the task's name, from whomever: it gives the name of one folder below `runs_dir`, no more.
+        output: a bare name below the task's folder, or a path; None for `default_name`, with a numbered
+            suffix where that exists.
+        default_name: as `name_for` gives it.
+
+    Raises:
+        UsageError: `output` can't be a name.
+    """
+    folder = runs_dir / folder_name(task)
+    if output is None:
+        return _first_free(folder / folder_name(default_name))
+    _refuse_unprintable(output)
+    if _is_path(output):
+        return Path(output)
+    if output.startswith("."):
+        raise UsageError(f"--output: the name {output!r} would be hidden", hint=f"For a path write ./{output}")
+    return folder / output
+
+
+def _first_free(path: Path) -> Path:
+    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
+    return next(each for each in itertools.chain([path], numbered) if not os.path.lexists(each))
+
+
+def _is_path(output: str) -> bool:
+    separators = [os.sep, *([os.altsep] if os.altsep else [])]
+    return output in {".", ".."} or any(each in output for each in separators) or Path(output).is_absolute()
+
+
+def _refuse_unprintable(output: str) -> None:
+    if not output.strip():
+        raise UsageError("--output: the name is empty")
+    # Cc: control characters; Zl, Zp: line breaks; Cs: bytes of the command line that are not UTF-8.
+    if any(unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"} for each in output):
+        raise UsageError(f"--output: the name {output!r} contains control characters")
+    if any(len(part.encode()) > 255 for part in output.split("/")):
+        raise UsageError(f"--output: the name {output[:40]!r}... is longer than file systems allow")

@@ -1,0 +1,50 @@
+"""How a run ended, or that it is still going: status.json."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+
+def now() -> datetime:
+    """Give the time, with its zone, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _with_zone(moment: datetime) -> datetime:
+    """Read a time without a zone as UTC, so that any two times can be compared."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_with_zone)]
+
+
+class State(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    DIVERGED = "diverged"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class Status(BaseModel):
+    """Content of status.json; further keys are kept as they are."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False)
+
+    state: State
+    reason: str | None = None
+    collapsed: bool | None = Field(None, description="the model gives nearly every example the same label")
+    started: Moment
+    ended: Moment | None = None
+    train_seconds: float | None = Field(None, ge=0)
+    versions: dict[str, str] = Field(default_factory=dict)
+
+    def ending(self, state: State, *, reason: str | None = None, **more: Any) -> Status:
+        """Give the status of the same run, ended now in `state`; `more` sets or adds other keys."""
+        return Status.model_validate({**self.model_dump(), "ended": now(), **more, "state": state, "reason": reason})

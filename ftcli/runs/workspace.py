@@ -1,0 +1,72 @@
+"""Where a run is written while it is made, and what its status says when it ends."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ftcli.errors import DivergedError, FtcliError, RunError
+from ftcli.runs.files import replace_folder
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.guard import ensure_free, lock
+from ftcli.runs.status import State
+
+
+@contextmanager
+def opened_run(path: Path, settings: Mapping[str, Any], *, overwrite: bool, **details: Any) -> Iterator[RunFolder]:
+    """Make a run folder, keep it locked, and record how the work in it ended.
+
+    A run that is to replace another is written beside it, as ``<name>.new``, and takes its place once it is
+    whole. A run that can't start leaves no folder; one that fails later, diverges or is interrupted leaves what
+    there is, with the reason in status.json.
+
+    Raises:
+        RunError: the folder is occupied, in use, or can't be written.
+    """
+    ensure_free(path, overwrite=overwrite)
+    if not RunFolder(path).is_run:
+        with lock(path), _recorded(RunFolder.create(path, settings, **details)) as run:
+            yield run
+        return
+    beside = path.with_name(f"{path.name}.new")
+    ensure_free(beside, overwrite=True)
+    with lock(path), lock(beside):
+        _clear(beside)  # what an interrupted --overwrite left behind
+        with _recorded(RunFolder.create(beside, settings, **details)) as run:
+            yield run
+        replace_folder(beside, path)
+
+
+@contextmanager
+def _recorded(run: RunFolder) -> Iterator[RunFolder]:
+    try:
+        yield run
+    except BaseException as error:
+        _record(run, error)
+        raise
+
+
+def _record(run: RunFolder, error: BaseException) -> None:
+    if isinstance(error, KeyboardInterrupt):
+        state, reason = State.INTERRUPTED, "stopped by the user"
+    elif isinstance(error, DivergedError):
+        state, reason = State.DIVERGED, error.message
+    elif isinstance(error, FtcliError | OSError) and not run.metrics.is_file():
+        shutil.rmtree(run.path, ignore_errors=True)
+        return
+    else:
+        state, reason = State.FAILED, f"{type(error).__name__}: {error}"
+    try:
+        run.write_status(run.read_status().ending(state, reason=reason))
+    except (OSError, RunError):
+        return  # a full disk: the first error is the one to report
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name.startswith(".lock"):
+            continue
+        shutil.rmtree(path) if path.is_dir() else path.unlink()

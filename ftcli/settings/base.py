@@ -1,0 +1,22 @@
+"""What the settings of all commands have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class CommandSettings(BaseSettings):
+    """Takes the values that it is given, and only those: ``layers`` reads flags, environment and files."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FTCLI_", env_nested_delimiter="__", extra="forbid", frozen=True, populate_by_name=True
+    )
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **_: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Leave out the sources that pydantic-settings would read by itself."""
+        return (init_settings,)

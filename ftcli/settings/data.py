@@ -1,0 +1,45 @@
+"""What is learned from: a known task or files of the user's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, PositiveInt, model_validator
+
+
+class DataSettings(BaseModel):
+    """Data."""
+
+    task: str | None = Field(None, description="Task to learn: a known name, or the name to give to your own files.")
+    data_dir: Path = Field(Path("data"), description="Folder that downloaded tasks lie in.")
+    train_file: Path | None = Field(None, description="Train on this .csv, .tsv or .jsonl file of your own.")
+    dev_file: Path | None = Field(None, description="Evaluate on this file.")
+    test_file: Path | None = Field(None, description="A third file, for `ftcli eval --split test`; labels optional.")
+    text_column: str = Field("text", description="Column with the text.")
+    pair_column: str | None = Field(None, description="Column with the second text of a pair.")
+    label_column: str = Field("label", description="Column with the label.")
+    quoting: Literal["auto", "rfc4180", "none"] = Field(
+        "auto", description="How fields are quoted: auto reads .csv by RFC 4180 and .tsv unquoted."
+    )
+    regression: bool = Field(False, description="Labels are numbers to predict, not classes.")
+    metric: str | None = Field(None, description="Score to select and compare by, in place of the task's own.")
+    dev_fraction: float | None = Field(
+        None, gt=0, lt=1, description="Share of --train-file set aside as dev set (0.2 where there is no --dev-file)."
+    )
+    select_fraction: float = Field(
+        0.0, ge=0, lt=1, description="Share of train set aside to choose the epoch on, so that dev is only reported."
+    )
+    train_size: PositiveInt | None = Field(None, description="Train on a stratified subset of this many examples.")
+    subset_seed: int = Field(0, ge=0, description="Seed of --train-size, --dev-fraction and --select-fraction.")
+
+    @model_validator(mode="after")
+    def _files_fit_together(self) -> DataSettings:
+        if self.train_file is None:
+            for name in ("dev_file", "test_file", "dev_fraction"):
+                if getattr(self, name) is not None:
+                    option = "--" + name.replace("_", "-")
+                    raise ValueError(f"{option} goes with --train-file; the known tasks bring their own splits")
+        elif self.dev_file is not None and self.dev_fraction is not None:
+            raise ValueError("--dev-file and --dev-fraction exclude each other: give one of them")
+        return self

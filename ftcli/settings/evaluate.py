@@ -1,0 +1,43 @@
+"""Everything that an evaluation is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+
+from ftcli.settings.base import CommandSettings
+
+
+class EvaluateSettings(CommandSettings):
+    """What to evaluate."""
+
+    run: str | None = Field(
+        None, description="Run to evaluate: name, TASK/NAME or path; the latest finished one by default."
+    )
+    split: str = Field("dev", description="Which part of the data: dev, test, train, or select.")
+    file: Path | None = Field(
+        None, description="Evaluate on this file instead; it has the columns of the training file."
+    )
+    model: Path | None = Field(None, description="Evaluate this model folder, trained here or elsewhere, with --task.")
+    task: str | None = Field(None, description="The known task to evaluate --model on.")
+    data_dir: Path | None = Field(
+        None, description="Folder that downloaded tasks lie in [default: data, or the run's own]."
+    )
+    runs_dir: Path = Field(Path("runs"), description="Folder that runs are kept in.")
+    output: Path | None = Field(None, description="Folder to write scores and predictions to [default: the run's own].")
+    max_length: PositiveInt | None = Field(
+        None, description="Tokens a text is cut to [default: the run's own, or 128]."
+    )
+    eval_batch_size: PositiveInt = Field(64, description="Examples in a forward pass.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
+    threads: NonNegativeInt = Field(0, description="Processor threads; 0 leaves the choice to torch.")
+
+    @model_validator(mode="after")
+    def _run_or_model(self) -> EvaluateSettings:
+        if self.model is not None and self.run is not None:
+            raise ValueError("RUN and --model exclude each other: give one of them")
+        if (self.model is None) != (self.task is None):
+            raise ValueError("--model and --task go together: the model to judge and the task to judge it on")
+        return self

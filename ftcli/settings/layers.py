@@ -1,0 +1,127 @@
+"""Layers of settings, each from one source, merged and checked: what comes first wins."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import EnvSettingsSource, SettingsError
+
+from ftcli.errors import UsageError
+from ftcli.settings.base import CommandSettings
+
+Settings = TypeVar("Settings", bound=CommandSettings)
+COMMAND_LINE = "command line"
+ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True)
+class Layer:
+    """The values that one source gives, and how it calls them."""
+
+    origin: str
+    values: Mapping[str, Any]
+
+    def name_of(self, path: Sequence[str]) -> str:
+        """Return what the user would look for: an option, a variable, or a key of a file."""
+        if self.origin == COMMAND_LINE:
+            return option_name(path)
+        if self.origin == ENVIRONMENT:
+            return "FTCLI_" + "__".join(path).upper()
+        return f"'{'.'.join(path)}' in {self.origin}"
+
+    def holds(self, path: Sequence[str]) -> bool:
+        """Whether this source gives a value there."""
+        values: Any = self.values
+        for key in path:
+            if not isinstance(values, Mapping) or key not in values:
+                return False
+            values = values[key]
+        return True
+
+
+def option_name(path: Iterable[str]) -> str:
+    """Return the command-line option of a setting.
+
+    >>> option_name(["rdrop", "alpha"])
+    '--rdrop-alpha'
+    """
+    return "--" + "-".join(path).replace("_", "-")
+
+
+def command_line(flags: Mapping[str, Any]) -> Layer:
+    """Return the layer of the options given."""
+    return Layer(COMMAND_LINE, flags)
+
+
+def environment(model: type[CommandSettings]) -> Layer:
+    """Return the layer of the variables FTCLI_... that name a setting of this model.
+
+    Raises:
+        UsageError: a variable's value can't be read.
+    """
+    try:
+        return Layer(ENVIRONMENT, EnvSettingsSource(model)())
+    except SettingsError as error:
+        raise UsageError(f"environment: {error}") from None
+
+
+def config_file(path: Path) -> Layer:
+    """Return the layer of a TOML file.
+
+    Raises:
+        UsageError: the file can't be read.
+    """
+    try:
+        return Layer(str(path), tomllib.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        raise UsageError(f"--config: {path} does not exist") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageError(f"--config: {path} is not a readable TOML file: {error}") from None
+
+
+def merged(layers: Iterable[Layer]) -> dict[str, Any]:
+    """Return the values of all layers, nested tables merged key by key; earlier layers win."""
+    values: dict[str, Any] = {}
+    for layer in layers:
+        _fill_in(values, layer.values)
+    return values
+
+
+def checked(model: type[Settings], values: Mapping[str, Any], layers: Sequence[Layer]) -> Settings:
+    """Return settings of these values.
+
+    Raises:
+        UsageError: values are out of their range, or name no setting; the message names each where it was given.
+    """
+    try:
+        return model(**values)
+    except ValidationError as error:
+        raise UsageError("\n".join(_explain(each, layers) for each in error.errors())) from None
+
+
+def _fill_in(values: dict[str, Any], below: Mapping[str, Any]) -> None:
+    for key, value in below.items():
+        if isinstance(value, Mapping):
+            table = values.setdefault(key, {})
+            if isinstance(table, dict):
+                _fill_in(table, value)
+        else:
+            values.setdefault(key, value)
+
+
+def _explain(error: ErrorDetails, layers: Iterable[Layer]) -> str:
+    path = [str(part) for part in error["loc"]]
+    message = error["msg"].removeprefix("Value error, ")
+    if not path:
+        return message
+    giver = next((layer for layer in layers if layer.holds(path)), None)
+    name = giver.name_of(path) if giver else option_name(path)
+    if error["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting"
+    return f"{name}: {message[0].lower()}{message[1:]} (got {error['input']!r})"

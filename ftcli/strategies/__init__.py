@@ -1,0 +1,1 @@
+"""One fine-tuning technique a file; a new file here is a new flag."""

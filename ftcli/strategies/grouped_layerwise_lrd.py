@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pydantic import Field, PositiveFloat
+
+from ftcli.recipes.strategy import Claim, Context, ParameterGroup, Stage, Strategy, StrategySettings
+
+
+class GroupedLayerwiseLRDSettings(StrategySettings):
+    middle: PositiveFloat = Field(1.75, description="Rate of the middle third of the blocks, in units of --lr.")
+    top: PositiveFloat = Field(3.5, description="Rate of the top third of the blocks, in units of --lr.")
+    head: PositiveFloat = Field(3.6, description="Rate of pooler and head, in units of --lr; --head-lr overrides it.")
+
+
+class GroupedLayerwiseLRD(Strategy[GroupedLayerwiseLRDSettings]):
+    """Grouped layer-wise rates: the blocks in three equal groups, each with a rate of its own.
+
+    Block l of L (1 at the bottom) is in group floor(3 * (l - 1) / L); the embeddings are with the lowest, whose
+    rate is --lr.
+    """
+
+    name = "grouped_layerwise_lrd"
+    stage = Stage.LAYER_RATES
+    source = "Chang 2021, Advanced Techniques for Fine-tuning Transformers (Towards Data Science)"
+    Settings = GroupedLayerwiseLRDSettings
+    claims = frozenset({Claim.LAYER_RATES})
+
+    def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
+        return [replace(group, lr=self._rate(group.depth, context)) for group in groups]
+
+    def _rate(self, depth: int, context: Context) -> float:
+        if depth > context.depth:
+            return context.head_lr or context.lr * self.settings.head
+        thirds = (1.0, self.settings.middle, self.settings.top)
+        return context.lr * thirds[max(0, 3 * (depth - 1) // context.depth)]

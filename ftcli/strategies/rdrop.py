@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field, NonNegativeFloat
+
+from ftcli.recipes.strategy import (
+    Batch,
+    ForwardFn,
+    ObjectiveFn,
+    Outputs,
+    Scope,
+    Stage,
+    Strategy,
+    StrategySettings,
+    Tensors,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class RDropSettings(StrategySettings):
+    alpha: NonNegativeFloat = Field(1.0, description="Weight of the divergence between the two passes.")
+
+
+class RDrop(Strategy[RDropSettings]):
+    """R-Drop: two dropout passes over each batch, pulled together by their divergence.
+
+    With p and q the distributions of the two passes, an example's loss is
+    (loss(p) + loss(q)) / 2 + alpha * (KL(p || q) + KL(q || p)) / 2; for a regression the divergence is the
+    squared difference of the two predictions. Both passes are one forward of twice the batch.
+    """
+
+    name = "rdrop"
+    stage = Stage.CONSISTENCY
+    source = "Liang et al. 2021, https://arxiv.org/abs/2106.14448"
+    Settings = RDropSettings
+
+    def is_null(self) -> bool:
+        return self.settings.alpha == 0
+
+    def forward(self, inner: ForwardFn, scope: Scope) -> ForwardFn:
+        def twice(weights: Tensors, batch: Batch, delta: Tensor | None) -> Outputs:
+            inputs = {name: _doubled(value) for name, value in batch.inputs.items()}
+            doubled = Batch(inputs, _doubled(batch.labels), _doubled(batch.present))
+            return inner(weights, doubled, None if delta is None else _doubled(delta))
+
+        return twice
+
+    def objective(self, inner: ObjectiveFn, scope: Scope) -> ObjectiveFn:
+        divergence = _squared_difference if scope.context.regression else _symmetric_kl
+
+        def consistent(outputs: Outputs, labels: Tensor) -> Tensor:
+            first, second = outputs.logits.chunk(2)
+            loss = (inner(Outputs(first), labels) + inner(Outputs(second), labels)) / 2
+            return loss + self.settings.alpha * divergence(first, second)
+
+        return consistent
+
+
+def _doubled(tensor: Tensor) -> Tensor:
+    import torch
+
+    return torch.cat([tensor, tensor])
+
+
+def _symmetric_kl(first: Tensor, second: Tensor) -> Tensor:
+    p, q = first.log_softmax(-1), second.log_softmax(-1)
+    return ((p.exp() - q.exp()) * (p - q)).sum(-1) / 2
+
+
+def _squared_difference(first: Tensor, second: Tensor) -> Tensor:
+    return (first - second).square().squeeze(-1)

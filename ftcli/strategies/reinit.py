@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field, NonNegativeInt
+
+from ftcli.errors import UsageError
+from ftcli.recipes.strategy import Stage, Strategy, StrategySettings
+
+if TYPE_CHECKING:
+    from ftcli.models.encoder import Encoder
+
+
+class ReinitSettings(StrategySettings):
+    layers: NonNegativeInt = Field(1, description="How many of the top blocks are drawn afresh.")
+
+
+class Reinit(Strategy[ReinitSettings]):
+    """Re-initialisation: the top blocks and the pooler start from fresh weights, not from the pretrained ones.
+
+    They are drawn from the model's own initialiser, as they were before pretraining.
+    """
+
+    name = "reinit"
+    stage = Stage.START
+    source = "Zhang et al. 2021, https://arxiv.org/abs/2006.05987"
+    Settings = ReinitSettings
+
+    def is_null(self) -> bool:
+        return self.settings.layers == 0
+
+    def prepare(self, encoder: Encoder, seed: int) -> None:
+        wanted = self.settings.layers
+        if wanted > encoder.depth:
+            raise UsageError(
+                f"--reinit-layers: {wanted} blocks can't be drawn afresh, the model has {encoder.depth}",
+                hint=f"Give a number from 1 to {encoder.depth}.",
+            )
+        encoder.reinitialise([*encoder.blocks[-wanted:], *encoder.poolers], seed)

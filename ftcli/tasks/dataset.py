@@ -1,0 +1,53 @@
+"""A data set in memory: what the readers produce and the encoder consumes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ftcli.tasks.task import Kind
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The examples of one split, in the order of the file.
+
+    ``labels`` holds class numbers (int64) or target values (float32), shape [examples]; None where the
+    file has no labels. ``ids`` are unique within the split and stable from run to run.
+    """
+
+    ids: Sequence[str]
+    texts: Sequence[str]
+    pairs: Sequence[str] | None
+    labels: NDArray[np.int64] | NDArray[np.float32] | None
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, rows: NDArray[np.int64]) -> Examples:
+        """Return the examples at these rows, in this order."""
+        return replace(
+            self,
+            ids=[self.ids[row] for row in rows],
+            texts=[self.texts[row] for row in rows],
+            pairs=None if self.pairs is None else [self.pairs[row] for row in rows],
+            labels=None if self.labels is None else self.labels[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The splits of a task, with what is needed to read their labels and judge a model on them.
+
+    ``splits`` has ``train`` and ``dev``, and ``select`` (set aside from train) and ``test`` where they exist.
+    ``label_names`` is in the order of the class numbers, and empty for a regression.
+    """
+
+    task: str
+    kind: Kind
+    metric: str
+    label_names: tuple[str, ...]
+    splits: dict[str, Examples]

@@ -1,0 +1,115 @@
+"""Rows of comma or tab separated text, quoted by RFC 4180 or not quoted at all."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ftcli.tasks.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.tasks.lines import split_lines
+from ftcli.tasks.table import Table, file_error
+
+Record = tuple[int, list[str]]
+
+_LARGEST_FIELD = 2**31 - 1  # the csv module's own limit is 128 KiB; more than this is no C long on Windows
+_QUOTED_HINT = (
+    "A field that holds a quote, a separator or a line break stands between quotes, and quotes inside it are "
+    "doubled (RFC 4180). If this file does not quote: --quoting none"
+)
+_UNQUOTED_HINT = "No field may hold the separator or a line break. If this file quotes such fields: --quoting rfc4180"
+
+
+def split_quoted(path: Path, text: str, delimiter: str) -> Iterator[Record]:
+    """Give the line that each row starts on and its fields by RFC 4180; a blank line has no fields.
+
+    Raises:
+        DataError: quotes are out of place.
+    """
+    csv.field_size_limit(_LARGEST_FIELD)
+    reader = csv.reader((line + "\n" for line in text.split("\n")), delimiter=delimiter, strict=True)
+    while True:
+        start = reader.line_num + 1
+        try:
+            yield start, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise file_error(path, start, f"malformed row ({error})", _QUOTED_HINT) from error
+
+
+def split_unquoted(text: str, delimiter: str) -> Iterator[Record]:
+    """Give each line and its fields; a quote is a character like any other, a blank line has no fields."""
+    for number, line in split_lines(text):
+        yield number, line.split(delimiter) if line else []
+
+
+def read_records(
+    path: Path,
+    records: Iterator[Record],
+    required: Sequence[str],
+    optional: Sequence[str],
+    header: Sequence[str] | None,
+) -> Table:
+    """Gather the wanted columns of the records, the first of which is the header where none is given.
+
+    Raises:
+        DataError: there is no row, a row has more or fewer fields than the header, or a column is missing.
+    """
+    records = _up_to_trailing_blanks(records)
+    names = list(header) if header is not None else _read_header(path, records)
+    places = _places(path, names, required, optional)
+    columns: dict[str, list[str]] = {name: [] for name in places}
+    lines: list[int] = []
+    for line, fields in records:
+        if len(fields) != len(names):
+            raise file_error(path, line, *_wrong_count(len(fields), len(names)))
+        lines.append(line)
+        for name, place in places.items():
+            columns[name].append(fields[place])
+    if not lines:
+        message = "the file is empty" if header is not None else "a header, but no rows"
+        raise file_error(path, 1, message, "Add at least one row.")
+    return Table(path, columns, lines)
+
+
+def _up_to_trailing_blanks(records: Iterator[Record]) -> Iterator[Record]:
+    """Pass the records on, but blank lines only where something follows them."""
+    blank: Record | None = None
+    for record in records:
+        if not record[1]:
+            blank = blank or record
+            continue
+        if blank is not None:
+            yield blank
+            blank = None
+        yield record
+
+
+def _read_header(path: Path, records: Iterator[Record]) -> list[str]:
+    line, names = next(records, (0, []))
+    if line == 0:
+        raise file_error(path, 1, "the file is empty", "The first line names the columns.")
+    if not names:
+        raise file_error(path, line, "a blank line in the place of the header", "Take the blank line out.")
+    if twice := duplicates(names):
+        raise file_error(path, line, f"more than one column named {listing(twice)}", "Rename one of them.")
+    return names
+
+
+def _places(path: Path, names: list[str], required: Sequence[str], optional: Sequence[str]) -> dict[str, int]:
+    places = {}
+    for wanted in [*required, *optional]:
+        name = match_column(wanted, names)
+        if name is not None:
+            places[wanted] = names.index(name)
+        elif wanted in required:
+            raise file_error(path, 1, f"no column '{wanted}'", missing_column_hint(wanted, names))
+    return places
+
+
+def _wrong_count(fields: int, columns: int) -> tuple[str, str]:
+    if fields == 0:
+        return "malformed row: a blank line between rows", "Take the blank line out."
+    message = f"malformed row: {fields} field{'s' * (fields != 1)}, but the header has {columns}"
+    return message, _UNQUOTED_HINT if fields > columns else _QUOTED_HINT

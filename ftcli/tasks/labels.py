@@ -1,0 +1,116 @@
+"""Turning the label column of a table into class numbers or target values."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ftcli.errors import DataError
+from ftcli.tasks.columns import listing
+from ftcli.tasks.table import Table, file_error
+from ftcli.tasks.task import Kind
+
+LabelArray = NDArray[np.int64] | NDArray[np.float32]
+
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+@dataclass(frozen=True)
+class LabelCodec:
+    """How the labels of a task are read.
+
+    ``names`` is in the order of the class numbers; ``numbers`` gives the class of each spelling that a file
+    may use. Both are empty for a regression.
+    """
+
+    kind: Kind
+    names: tuple[str, ...] = ()
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of_names(cls, names: Sequence[str]) -> LabelCodec:
+        """Make the codec of a classification whose files spell the labels as they are named."""
+        return cls("classification", tuple(names), _positions(names))
+
+    def renumbered(self, names: Sequence[str]) -> LabelCodec:
+        """Return a codec with the class numbers of a model that orders the labels its own way.
+
+        Both the names and the spellings of the files are understood.
+
+        Raises:
+            DataError: a label is not among the names.
+        """
+        if self.kind == "regression":
+            return self
+        if unknown := [name for name in self.names if name not in names]:
+            raise DataError(f"the model does not know the label{'s' * (len(unknown) > 1)} {listing(unknown)}")
+        numbers = {raw: names.index(self.names[number]) for raw, number in self.numbers.items()}
+        return replace(self, names=tuple(names), numbers=numbers | _positions(names))
+
+    def read(self, table: Table, column: str) -> LabelArray:
+        """Return the labels of a column, shape [rows].
+
+        Raises:
+            DataError: a label is empty, not a number, or none of the known; the message names its line.
+        """
+        labels = [label.strip() for label in table.columns[column]]
+        if "" in labels:
+            raise table.error(labels.index(""), "the label is empty", hint="Give each row a label.")
+        if self.kind == "regression":
+            return np.array([_target(table, row, label) for row, label in enumerate(labels)], np.float32)
+        return np.array([self._number(table, row, label) for row, label in enumerate(labels)], np.int64)
+
+    def _number(self, table: Table, row: int, label: str) -> int:
+        if label not in self.numbers:
+            raise table.error(row, f"unknown label '{label}'", hint=f"The labels are: {listing(self.numbers)}.")
+        return self.numbers[label]
+
+
+def codec_from_train(table: Table, column: str) -> LabelCodec:
+    """Make the codec of a classification from the labels that the training file has, in natural order.
+
+    Raises:
+        DataError: a label is empty, or all are the same.
+    """
+    distinct = {label.strip() for label in table.columns[column]}
+    if len(distinct - {""}) < 2:
+        only = "".join(f" is '{label}'" for label in distinct - {""}) or " is empty"
+        hint = f"A classification needs two labels at least; is '{column}' the right column?"
+        raise file_error(table.path, None, f"every label{only}: there is nothing to learn", hint)
+    return LabelCodec.of_names(natural_order(distinct - {""}))
+
+
+def natural_order(labels: set[str]) -> list[str]:
+    """Sort by value where all are whole numbers, else alphabetically."""
+    if all(re.fullmatch(r"[+-]?[0-9]{1,18}", label) for label in labels):
+        return sorted(labels, key=lambda label: (int(label), label))
+    return sorted(labels)
+
+
+def has_labels(table: Table, column: str) -> bool:
+    """Say whether the table has that column with anything in it."""
+    return any(label.strip() for label in table.columns.get(column, ()))
+
+
+def _positions(names: Sequence[str]) -> dict[str, int]:
+    return {name: number for number, name in enumerate(names)}
+
+
+def _target(table: Table, row: int, label: str) -> float:
+    try:
+        value = math.nan if "_" in label else float(label)  # Python reads 1_000 as a number
+    except ValueError:
+        value = math.nan
+    if not abs(value) <= _LARGEST:
+        raise _not_a_number(table, row, label)
+    return value
+
+
+def _not_a_number(table: Table, row: int, label: str) -> DataError:
+    hint = "A regression learns finite numbers, decimals after a point. For classes leave --regression out."
+    return table.error(row, f"the label '{label}' is not a finite number", hint=hint)

@@ -1,0 +1,146 @@
+"""Loading the data that the settings name: files read, labels numbered, subsets drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ftcli.errors import UsageError
+from ftcli.settings.data import DataSettings
+from ftcli.tasks.dataset import Dataset, Examples
+from ftcli.tasks.labels import LabelCodec, codec_from_train, has_labels
+from ftcli.tasks.readers import read_table
+from ftcli.tasks.sources import Labelled, Layout, Source, SourceFile, find_source
+from ftcli.tasks.splits import set_aside, subset
+from ftcli.tasks.table import Table, file_error
+
+_DEV_FRACTION = 0.2
+
+
+def load_dataset(settings: DataSettings) -> Dataset:
+    """Read every split, and set aside from train what the settings ask for.
+
+    Raises:
+        UsageError: the settings name no data, an unknown task or metric, or more examples than there are.
+        DataError: a file is missing or malformed, or there is nothing to learn in it.
+    """
+    source = find_source(settings)
+    tables = {name: _read(source, file) for name, file in source.files.items()}
+    codec = source.codec or codec_from_train(tables["train"], source.layout.label)
+    splits = {name: _examples(source, source.files[name], table, codec) for name, table in tables.items()}
+    if len(splits["train"]) < 2:
+        path = source.files["train"].path
+        raise file_error(path, None, "one example only: there is nothing to learn", "Add examples.")
+    return Dataset(source.task, source.kind, source.metric, codec.names, _drawn(splits, settings))
+
+
+def load_split(settings: DataSettings, split: str, label_names: Sequence[str] | None = None) -> Examples:
+    """Read one split of the same data, with the examples that `load_dataset` gives it.
+
+    Args:
+        settings: those of the run.
+        split: ``train``, ``dev``, ``test`` or ``select``.
+        label_names: the labels of the model that is judged, in its order; absent: those of the data.
+
+    Raises:
+        UsageError: there is no such split.
+        DataError: a file is missing or malformed, or has a label that the model does not know.
+    """
+    source = find_source(settings)
+    file = source.files.get(split)
+    codec = source.codec if label_names is None else _model_codec(source, label_names)
+    if file is not None and split != "train" and codec is not None:
+        return _examples(source, file, _read(source, file), codec)
+    # Train decides what else there is; it is drawn in the data's own order of classes, whatever the model's.
+    dataset = load_dataset(settings)
+    if split not in dataset.splits:
+        raise UsageError(f"the data has no split '{split}'", hint=f"There are: {', '.join(dataset.splits)}.")
+    examples = dataset.splits[split]
+    return examples if label_names is None else _renumbered(examples, dataset.label_names, label_names)
+
+
+def load_file(
+    path: Path,
+    settings: DataSettings,
+    label_names: Sequence[str],
+    *,
+    layout: Layout | None = None,
+    labelled: Labelled = "optional",
+) -> Examples:
+    """Read a further file with header, such as one to predict.
+
+    Args:
+        path: the .csv, .tsv or .jsonl file.
+        settings: those of the run, which name the columns and say what kind of labels there are.
+        label_names: the labels of the model, in its order; empty for a regression.
+        layout: names of the columns and quoting, if not as in the run's own files.
+        labelled: whether labels must be there, may be, or are not looked at.
+
+    Raises:
+        DataError: the file is missing or malformed, or has a label that the model does not know.
+    """
+    source = find_source(settings)
+    own = replace(source, layout=layout or source.layout, download=None)
+    file = SourceFile(path, labelled)
+    return _examples(own, file, _read(own, file), _model_codec(source, label_names))
+
+
+def _drawn(splits: dict[str, Examples], settings: DataSettings) -> dict[str, Examples]:
+    """Take dev (where there is none), the subset and the selection set out of train, in this order."""
+    seed = settings.subset_seed
+    train, others = splits["train"], {name: each for name, each in splits.items() if name != "train"}
+    if "dev" not in others:
+        fraction = settings.dev_fraction or _DEV_FRACTION
+        train, others["dev"] = set_aside(train, fraction, seed=seed, purpose="dev")
+    if settings.train_size is not None:
+        train = subset(train, settings.train_size, seed=seed)
+    if settings.select_fraction > 0:
+        train, others["select"] = set_aside(train, settings.select_fraction, seed=seed, purpose="select")
+    return {"train": train, **others}
+
+
+def _renumbered(examples: Examples, names: Sequence[str], model_names: Sequence[str]) -> Examples:
+    if examples.labels is None or not names:
+        return examples
+    numbers = LabelCodec.of_names(names).renumbered(model_names).numbers
+    return replace(examples, labels=np.array([numbers[name] for name in names], np.int64)[examples.labels])
+
+
+def _model_codec(source: Source, label_names: Sequence[str]) -> LabelCodec:
+    if source.codec is None:
+        return LabelCodec.of_names(label_names)
+    return source.codec.renumbered(label_names)
+
+
+def _read(source: Source, file: SourceFile) -> Table:
+    source.require(file)
+    layout = source.layout
+    return read_table(
+        file.path,
+        [*layout.texts, *[layout.label] * (file.labelled == "required")],
+        [layout.label] * (file.labelled == "optional"),
+        quoting=layout.quoting,
+        header=file.header,
+    )
+
+
+def _examples(source: Source, file: SourceFile, table: Table, codec: LabelCodec) -> Examples:
+    layout = source.layout
+    labelled = file.labelled == "required" or has_labels(table, layout.label)
+    return Examples(
+        ids=[str(row) for row in range(len(table))],
+        texts=_texts(table, layout.text),
+        pairs=None if layout.pair is None else _texts(table, layout.pair),
+        labels=codec.read(table, layout.label) if labelled else None,
+    )
+
+
+def _texts(table: Table, column: str) -> list[str]:
+    texts = table.columns[column]
+    for row, text in enumerate(texts):
+        if not text.strip():
+            raise table.error(row, f"column '{column}' is empty", hint="Give the row a text, or take it out.")
+    return texts

@@ -1,0 +1,136 @@
+"""Where the settings say that the data lies: a known task's folder or files of the user's own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ftcli.errors import DataError, UsageError
+from ftcli.settings.data import DataSettings
+from ftcli.tasks.labels import LabelCodec
+from ftcli.tasks.metrics import find_metric
+from ftcli.tasks.readers import Quoting
+from ftcli.tasks.task import Kind, Task, find_task, known_tasks
+
+Labelled = Literal["required", "optional", "none"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The names of the columns that matter, and how the fields are quoted."""
+
+    text: str
+    pair: str | None
+    label: str
+    quoting: Quoting = "auto"
+
+    @property
+    def texts(self) -> list[str]:
+        """The columns with text: one, or two for pairs."""
+        return [self.text] if self.pair is None else [self.text, self.pair]
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file to read; ``header`` names its columns where it has no header of its own."""
+
+    path: Path
+    labelled: Labelled = "required"
+    header: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """All that is known of a data set before a file is opened.
+
+    ``codec`` is None where train decides what labels there are. ``download`` is the command that brings the
+    files, where there is one.
+    """
+
+    task: str
+    kind: Kind
+    metric: str
+    layout: Layout
+    files: dict[str, SourceFile]
+    codec: LabelCodec | None
+    download: str | None = None
+
+    def require(self, file: SourceFile) -> None:
+        """Check that a file of a known task is there; what is wrong with files of their own, readers say.
+
+        Raises:
+            DataError: the task is not downloaded.
+        """
+        if self.download is not None and not file.path.is_file():
+            message = f"task '{self.task}' is not downloaded: {file.path} is missing"
+            raise DataError(message, hint=f"Run: {self.download}")
+
+
+def find_source(settings: DataSettings) -> Source:
+    """Work out what to read: files of the user's own where there are any, else the known task.
+
+    Raises:
+        UsageError: no data is named, or the task, the metric or the columns make no sense.
+    """
+    if settings.train_file is not None:
+        return _own_files(settings, settings.train_file)
+    if settings.task is None:
+        raise UsageError("no data to learn from", hint=f"Give --task ({', '.join(known_tasks())}) or --train-file.")
+    return _known_task(settings, find_task(settings.task))
+
+
+def _own_files(settings: DataSettings, train_file: Path) -> Source:
+    kind: Kind = "regression" if settings.regression else "classification"
+    layout = Layout(settings.text_column, settings.pair_column, settings.label_column, settings.quoting)
+    named = [*layout.texts, layout.label]
+    if len(set(named)) < len(named):
+        raise UsageError("--text-column, --pair-column and --label-column must name different columns")
+    files = {"train": SourceFile(train_file)}
+    if settings.dev_file is not None:
+        files["dev"] = SourceFile(settings.dev_file)
+    if settings.test_file is not None:
+        files["test"] = SourceFile(settings.test_file, "optional")
+    default = "pearson" if settings.regression else "accuracy"
+    return Source(
+        task=safe_name(settings.task or train_file.stem),
+        kind=kind,
+        metric=find_metric(settings.metric or default, kind).name,
+        layout=layout,
+        files=files,
+        codec=LabelCodec("regression") if settings.regression else None,
+    )
+
+
+def _known_task(settings: DataSettings, task: Task) -> Source:
+    if settings.regression and task.kind != "regression":
+        raise UsageError(f"--regression does not go with task '{task.name}', which has classes")
+    folder = settings.data_dir / task.folder
+    elsewhere = "" if settings.data_dir == Path("data") else f" --data-dir {settings.data_dir}"
+    return Source(
+        task=task.name,
+        kind=task.kind,
+        metric=find_metric(settings.metric or task.metric, task.kind).name,
+        layout=Layout(task.text, task.pair, task.label),
+        files={
+            split: SourceFile(folder / file.file, "required" if file.labelled else "none", file.columns)
+            for split, file in task.splits.items()
+        },
+        codec=_task_codec(task),
+        download=f"ftcli download {task.name}{elsewhere}",
+    )
+
+
+def _task_codec(task: Task) -> LabelCodec | None:
+    if task.kind == "regression":
+        return LabelCodec("regression")
+    if not task.labels:
+        return None
+    names = tuple(task.labels.values())
+    return LabelCodec("classification", names, {raw: number for number, raw in enumerate(task.labels)})
+
+
+def safe_name(name: str) -> str:
+    """Make a name that can be a folder: letters, digits, `.`, `_` and `-`, not starting with a mark."""
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.")[:100] or "data"

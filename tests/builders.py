@@ -1,0 +1,62 @@
+"""Small encoders, batches and plans for tests of mechanics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from transformers import BertConfig, BertForSequenceClassification
+
+from ftcli.engine.plan import Plan, make_plan
+from ftcli.models.encoder import Encoder
+from ftcli.recipes.discovery import find_strategy
+from ftcli.recipes.recipe import compose
+from ftcli.recipes.strategy import Batch
+from ftcli.settings.optimisation import OptimisationSettings
+
+
+def tiny_encoder(*, seed: int = 0, layers: int = 3, labels: int = 2, dropout: float = 0.0, **config: Any) -> Encoder:
+    """A BERT with random weights, 16 wide."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        values = {
+            "vocab_size": 60,
+            "hidden_size": 16,
+            "num_hidden_layers": layers,
+            "num_attention_heads": 2,
+            "intermediate_size": 32,
+            "max_position_embeddings": 32,
+            "hidden_dropout_prob": dropout,
+            "attention_probs_dropout_prob": dropout,
+            "num_labels": labels,
+            **config,
+        }
+        return Encoder(BertForSequenceClassification(BertConfig(**values)).train())
+
+
+def random_batch(rows: int = 6, length: int = 7, *, seed: int = 0, labels: int = 2) -> Batch:
+    """Random tokens and labels; some rows are shorter than the others."""
+    generator = torch.Generator().manual_seed(seed)
+    ids = torch.randint(5, 60, (rows, length), generator=generator)
+    lengths = torch.randint(3, length + 1, (rows,), generator=generator)
+    mask = (torch.arange(length) < lengths[:, None]).long()
+    if labels > 1:
+        target = torch.randint(0, labels, (rows,), generator=generator)
+    else:
+        target = torch.rand(rows, generator=generator)
+    return Batch({"input_ids": ids * mask, "attention_mask": mask}, target, torch.ones(rows))
+
+
+def tiny_plan(
+    encoder: Encoder,
+    strategies: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    steps: int = 4,
+    regression: bool = False,
+    **settings: Any,
+) -> Plan:
+    """A plan for a few steps; strategies by name, each with its options."""
+    chosen = {name: find_strategy(name).Settings(**options) for name, options in (strategies or {}).items()}
+    optimisation = OptimisationSettings(**({"max_steps": steps, "batch_size": 6, "lr": 1e-2} | settings))
+    return make_plan(compose(chosen, chosen), encoder, optimisation, steps_per_epoch=steps, regression=regression)

@@ -1,0 +1,101 @@
+"""What many tests share: a tiny model, a tiny data set, and the command line run for real."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ftcli.models.catalogue import locate
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+SHARED_GLUE = Path(__file__).resolve().parents[2] / "shared" / "data" / "glue"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_thread():
+    """Tests run side by side, one on each core."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch):
+    """No test sees settings of the person who runs it, nor colours."""
+    for name in [name for name in os.environ if name.startswith("FTCLI_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory) -> Path:
+    """A BERT of 3 blocks, 32 wide, with random weights and the on-board tokenizer's first words."""
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    tokenizer = AutoTokenizer.from_pretrained(locate("onboard"))
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        intermediate_size=64,
+        max_position_embeddings=64,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        BertModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def write_reviews(path: Path, rows: int, *, seed: int = 0) -> Path:
+    """Write a CSV of made-up reviews whose label shows in their words."""
+    rng = random.Random(seed)
+    words = {"good": ["fine", "lovely", "great"], "bad": ["awful", "poor", "broken"]}
+    lines = ["text,label"]
+    for number in range(rows):
+        label = "good" if number % 2 else "bad"
+        filling = " ".join(
+            rng.choice(["the", "phone", "is", "and", "very", "screen"]) for _ in range(rng.randint(2, 12))
+        )
+        lines.append(f"{filling} {rng.choice(words[label])},{label}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def reviews(tmp_path) -> SimpleNamespace:
+    """Two files of made-up reviews: 48 to train on, 24 to judge on."""
+    return SimpleNamespace(
+        train=write_reviews(tmp_path / "reviews.csv", 48), dev=write_reviews(tmp_path / "dev.csv", 24, seed=1)
+    )
+
+
+@pytest.fixture
+def ftcli(tmp_path):
+    """Run the command line as a user does, in a process of its own in ``tmp_path``."""
+
+    def run(*arguments: object, code: int = 0, **environment: str) -> SimpleNamespace:
+        done = subprocess.run(
+            [sys.executable, "-m", "ftcli", *map(str, arguments)],
+            cwd=tmp_path,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+        assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return SimpleNamespace(out=done.stdout, err=done.stderr)
+
+    return run

@@ -1,0 +1,54 @@
+"""Run folders made by hand, for what reads them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.status import State
+
+SETTINGS = {"task": "cola", "model": "onboard", "epochs": 3, "batch_size": 16, "lr": 1e-4, "warmup": 0.1}
+
+
+def make_run(
+    path: Path,
+    *,
+    seed: int = 1,
+    recipe: dict[str, dict[str, Any]] | None = None,
+    score: float | None = 0.5,
+    state: State = State.FINISHED,
+    collapsed: bool = False,
+    ended: str = "2026-01-02T03:04:05Z",
+    train_seconds: float = 60.0,
+    evaluation: dict[str, Any] | None = None,
+    **settings: Any,
+) -> RunFolder:
+    """Write the files of a run. ``recipe`` maps strategies to their options; ``score`` None: no evaluation."""
+    tables = {name: options for name, options in (recipe or {}).items() if options}
+    run = RunFolder.create(path, {**SETTINGS, "seed": seed, "strategy": list(recipe or {}), **settings, **tables})
+    when = None if state is State.RUNNING else ended
+    run.write_status(run.read_status().ending(state, collapsed=collapsed, train_seconds=train_seconds, ended=when))
+    if score is not None:
+        task = settings.get("task", SETTINGS["task"])
+        write_evaluation(run, task=task, score=score, **(evaluation or {}))
+    return run
+
+
+def write_evaluation(run: RunFolder, *, score: float | None, metric: str = "matthews_correlation", **more: Any) -> None:
+    """Write evaluations/dev.json; ``more`` replaces or adds keys."""
+    content = {
+        "task": "cola",
+        "split": "dev",
+        "examples": 100,
+        "loss": 0.4,
+        "metric": metric,
+        "metrics": {metric: score, "accuracy": 0.8},
+        "interval": {"level": 0.95, "low": 0.1, "high": 0.9},
+        "majority": {metric: 0.0, "accuracy": 0.7},
+        "confusion": [[20, 10], [5, 65]],
+        "label_names": ["unacceptable", "acceptable"],
+    }
+    run.evaluations.mkdir(exist_ok=True)
+    run.evaluation("dev").write_text(json.dumps(content | more), encoding="utf-8")

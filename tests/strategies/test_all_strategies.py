@@ -1,0 +1,87 @@
+"""What must hold of every strategy; the table of cases is walked through."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+from builders import random_batch, tiny_encoder, tiny_plan
+from strategies.cases import BY_NAME, CASES
+
+from ftcli.engine.eager import EagerExecutor
+from ftcli.errors import UsageError
+from ftcli.recipes.discovery import all_strategies
+from ftcli.recipes.recipe import compose
+
+NAMES = [case.name for case in CASES]
+
+
+def train(strategies, *, steps=3, labels=2, dropout=0.1, **settings):
+    """Train a tiny model for a few steps and return its executor and the losses."""
+    encoder = tiny_encoder(dropout=dropout, labels=labels)
+    plan = tiny_plan(encoder, strategies, steps=steps, regression=labels == 1, **settings)
+    for strategy in plan.recipe:
+        strategy.prepare(encoder, 3)
+    executor = EagerExecutor(plan, encoder)
+    torch.manual_seed(11)
+    losses = [executor.step(random_batch(seed=step, labels=labels))["loss"].item() for step in range(steps)]
+    return executor, losses
+
+
+def test_every_strategy_has_a_case():
+    assert set(BY_NAME) == set(all_strategies())
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("labels", [1, 2, 3])
+def test_it_trains_with_finite_loss(name, labels):
+    _, losses = train({name: BY_NAME[name].options}, labels=labels)
+    assert all(torch.isfinite(torch.tensor(losses)))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "linear_scheduler"])
+def test_it_changes_the_weights_that_come_out(name):
+    with_it, _ = train({name: BY_NAME[name].options})
+    without, _ = train({})
+    assert not same_weights(with_it, without)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.null is not None], ids=lambda case: case.name)
+def test_at_its_null_setting_a_run_is_bit_identical_to_one_without_it(case):
+    with_it, losses = train({case.name: case.null})
+    without, plain_losses = train({})
+    assert case.name not in with_it.plan.recipe.names
+    assert losses == plain_losses
+    assert same_weights(with_it, without)
+
+
+@pytest.mark.parametrize("pair", list(itertools.combinations(NAMES, 2)), ids="+".join)
+def test_every_pair_trains_or_is_refused_with_a_reason(pair):
+    strategies = {name: BY_NAME[name].options for name in pair}
+    first, second = (all_strategies()[name] for name in pair)
+    if first.claims & second.claims:
+        with pytest.raises(UsageError, match=r"exclude each other: both decide \w+"):
+            train(strategies)
+    else:
+        _, losses = train(strategies, steps=2)
+        assert all(torch.isfinite(torch.tensor(losses)))
+
+
+def test_the_order_of_the_flags_does_not_matter():
+    names = ["swa", "fgm", "rdrop", "mixout", "layerwise_lrd", "reinit"]
+    orders = {compose(order).names for order in itertools.permutations(names)}
+    assert orders == {("reinit", "layerwise_lrd", "linear_scheduler", "mixout", "rdrop", "fgm", "swa")}
+
+
+def test_all_that_go_together_train_together():
+    names = ["reinit", "layerwise_lrd", "mixout", "rdrop", "fgm", "swa"]
+    executor, losses = train({name: BY_NAME[name].options for name in names}, steps=4)
+    assert all(torch.isfinite(torch.tensor(losses)))
+    assert executor.final_weights() is not None
+
+
+def same_weights(one, other):
+    ours = one.final_weights() or one.weights
+    theirs = other.final_weights() or other.weights
+    return all(torch.equal(ours[name], theirs[name]) for name in theirs)
