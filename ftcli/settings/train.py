@@ -40,11 +40,9 @@ class TrainSettings(CommandSettings, RunSettings, OptimisationSettings, ModelSet
 
     def resolved(self) -> dict[str, Any]:
         """Return what ``settings.toml`` holds: all values in use, with the options of the chosen strategies only."""
-        return self.model_dump(
-            mode="json",
-            exclude_none=True,
-            exclude=(set(all_strategies()) - set(self.strategy)) | {"output", "overwrite"},
-        )
+        in_use = self.recipe().distinctive_names
+        left_out = {"output", "overwrite", "strategy", *all_strategies()} - set(in_use)
+        return self.model_dump(mode="json", exclude_none=True, exclude=left_out) | {"strategy": list(in_use)}
 
 
 @cache

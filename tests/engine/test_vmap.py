@@ -30,8 +30,9 @@ def with_additive_mask(batch: Batch) -> Batch:
     return batch._replace(inputs=batch.inputs | {"attention_mask": hidden[:, None, None, :].expand(-1, 1, length, -1)})
 
 
-def one_step(plan, encoder, weights, slots, batch, differentiate):
+def one_step(plan, encoder, state, batch, differentiate):
     """Gradients, and the slots after the update that follows (the weights moved by a tenth of the gradients)."""
+    weights, slots = state
     step = Step(plan, encoder, slots, torch.zeros(()), FixedNoise())
     found = step.gradient(differentiate(step.loss()))(weights, batch)
     moved = {name: weights[name].detach() - 0.1 * found.weights[name].detach() for name in weights}
@@ -70,17 +71,15 @@ def test_a_step_mapped_over_two_seeds_equals_two_steps_alone(name):
                 strategy.prepare(encoder, 7)
         batches = [with_additive_mask(random_batch(seed=seed)) for seed in (3, 4)]
         alone = [
-            one_step(plan, encoder, *seed_state(plan, encoder), batch, lambda loss: by_autograd(loss, 6))
+            one_step(plan, encoder, seed_state(plan, encoder), batch, lambda loss: by_autograd(loss, 6))
             for encoder, batch in zip(encoders, batches, strict=True)
         ]
         states = [seed_state(plan, encoder) for encoder in encoders]
 
-        def mapped_step(weights, slots, batch):
-            return one_step(plan, encoders[0], weights, slots, batch, by_transform)
+        def mapped_step(state, batch):
+            return one_step(plan, encoders[0], state, batch, by_transform)
 
-        mapped = torch.vmap(mapped_step, randomness="different")(
-            stacked(states[0][0], states[1][0]), stacked(states[0][1], states[1][1]), stacked(*batches)
-        )
+        mapped = torch.vmap(mapped_step, randomness="different")(stacked(*states), stacked(*batches))
     finally:
         torch.set_default_dtype(torch.float32)
     for index in (0, 1):

@@ -28,6 +28,12 @@ def as_split(ids):
     return EncodedSplit(ids.numpy().ravel().astype(np.int32), None, np.array([0, ids.numel()]), None, pad_id=0)
 
 
+def renumbered(batch, vocabulary):
+    ids = batch.inputs["input_ids"]
+    numbers = torch.from_numpy(vocabulary.renumber(as_split(ids)).ids.astype(np.int64)).reshape(ids.shape)
+    return batch._replace(inputs=batch.inputs | {"input_ids": numbers})
+
+
 def trained(strategies, *, compact):
     """Train; return the weights that would be saved."""
     model = tiny_encoder().model
@@ -35,11 +41,7 @@ def trained(strategies, *, compact):
     encoder = Encoder(model)
     executor = EagerExecutor(tiny_plan(encoder, strategies, steps=STEPS, weight_decay=0.3), encoder)
     for batch in batches():
-        if vocabulary is not None:
-            ids = batch.inputs["input_ids"]
-            renumbered = torch.from_numpy(vocabulary.renumber(as_split(ids)).ids.astype(np.int64)).reshape(ids.shape)
-            batch = batch._replace(inputs=batch.inputs | {"input_ids": renumbered})
-        executor.step(batch)
+        executor.step(batch if vocabulary is None else renumbered(batch, vocabulary))
     weights = executor.final_weights() or executor.weights
     return weights if vocabulary is None else vocabulary.expand(weights)
 

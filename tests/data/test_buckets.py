@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ftcli.data.buckets import LengthBuckets
+
+lengths = st.lists(st.integers(1, 60), min_size=1, max_size=300).map(np.array)
+few = settings(max_examples=50, deadline=None)
+
+
+@few
+@given(lengths, st.integers(1, 40), st.integers(0, 2**62), st.integers(0, 5), st.sampled_from([1, 8]))
+def test_every_row_exactly_once_in_batches_that_hold_it(lengths, batch_size, seed, epoch, multiple):
+    buckets = LengthBuckets(lengths, batch_size, seed, multiple)
+    batches = list(buckets.epoch(epoch))
+    rows = np.concatenate([batch.rows for batch in batches])
+    assert sorted(rows.tolist()) == list(range(len(lengths)))
+    assert len(batches) == buckets.batches
+    assert sum(len(batch.rows) < batch_size for batch in batches) <= 1
+    for batch in batches:
+        assert lengths[batch.rows].max() <= batch.length
+        assert batch.length % multiple == 0
+
+
+@few
+@given(lengths, st.integers(1, 40), st.integers(0, 5))
+def test_the_shapes_do_not_depend_on_the_seed(lengths, batch_size, epoch):
+    shapes = [
+        [(len(batch.rows), batch.length) for batch in LengthBuckets(lengths, batch_size, seed).epoch(epoch)]
+        for seed in (1, 2)
+    ]
+    assert shapes[0] == shapes[1]
+
+
+def order(seed, epoch):
+    lengths = np.arange(1, 501) % 40 + 3
+    return np.concatenate([batch.rows for batch in LengthBuckets(lengths, 16, seed).epoch(epoch)]).tolist()
+
+
+def test_the_order_differs_from_epoch_to_epoch_and_from_seed_to_seed():
+    orders = [order(seed, epoch) for seed in (1, 2) for epoch in (0, 1)]
+    assert len({tuple(each) for each in orders}) == 4
+    assert order(1, 0) == order(1, 0)
+
+
+def test_little_is_padded():
+    rng = np.random.default_rng(0)
+    lengths = np.clip(rng.lognormal(2.3, 0.4, 8000).astype(int), 4, 47)
+    buckets = LengthBuckets(lengths, 16, 0)
+    padded = sum(len(batch.rows) * batch.length for batch in buckets.epoch(0))
+    assert buckets.efficiency() == lengths.sum() / padded
+    assert buckets.efficiency() > 0.95
