@@ -44,5 +44,9 @@ class RunError(FtcliError):
     """A run folder is missing, occupied or unreadable."""
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end by SIGTERM: handled like Ctrl-C, but for the exit code 143."""
+
+
 class DivergedError(FtcliError):
     """Training produced a loss that is not a number."""

@@ -11,8 +11,8 @@ from transformers import BertConfig, BertForSequenceClassification
 from ftcli.engine.plan import Plan, make_plan
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.discovery import find_strategy
+from ftcli.recipes.functions import Batch
 from ftcli.recipes.recipe import compose
-from ftcli.recipes.strategy import Batch
 from ftcli.settings.optimisation import OptimisationSettings
 
 

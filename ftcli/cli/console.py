@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from ftcli.errors import FtcliError
+from ftcli.errors import FtcliError, Terminated
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -44,6 +45,7 @@ def errors_shown(*, as_json: bool) -> Iterator[None]:
     """End the command with one clear message and the right exit code, never with a traceback."""
     import typer
 
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         yield
     except FtcliError as error:
@@ -53,6 +55,10 @@ def errors_shown(*, as_json: bool) -> Iterator[None]:
         place = f": {error.filename}" if error.filename else ""
         show_error(FtcliError(f"{error.strerror or error}{place}"), as_json=as_json)
         raise typer.Exit(1) from None
-    except KeyboardInterrupt:
-        show_error(FtcliError("interrupted"), as_json=as_json)
-        raise typer.Exit(130) from None
+    except KeyboardInterrupt as error:
+        show_error(FtcliError("interrupted", hint="What is finished is kept."), as_json=as_json)
+        raise typer.Exit(143 if isinstance(error, Terminated) else 130) from None
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated

@@ -105,3 +105,4 @@ def show_plan(summary: PlanSummary) -> None:
         f"Steps: {summary.steps:,}, of which {summary.warmup_steps:,} warm up; {summary.steps_per_epoch:,} an epoch"
     )
     out.print(f"Padding efficiency: {summary.padding_efficiency:.1%} of the tokens in a batch are text")
+    out.print(f"Vocabulary: {summary.trained_vocabulary:,} of {summary.vocabulary:,} rows are in use and trained")

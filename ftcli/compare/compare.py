@@ -16,6 +16,7 @@ from ftcli.errors import RunError
 from ftcli.runs.catalogue import find_runs
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
+from ftcli.tasks.metrics import METRICS
 
 
 def compare(paths: Sequence[Path]) -> Comparison:
@@ -70,6 +71,10 @@ def _main_metric(members: Iterable[Member]) -> str | None:
     return max(named, key=lambda metric: (named[metric], metric), default=None)
 
 
+def _higher_is_better(metric: str | None) -> bool:
+    return metric not in METRICS or METRICS[metric].higher_is_better
+
+
 def _group(label: str, members: Sequence[Member], metric: str | None, settings: dict[str, object]) -> Group:
     scored = [(member, score) for member in members if (score := member.value(metric or "")) is not None]
     evaluations = [member.evaluation for member in members if member.evaluation is not None]
@@ -83,7 +88,7 @@ def _group(label: str, members: Sequence[Member], metric: str | None, settings: 
         runs=[_compared(member, metric) for member in members],
         seeds=[member.seed for member, _ in scored],
         scores=scores,
-        **summarise(scores).model_dump(),
+        **summarise(scores, higher_is_better=_higher_is_better(metric)).model_dump(),
         metrics=_mean_metrics([member for member, _ in scored]),
         majority=next((each.majority.get(metric or "") for each in evaluations if each.majority), None),
         examples=examples.pop() if len(examples) == 1 else None,

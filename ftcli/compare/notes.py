@@ -16,6 +16,7 @@ def notes_on(groups: Groups, metric: str | None) -> list[str]:
     return [
         *_different_examples(groups),
         *_other_metrics(groups, metric),
+        *_selected_on_what_is_reported(groups),
         *(note for label, members in groups for note in _repeated_seeds(label, members, metric)),
         *(note for label, members in groups for note in _without_score(label, members, metric)),
     ]
@@ -36,6 +37,19 @@ def _other_metrics(groups: Groups, metric: str | None) -> Iterator[str]:
     if others:
         listed = ", ".join(f"{count} by {name}" for name, count in sorted(others.items()))
         yield f"The scores are {metric}, by which not all runs were selected and judged ({listed})."
+
+
+def _selected_on_what_is_reported(groups: Groups) -> Iterator[str]:
+    if any(_chose_on_dev(member) for _, each in groups for member in each):
+        yield (
+            f"The epoch was chosen on the {SPLIT} examples that are reported, which flatters the scores a little; "
+            "--select-fraction sets part of train aside to choose on."
+        )
+
+
+def _chose_on_dev(member: Member) -> bool:
+    """Whether more than one epoch was compared on dev, and the best of them kept."""
+    return member.finished and member.settings.get("select_fraction") == 0 and member.settings.get("epochs", 1) != 1
 
 
 def _repeated_seeds(label: str, members: Sequence[Member], metric: str | None) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Summary(BaseModel):
-    """Scores described; None where there are too few of them. Higher is better for every main metric."""
+    """Scores described; None where there are too few of them."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -20,13 +20,14 @@ class Summary(BaseModel):
     median: float | None
 
 
-def summarise(scores: Sequence[float]) -> Summary:
+def summarise(scores: Sequence[float], *, higher_is_better: bool = True) -> Summary:
     """Describe the scores of one group; the standard deviation is the sample's (n - 1)."""
+    highest, lowest = max(scores, default=None), min(scores, default=None)
     return Summary(
         mean=mean(scores),
         standard_deviation=statistics.stdev(scores) if len(scores) > 1 else None,
-        best=max(scores, default=None),
-        worst=min(scores, default=None),
+        best=highest if higher_is_better else lowest,
+        worst=lowest if higher_is_better else highest,
         median=statistics.median(scores) if scores else None,
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ftcli.recipes.strategy import Batch
+from ftcli.recipes.functions import Batch
 from ftcli.tasks.dataset import Examples
 
 _CHUNK = 4096

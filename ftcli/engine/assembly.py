@@ -31,6 +31,11 @@ class Assembly:
     plan: Plan
     vocabulary: CompactVocabulary | None
 
+    @property
+    def vocabulary_rows(self) -> int:
+        """Rows of the model's whole embedding table."""
+        return int(self.encoder.model.config.vocab_size)
+
 
 def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     """Load and prepare the model, encode the splits that training reads, and compile the plan.

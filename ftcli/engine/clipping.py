@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ftcli.recipes.strategy import Batch, GradientFn, Gradients, Tensors
+from ftcli.recipes.functions import Batch, GradientFn, Gradients, Tensors
 
 
 def clipped(inner: GradientFn, max_norm: float) -> GradientFn:

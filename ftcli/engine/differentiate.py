@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ftcli.engine.step import LossFn
-from ftcli.recipes.strategy import Batch, GradientFn, Gradients, Tensors
+from ftcli.recipes.functions import Batch, GradientFn, Gradients, Tensors
 
 
 def by_autograd(loss: LossFn, micro_batch: int) -> GradientFn:

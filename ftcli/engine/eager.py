@@ -8,7 +8,7 @@ from ftcli.engine.differentiate import by_autograd
 from ftcli.engine.plan import Plan
 from ftcli.engine.step import Slots, Step, TorchNoise
 from ftcli.models.encoder import Encoder
-from ftcli.recipes.strategy import Batch, Noise, Tensors
+from ftcli.recipes.functions import Batch, Noise, Tensors
 
 
 class EagerExecutor:

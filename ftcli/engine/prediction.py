@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ftcli.data.encoding import EncodedSplit
 from ftcli.models.encoder import Encoder
-from ftcli.recipes.strategy import Tensors
+from ftcli.recipes.functions import Tensors
 from ftcli.tasks.metrics import score
 from ftcli.tasks.task import Kind
 

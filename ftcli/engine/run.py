@@ -20,7 +20,8 @@ from ftcli.engine.streams import stream_seed
 from ftcli.engine.training import Loop
 from ftcli.models.card import model_card
 from ftcli.models.saving import save
-from ftcli.recipes.strategy import Claim, Tensors
+from ftcli.recipes.functions import Tensors
+from ftcli.recipes.strategy import Claim
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State

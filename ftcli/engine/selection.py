@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ftcli.recipes.strategy import Tensors
+from ftcli.recipes.functions import Tensors
 from ftcli.tasks.metrics import METRICS
 
 

@@ -16,17 +16,8 @@ from torch import Tensor
 from ftcli.engine.clipping import clipped
 from ftcli.engine.plan import Plan
 from ftcli.models.encoder import Encoder
-from ftcli.recipes.strategy import (
-    Batch,
-    ForwardFn,
-    GradientFn,
-    Noise,
-    ObjectiveFn,
-    Outputs,
-    ParametersFn,
-    Scope,
-    Tensors,
-)
+from ftcli.recipes.functions import Batch, ForwardFn, GradientFn, Noise, ObjectiveFn, Outputs, ParametersFn, Tensors
+from ftcli.recipes.strategy import Scope
 
 Slots = dict[str, dict[str, Tensors]]
 LossFn = Callable[[Tensors, Batch, "Tensor | None"], Tensor]

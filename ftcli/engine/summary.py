@@ -40,6 +40,8 @@ class PlanSummary:
     steps_per_epoch: int
     warmup_steps: int
     padding_efficiency: float
+    vocabulary: int
+    trained_vocabulary: int
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``ftcli train --dry-run --json`` prints."""
@@ -64,4 +66,6 @@ def summarise(settings: TrainSettings, assembly: Assembly) -> PlanSummary:
         steps_per_epoch=plan.context.steps_per_epoch,
         warmup_steps=plan.context.warmup_steps,
         padding_efficiency=assembly.buckets.efficiency(),
+        vocabulary=assembly.vocabulary_rows,
+        trained_vocabulary=assembly.vocabulary.rows if assembly.vocabulary else assembly.vocabulary_rows,
     )

@@ -15,7 +15,7 @@ from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.selection import Selection
 from ftcli.errors import DivergedError
-from ftcli.recipes.strategy import Batch, Tensors
+from ftcli.recipes.functions import Batch, Tensors
 
 Evaluate = Callable[[Tensors], tuple[float, dict[str, float]]]
 """Weights -> loss and scores on the split that the epoch is selected on."""

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ftcli.errors import ModelError
-from ftcli.recipes.strategy import Outputs, Tensors
+from ftcli.recipes.functions import Outputs, Tensors
 
 
 class Encoder:

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
-from ftcli.errors import ModelError
+from ftcli.errors import FtcliError, ModelError
 from ftcli.models.catalogue import locate
 from ftcli.models.quiet import quiet
 
@@ -69,7 +69,9 @@ def _explained(name: str) -> Iterator[None]:
     try:
         with quiet():
             yield
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
+    except FtcliError:
+        raise
+    except Exception as error:  # there is no end to what libraries raise over a damaged file
         reason = str(error).strip().partition("\n")[0]
         raise ModelError(
             f"--model: '{name}' can't be loaded: {reason}",

@@ -9,7 +9,7 @@ from typing import Any
 from torch import nn
 
 from ftcli.models.quiet import quiet
-from ftcli.recipes.strategy import Tensors
+from ftcli.recipes.functions import Tensors
 from ftcli.runs.files import replace_folder, write_text
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from ftcli.data.encoding import EncodedSplit
-from ftcli.recipes.strategy import Tensors
+from ftcli.recipes.functions import Tensors
 
 _WITNESS = "unused_rows"
 

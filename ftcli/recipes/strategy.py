@@ -9,19 +9,24 @@ Python, the same strategy can run eagerly, be captured in a CUDA graph, or be ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from ftcli.recipes.functions import (
+    EncoderView,
+    ForwardFn,
+    GradientFn,
+    Noise,
+    ObjectiveFn,
+    ParametersFn,
+    Tensors,
+)
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from ftcli.models.encoder import Encoder
-
-Tensors = dict[str, "Tensor"]
 
 
 class StrategySettings(BaseModel):
@@ -49,62 +54,6 @@ class Stage(IntEnum):
     CONSISTENCY = 60
     ADVERSARIAL = 70
     AVERAGE = 80
-
-
-class Batch(NamedTuple):
-    """A batch of B examples, padded to T tokens.
-
-    ``inputs`` holds the model's own arguments (``input_ids`` and the like, int64 [B, T]; ``attention_mask``);
-    ``labels`` is [B]: class numbers or target values; ``present`` [B] is 1, and 0 for rows that only fill up.
-    """
-
-    inputs: Tensors
-    labels: Tensor
-    present: Tensor
-
-
-class Outputs(NamedTuple):
-    """What the model makes of a batch: ``logits`` [B, classes], or [B, 1] for a regression."""
-
-    logits: Tensor
-
-
-class Gradients(NamedTuple):
-    """Gradients of the batch's mean loss, and what was measured on the way (0-dim tensors, ``loss`` first).
-
-    ``delta`` is the gradient with respect to the shift of the embeddings [B, T, width], where asked for.
-    """
-
-    weights: Tensors
-    delta: Tensor | None
-    measures: Tensors
-
-
-ParametersFn = Callable[[Tensors], Tensors]
-ForwardFn = Callable[[Tensors, Batch, "Tensor | None"], Outputs]
-ObjectiveFn = Callable[[Outputs, "Tensor"], "Tensor"]
-
-
-class GradientFn(Protocol):
-    """Differentiate the mean loss of a batch at these weights and this shift of the embeddings."""
-
-    def __call__(
-        self, weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False
-    ) -> Gradients:
-        """Return gradients; ``with_delta`` asks for the one with respect to ``delta`` as well."""
-        ...
-
-
-class Noise(Protocol):
-    """Where a strategy inside the step gets its random numbers: the executor decides how they are drawn."""
-
-    def bernoulli(self, like: Tensor, probability: float) -> Tensor:
-        """Draw zeros and ones of the shape and type of ``like``."""
-        ...
-
-    def normal(self, like: Tensor) -> Tensor:
-        """Draw from the standard normal distribution."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -144,7 +93,7 @@ class Scope(NamedTuple):
     slots: dict[str, Tensors]
     step: Tensor
     noise: Noise
-    encoder: Encoder
+    encoder: EncoderView
     context: Context
 
 
@@ -176,7 +125,7 @@ class Strategy(Generic[S]):
 
     # Once, before the plan is frozen.
 
-    def prepare(self, encoder: Encoder, seed: int) -> None:
+    def prepare(self, encoder: EncoderView, seed: int) -> None:
         """Change the model in place before training; ``seed`` starts this strategy's own random stream.
 
         Raises:
@@ -197,7 +146,7 @@ class Strategy(Generic[S]):
 
     # Inside the step: tensors in, tensors out.
 
-    def slots(self, weights: Tensors, encoder: Encoder) -> dict[str, Tensors]:
+    def slots(self, weights: Tensors, encoder: EncoderView) -> dict[str, Tensors]:
         """Return newly allocated tensors that the strategy keeps from step to step."""
         return {}
 

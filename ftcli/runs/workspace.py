@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ftcli.errors import DivergedError, FtcliError, RunError
+from ftcli.errors import DivergedError, FtcliError, RunError, Terminated
 from ftcli.runs.files import replace_folder
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free, lock
@@ -51,7 +51,7 @@ def _recorded(run: RunFolder) -> Iterator[RunFolder]:
 
 def _record(run: RunFolder, error: BaseException) -> None:
     if isinstance(error, KeyboardInterrupt):
-        state, reason = State.INTERRUPTED, "stopped by the user"
+        state, reason = State.INTERRUPTED, "terminated" if isinstance(error, Terminated) else "stopped by the user"
     elif isinstance(error, DivergedError):
         state, reason = State.DIVERGED, error.message
     elif isinstance(error, FtcliError | OSError) and not run.metrics.is_file():

@@ -4,10 +4,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from ftcli.recipes.strategy import Claim, Scope, Stage, Strategy, StrategySettings, Tensors
+from ftcli.recipes.functions import Tensors
+from ftcli.recipes.strategy import Claim, Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
-    from ftcli.models.encoder import Encoder
+    from ftcli.recipes.functions import EncoderView
 
 
 class EMASettings(StrategySettings):
@@ -30,7 +31,7 @@ class EMA(Strategy[EMASettings]):
     def is_null(self) -> bool:
         return self.settings.decay == 0
 
-    def slots(self, weights: Tensors, encoder: Encoder) -> dict[str, Tensors]:
+    def slots(self, weights: Tensors, encoder: EncoderView) -> dict[str, Tensors]:
         return {"average": {name: weight.detach().clone() for name, weight in weights.items()}}
 
     def after_update(self, weights: Tensors, scope: Scope) -> None:

@@ -4,16 +4,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, NonNegativeFloat
 
-from ftcli.recipes.strategy import (
-    Batch,
-    GradientFn,
-    Gradients,
-    Scope,
-    Stage,
-    Strategy,
-    StrategySettings,
-    Tensors,
-)
+from ftcli.recipes.functions import Batch, GradientFn, Gradients, Tensors
+from ftcli.recipes.strategy import Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor

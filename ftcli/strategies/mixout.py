@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from ftcli.recipes.strategy import ParametersFn, Scope, Stage, Strategy, StrategySettings, Tensors
+from ftcli.recipes.functions import ParametersFn, Tensors
+from ftcli.recipes.strategy import Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ftcli.models.encoder import Encoder
+    from ftcli.recipes.functions import EncoderView
 
 
 class MixoutSettings(StrategySettings):
@@ -33,7 +34,7 @@ class Mixout(Strategy[MixoutSettings]):
     def is_null(self) -> bool:
         return self.settings.probability == 0
 
-    def slots(self, weights: Tensors, encoder: Encoder) -> dict[str, Tensors]:
+    def slots(self, weights: Tensors, encoder: EncoderView) -> dict[str, Tensors]:
         return {"start": {name: weights[name].detach().clone() for name in encoder.matrices}}
 
     def parameters(self, inner: ParametersFn, scope: Scope) -> ParametersFn:

@@ -4,17 +4,8 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, NonNegativeFloat
 
-from ftcli.recipes.strategy import (
-    Batch,
-    ForwardFn,
-    ObjectiveFn,
-    Outputs,
-    Scope,
-    Stage,
-    Strategy,
-    StrategySettings,
-    Tensors,
-)
+from ftcli.recipes.functions import Batch, ForwardFn, ObjectiveFn, Outputs, Tensors
+from ftcli.recipes.strategy import Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor

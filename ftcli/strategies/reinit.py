@@ -8,7 +8,7 @@ from ftcli.errors import UsageError
 from ftcli.recipes.strategy import Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
-    from ftcli.models.encoder import Encoder
+    from ftcli.recipes.functions import EncoderView
 
 
 class ReinitSettings(StrategySettings):
@@ -29,7 +29,7 @@ class Reinit(Strategy[ReinitSettings]):
     def is_null(self) -> bool:
         return self.settings.layers == 0
 
-    def prepare(self, encoder: Encoder, seed: int) -> None:
+    def prepare(self, encoder: EncoderView, seed: int) -> None:
         wanted = self.settings.layers
         if wanted > encoder.depth:
             raise UsageError(

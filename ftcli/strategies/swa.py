@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from ftcli.recipes.strategy import Claim, Context, Scope, Stage, Strategy, StrategySettings, Tensors
+from ftcli.recipes.functions import Tensors
+from ftcli.recipes.strategy import Claim, Context, Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ftcli.models.encoder import Encoder
+    from ftcli.recipes.functions import EncoderView
 
 
 class SWASettings(StrategySettings):
@@ -43,7 +44,7 @@ class SWA(Strategy[SWASettings]):
         start, last = self._start(context), context.steps - 1
         return [step >= start and (last - step) % self.settings.every == 0 for step in range(context.steps)]
 
-    def slots(self, weights: Tensors, encoder: Encoder) -> dict[str, Tensors]:
+    def slots(self, weights: Tensors, encoder: EncoderView) -> dict[str, Tensors]:
         import torch
 
         return {

@@ -12,10 +12,10 @@ from ftcli.errors import UsageError
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.labels import LabelCodec, codec_from_train, has_labels
-from ftcli.tasks.readers import read_table
+from ftcli.tasks.reading.readers import read_table
+from ftcli.tasks.reading.table import Table, file_error
 from ftcli.tasks.sources import Labelled, Layout, Source, SourceFile, find_source
 from ftcli.tasks.splits import set_aside, subset
-from ftcli.tasks.table import Table, file_error
 
 _DEV_FRACTION = 0.2
 

@@ -11,7 +11,7 @@ from ftcli.errors import DataError, UsageError
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.labels import LabelCodec
 from ftcli.tasks.metrics import find_metric
-from ftcli.tasks.readers import Quoting
+from ftcli.tasks.reading.readers import Quoting
 from ftcli.tasks.task import Kind, Task, find_task, known_tasks
 
 Labelled = Literal["required", "optional", "none"]

@@ -236,7 +236,7 @@ def test_comparison_needs_no_torch(tmp_path):
     code = (
         "import sys; from pathlib import Path; from ftcli.compare.compare import compare;"
         "compare([Path(sys.argv[1])]).to_json();"
-        "heavy = {'torch', 'transformers', 'sklearn', 'scipy', 'numpy', 'typer', 'rich'} & set(sys.modules);"
+        "heavy = {'torch', 'transformers', 'sklearn', 'scipy', 'typer', 'rich'} & set(sys.modules);"
         "print(sorted(heavy))"
     )
     done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)

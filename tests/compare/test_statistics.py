@@ -25,3 +25,8 @@ def test_no_score_gives_nothing():
 def test_mean_is_of_what_is_there():
     assert mean([1.0, None, 2.0]) == 1.5
     assert mean([None]) is None
+
+
+def test_the_best_error_is_the_smallest():
+    summary = summarise([0.2, 0.5], higher_is_better=False)
+    assert (summary.best, summary.worst) == (0.2, 0.5)

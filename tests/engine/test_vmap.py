@@ -9,7 +9,7 @@ from strategies.cases import BY_NAME, CASES
 
 from ftcli.engine.differentiate import by_autograd, by_transform
 from ftcli.engine.step import Step
-from ftcli.recipes.strategy import Batch
+from ftcli.recipes.functions import Batch
 
 
 class FixedNoise:

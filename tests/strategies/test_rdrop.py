@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from builders import random_batch, tiny_encoder, tiny_plan
 
 from ftcli.engine.step import Step, TorchNoise
-from ftcli.recipes.strategy import Outputs
+from ftcli.recipes.functions import Outputs
 
 
 def functions(labels=2, dropout=0.0, alpha=0.7):

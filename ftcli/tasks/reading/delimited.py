@@ -6,9 +6,9 @@ import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ftcli.tasks.columns import duplicates, listing, match_column, missing_column_hint
-from ftcli.tasks.lines import split_lines
-from ftcli.tasks.table import Table, file_error
+from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.tasks.reading.lines import split_lines
+from ftcli.tasks.reading.table import Table, file_error
 
 Record = tuple[int, list[str]]
 

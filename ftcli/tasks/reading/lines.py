@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
-from ftcli.tasks.table import file_error
+from ftcli.tasks.reading.table import file_error
 
 
 def read_text(path: Path) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from ftcli.tasks.delimited import read_records, split_quoted, split_unquoted
-from ftcli.tasks.jsonl import read_objects
-from ftcli.tasks.lines import read_text
-from ftcli.tasks.table import Table, file_error
+from ftcli.tasks.reading.delimited import read_records, split_quoted, split_unquoted
+from ftcli.tasks.reading.jsonl import read_objects
+from ftcli.tasks.reading.lines import read_text
+from ftcli.tasks.reading.table import Table, file_error
 
 Quoting = Literal["auto", "rfc4180", "none"]
 

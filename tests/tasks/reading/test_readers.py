@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ftcli.errors import DataError
-from ftcli.tasks.readers import Quoting, read_table
-from ftcli.tasks.table import Table
+from ftcli.tasks.reading.readers import Quoting, read_table
+from ftcli.tasks.reading.table import Table
 
 # The machine may be busy: only what comes out is judged, not how long it takes.
 PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ftcli.tasks.columns import duplicates, listing, match_column, missing_column_hint
-from ftcli.tasks.lines import split_lines
-from ftcli.tasks.table import Table, file_error
+from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.tasks.reading.lines import split_lines
+from ftcli.tasks.reading.table import Table, file_error
 
 _HINT = 'Each line is one flat JSON object, such as {"text": "...", "label": "..."}'
 

@@ -1,0 +1,127 @@
+"""The command line as a user meets it: in a process of its own, or in this one where nothing depends on that."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner
+
+from ftcli.cli.app import build
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command said."""
+
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one JSON object that is all of stdout."""
+        assert self.out.endswith("\n")
+        assert self.out.count("\n") == 1
+        content = json.loads(self.out, parse_constant=_refuse)
+        assert isinstance(content, dict)
+        return content
+
+    @property
+    def message(self) -> str:
+        """The error on one line, whatever lines it was shown in."""
+        return " ".join(self.err.split())
+
+
+def run(folder: Path, *arguments: object, code: int = 0, **environment: str) -> Answer:
+    """Run a command in this process, with ``folder`` as current folder."""
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        with contextlib.chdir(folder):
+            result = CliRunner().invoke(build(), list(map(str, arguments)), env={"COLUMNS": "200", **environment})
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == code, f"exit code {result.exit_code}\n{result.stdout}\n{result.stderr}"
+    return Answer(result.stdout, result.stderr)
+
+
+def run_process(folder: Path, *arguments: object, code: int = 0, **environment: str) -> Answer:
+    """Run a command in a process of its own, with ``folder`` as current folder."""
+    done = subprocess.run(
+        command_line(arguments),
+        cwd=folder,
+        env=clean_environment() | environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+    assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
+    assert "Traceback" not in done.stderr
+    return Answer(done.stdout, done.stderr)
+
+
+def command_line(arguments: Iterable[object]) -> list[str]:
+    """What starts the program."""
+    return [sys.executable, "-m", "ftcli", *map(str, arguments)]
+
+
+def clean_environment() -> dict[str, str]:
+    """An environment without settings of the person who runs the tests, and without colours."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("FTCLI_")}
+    return own | {"NO_COLOR": "1", "COLUMNS": "200", "OMP_NUM_THREADS": "1"}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes, but for the locks."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not path.name.startswith(".lock")
+    }
+
+
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    """The objects of a file with one a line."""
+    return [json.loads(line, parse_constant=_refuse) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def status_of(run: Path) -> dict[str, Any]:
+    """How a run stands."""
+    content = json.loads((run / "status.json").read_text(encoding="utf-8"))
+    assert isinstance(content, dict)
+    return content
+
+
+def write_rows(path: Path, rows: Iterable[tuple[str, ...]], header: tuple[str, ...] = ("text", "label")) -> Path:
+    """Write a CSV or TSV file of fields without quotes."""
+    separator = "\t" if path.suffix == ".tsv" else ","
+    path.write_text("".join(separator.join(fields) + "\n" for fields in [header, *rows]), encoding="utf-8")
+    return path
+
+
+def reviews(rows: int, *, seed: int = 0) -> list[tuple[str, str]]:
+    """Made-up reviews whose label shows in their words."""
+    rng = random.Random(seed)
+    words = {"good": ["fine", "lovely", "great"], "bad": ["awful", "poor", "broken"]}
+    filling = ["the", "phone", "is", "and", "very", "screen"]
+    made = []
+    for number in range(rows):
+        label = "good" if number % 2 else "bad"
+        some = [rng.choice(filling) for _ in range(rng.randint(1, 9))]
+        made.append((" ".join([*some, rng.choice(words[label])]), label))
+    return made
+
+
+def _refuse(word: str) -> None:
+    raise AssertionError(f"{word} is no JSON")
