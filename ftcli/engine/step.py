@@ -86,7 +86,3 @@ class TorchNoise:
     def bernoulli(self, like: Tensor, probability: float) -> Tensor:
         """Draw zeros and ones."""
         return torch.bernoulli(torch.full_like(like, probability))
-
-    def normal(self, like: Tensor) -> Tensor:
-        """Draw from the standard normal distribution."""
-        return torch.randn_like(like)

@@ -65,10 +65,6 @@ class Noise(Protocol):
         """Draw zeros and ones of the shape and type of ``like``."""
         ...
 
-    def normal(self, like: Tensor) -> Tensor:
-        """Draw from the standard normal distribution."""
-        ...
-
 
 class EncoderView(Protocol):
     """What a strategy may know of the model."""

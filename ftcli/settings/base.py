@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic.config import JsonDict
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+THIS_CALL: JsonDict = {"this_call": True}
+"""Marks what belongs to one call of a command, and so is not read from the environment that all commands share."""
 
 
 class CommandSettings(BaseSettings):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
-from ftcli.settings.base import CommandSettings
+from ftcli.settings.base import THIS_CALL, CommandSettings
 
 
 class DownloadSettings(CommandSettings):
@@ -24,7 +24,7 @@ class DownloadSettings(CommandSettings):
     train_rows: PositiveInt = Field(2000, description="Rows of the demo's train set.")
     dev_rows: PositiveInt = Field(500, description="Rows of the demo's dev set.")
     test_rows: PositiveInt = Field(500, description="Rows of the demo's test set.")
-    seed: NonNegativeInt = Field(0, description="Seed of the demo's sentences.")
+    seed: NonNegativeInt = Field(0, description="Seed of the demo's sentences.", json_schema_extra=THIS_CALL)
 
     @model_validator(mode="after")
     def _one_source_one_task(self) -> DownloadSettings:

@@ -7,26 +7,40 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
-from ftcli.settings.base import CommandSettings
+from ftcli.settings.base import THIS_CALL, CommandSettings
 
 
 class EvaluateSettings(CommandSettings):
     """What to evaluate."""
 
     run: str | None = Field(
-        None, description="Run to evaluate: name, TASK/NAME or path; the latest finished one by default."
+        None,
+        description="Run to evaluate: name, TASK/NAME or path; the latest finished one by default.",
+        json_schema_extra=THIS_CALL,
     )
-    split: str = Field("dev", description="Which part of the data: dev, test, train, or select.")
+    split: str = Field(
+        "dev", description="Which part of the data: dev, test, train, or select.", json_schema_extra=THIS_CALL
+    )
     file: Path | None = Field(
-        None, description="Evaluate on this file instead; it has the columns of the training file."
+        None,
+        description="Evaluate on this file instead; it has the columns of the training file.",
+        json_schema_extra=THIS_CALL,
     )
-    model: Path | None = Field(None, description="Evaluate this model folder, trained here or elsewhere, with --task.")
-    task: str | None = Field(None, description="The known task to evaluate --model on.")
+    model: Path | None = Field(
+        None,
+        description="Evaluate this model folder, trained here or elsewhere, with --task.",
+        json_schema_extra=THIS_CALL,
+    )
+    task: str | None = Field(None, description="The known task to evaluate --model on.", json_schema_extra=THIS_CALL)
     data_dir: Path | None = Field(
         None, description="Folder that downloaded tasks lie in [default: data, or the run's own]."
     )
     runs_dir: Path = Field(Path("runs"), description="Folder that runs are kept in.")
-    output: Path | None = Field(None, description="Folder to write scores and predictions to [default: the run's own].")
+    output: Path | None = Field(
+        None,
+        description="Folder to write scores and predictions to [default: the run's own].",
+        json_schema_extra=THIS_CALL,
+    )
     max_length: PositiveInt | None = Field(
         None, description="Tokens a text is cut to [default: the run's own, or 128]."
     )

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from ftcli.errors import UsageError
-from ftcli.settings.base import CommandSettings
+from ftcli.settings.base import THIS_CALL, CommandSettings
 
 Settings = TypeVar("Settings", bound=CommandSettings)
 COMMAND_LINE = "command line"
@@ -66,9 +66,11 @@ def environment(model: type[CommandSettings]) -> Layer:
         UsageError: a variable's value can't be read.
     """
     try:
-        return Layer(ENVIRONMENT, EnvSettingsSource(model)())
+        values = EnvSettingsSource(model)()
     except SettingsError as error:
         raise UsageError(f"environment: {error}") from None
+    this_call = {name for name, field in model.model_fields.items() if field.json_schema_extra == THIS_CALL}
+    return Layer(ENVIRONMENT, {name: value for name, value in values.items() if name not in this_call})
 
 
 def config_file(path: Path) -> Layer:

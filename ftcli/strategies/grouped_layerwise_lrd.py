@@ -14,10 +14,9 @@ class GroupedLayerwiseLRDSettings(StrategySettings):
 
 
 class GroupedLayerwiseLRD(Strategy[GroupedLayerwiseLRDSettings]):
-    """Grouped layer-wise rates: the blocks in three equal groups, each with a rate of its own.
+    """Grouped layer-wise rates: the blocks in three equal groups with a rate each; --lr is the lowest group's.
 
-    Block l of L (1 at the bottom) is in group floor(3 * (l - 1) / L); the embeddings are with the lowest, whose
-    rate is --lr.
+    Block l of L (1 at the bottom) is in group floor(3 * (l - 1) / L); the embeddings are with the lowest.
     """
 
     name = "grouped_layerwise_lrd"

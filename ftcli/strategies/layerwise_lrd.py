@@ -12,7 +12,7 @@ class LayerwiseLRDSettings(StrategySettings):
 
 
 class LayerwiseLRD(Strategy[LayerwiseLRDSettings]):
-    """Layer-wise learning-rate decay: the lower the layer, the lower its rate.
+    """Layer-wise learning-rate decay: the lower the layer, the lower its rate; --lr is the top block's.
 
     In a model of L blocks, block l (1 at the bottom) has the rate lr * decay ** (L - l), the embeddings
     lr * decay ** L; pooler and head have --head-lr, or lr.

@@ -19,9 +19,6 @@ class FixedNoise:
         shape = torch.arange(like.numel()).reshape(like.shape) % 10
         return (shape < 10 * probability).to(like.dtype)
 
-    def normal(self, like):
-        return torch.linspace(-1, 1, like.numel()).reshape(like.shape)
-
 
 def with_additive_mask(batch: Batch) -> Batch:
     """The attention mask in the one form that BERT takes under vmap: zeros and -inf, [B, 1, T, T]."""

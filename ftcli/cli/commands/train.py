@@ -12,6 +12,7 @@ from ftcli.cli import completion
 from ftcli.cli.console import errors_shown, print_json
 from ftcli.cli.options import Option, nest, options_of, parameter, switch, with_parameters
 from ftcli.recipes.discovery import all_strategies
+from ftcli.settings.presets import presets
 from ftcli.settings.resolve import resolve_train
 from ftcli.settings.train import TrainSettings
 
@@ -87,7 +88,10 @@ def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect
         parameter(
             "preset",
             Annotated[
-                str | None, typer.Option(help="Start from a named set of values.", autocompletion=completion.presets)
+                str | None,
+                typer.Option(
+                    help=f"Start from a named set of values: {', '.join(presets())}.", autocompletion=completion.presets
+                ),
             ],
         ),
         parameter("config", Annotated[Path | None, typer.Option(help="Read settings from this TOML file.")]),
