@@ -84,10 +84,10 @@ def reviews(tmp_path) -> SimpleNamespace:
 def ftcli(tmp_path):
     """Run the command line as a user does, in a process of its own in ``tmp_path``."""
 
-    def run(*arguments: object, code: int = 0, **environment: str) -> SimpleNamespace:
+    def run(*arguments: object, code: int = 0, cwd: Path = tmp_path, **environment: str) -> SimpleNamespace:
         done = subprocess.run(
             [sys.executable, "-m", "ftcli", *map(str, arguments)],
-            cwd=tmp_path,
+            cwd=cwd,
             env=os.environ | environment,
             capture_output=True,
             text=True,

@@ -35,7 +35,7 @@ def locate(name: str) -> str:
         return SHORT_NAMES[name]
     folder = Path(name).expanduser()
     if folder.is_dir():
-        _check_folder(folder)
+        check_folder(folder)
         return str(folder)
     near = difflib.get_close_matches(name, ["onboard", *SHORT_NAMES], n=1)
     if folder.is_absolute() or name.startswith(".") or not _HUB_NAME.fullmatch(name) or (near and "/" not in name):
@@ -57,7 +57,12 @@ def _onboard() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(folder: Path) -> None:
+    """Refuse a folder without a model that can be loaded safely.
+
+    Raises:
+        ModelError: config.json, or weights in safetensors form, are missing.
+    """
     if not (folder / "config.json").is_file():
         inner = folder / "model"
         raise ModelError(

@@ -12,7 +12,8 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
 
 from ftcli.errors import FtcliError, ModelError
-from ftcli.models.catalogue import locate
+from ftcli.models.catalogue import check_folder, locate
+from ftcli.models.hub import snapshot
 from ftcli.models.quiet import quiet
 
 
@@ -23,7 +24,7 @@ def load_tokenizer(name: str) -> Any:
         ModelError: it can't be found or read.
     """
     with _explained(name):
-        return AutoTokenizer.from_pretrained(locate(name), trust_remote_code=False)
+        return AutoTokenizer.from_pretrained(model_folder(name), trust_remote_code=False)
 
 
 def load_pretrained(name: str, label_names: Sequence[str], *, seed: int) -> nn.Module:
@@ -36,9 +37,9 @@ def load_pretrained(name: str, label_names: Sequence[str], *, seed: int) -> nn.M
     """
     with _explained(name), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        config = AutoConfig.from_pretrained(locate(name), trust_remote_code=False, **_labels(label_names))
+        config = AutoConfig.from_pretrained(model_folder(name), trust_remote_code=False, **_labels(label_names))
         config.problem_type = "single_label_classification" if label_names else "regression"
-        return _load(locate(name), config=config, ignore_mismatched_sizes=True)
+        return _load(model_folder(name), config=config, ignore_mismatched_sizes=True)
 
 
 def load_finetuned(folder: Path) -> nn.Module:
@@ -48,12 +49,27 @@ def load_finetuned(folder: Path) -> nn.Module:
         ModelError: it can't be read, or has only pickled weights.
     """
     with _explained(str(folder)):
-        return _load(locate(str(folder)))
+        return _load(model_folder(str(folder)))
 
 
-def _load(location: str, **options: Any) -> nn.Module:
+def model_folder(name: str) -> Path:
+    """Return the folder that a model is loaded from, fetched from the hub where it has to be.
+
+    Raises:
+        UsageError: there can be no model of that name.
+        ModelError: it can't be had, or has only pickled weights.
+    """
+    location = Path(locate(name))
+    if location.is_dir():
+        return location
+    folder = snapshot(str(location))
+    check_folder(folder)
+    return folder
+
+
+def _load(folder: Path, **options: Any) -> nn.Module:
     model: nn.Module = AutoModelForSequenceClassification.from_pretrained(
-        location, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options
+        folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options
     )
     return model
 
@@ -75,5 +91,5 @@ def _explained(name: str) -> Iterator[None]:
         reason = str(error).strip().partition("\n")[0]
         raise ModelError(
             f"--model: '{name}' can't be loaded: {reason}",
-            hint="Without a network, give a folder with config.json, model.safetensors and the tokenizer's files.",
+            hint="Give the folder of a whole saved model: config.json, model.safetensors and the tokenizer's files.",
         ) from error
