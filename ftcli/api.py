@@ -66,7 +66,9 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = ()) -> TrainR
     dataset = load_dataset(settings)
     name = name_for(recipe.distinctive_names, settings.seed)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
-    with opened_run(path, settings.resolved() | {"task": dataset.task}, overwrite=settings.overwrite) as folder:
+    with opened_run(
+        path, settings.model_copy(update={"task": dataset.task}).resolved(), overwrite=settings.overwrite
+    ) as folder:
         # Only now, so that what is to be done is on disk even if the process ends while torch loads.
         from ftcli.engine.run import TrainingRun
 

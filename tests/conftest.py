@@ -14,7 +14,6 @@ import pytest
 from ftcli.models.catalogue import locate
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-SHARED_GLUE = Path(__file__).resolve().parents[2] / "shared" / "data" / "glue"
 
 
 @pytest.fixture(autouse=True, scope="session")

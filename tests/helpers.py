@@ -11,6 +11,9 @@ from ftcli.runs.status import State
 
 SETTINGS = {"task": "cola", "model": "onboard", "epochs": 3, "batch_size": 16, "lr": 1e-4, "warmup": 0.1}
 
+SHARED_GLUE = Path(__file__).resolve().parents[2] / "shared" / "data" / "glue"
+"""Real archives, where this machine has them."""
+
 
 def make_run(
     path: Path,

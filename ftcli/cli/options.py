@@ -29,7 +29,7 @@ class Option:
     @property
     def parameter(self) -> str:
         """Name of the Python parameter, unique among the options of a command."""
-        return "__".join(self.path)
+        return "__".join(("option", *self.path))  # the prefix, since an option may be called as a keyword is: --from
 
     def declare(self, complete: Complete | None = None) -> inspect.Parameter:
         """Return the Typer parameter; its value is None where the option is not given."""
@@ -55,7 +55,7 @@ def options_of(model: type[BaseModel], *, leave_out: Sequence[str] = ()) -> Iter
     """Yield the options of a settings model, grouped by the class (its docstring's title) that declares each field."""
     for name, field in model.model_fields.items():
         if name not in leave_out and not _is_model(field.annotation):
-            yield Option((name,), field, _panel(model, name))
+            yield Option((field.alias or name,), field, _panel(model, name))
 
 
 def with_parameters(function: Callable[..., Any], parameters: Sequence[inspect.Parameter]) -> Callable[..., Any]:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-_BATCHES_A_BUCKET = 8
+_FEWEST_BATCHES, _MOST_BATCHES = 2, 8
+_BUCKETS = 10
 
 
 class BatchRows(NamedTuple):
@@ -68,9 +69,11 @@ class LengthBuckets:
     def _ranges(self) -> Iterator[tuple[int, int]]:
         """Yield (low, high]: the lengths of each bucket."""
         values, counts = np.unique(self.lengths, return_counts=True)
+        # Few batches a bucket pad little, many mix well: where there are many in all, both can be had.
+        enough = min(_MOST_BATCHES, max(_FEWEST_BATCHES, self.batches // _BUCKETS)) * self.batch_size
         low, held = 0, 0
         for value, count in zip(values.tolist(), counts.tolist(), strict=True):
             held += count
-            if held >= _BATCHES_A_BUCKET * self.batch_size or value == values[-1]:
+            if held >= enough or value == values[-1]:
                 yield low, value
                 low, held = value, 0

@@ -64,7 +64,7 @@ class Judge:
         self, run: RunFolder, name: str, predictions: Predictions, examples: Examples, split: str
     ) -> Evaluation | None:
         """Write ``evaluations/<name>.json`` (where there are labels) and ``<name>.predictions.jsonl``."""
-        run.evaluations.mkdir(exist_ok=True)
+        run.evaluations.mkdir(parents=True, exist_ok=True)
         write_text(run.predictions(name), "".join(self.lines(predictions, examples)))
         if examples.labels is None:
             return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from torch import nn
 
+from ftcli.errors import RunError
 from ftcli.models.quiet import quiet
 from ftcli.recipes.functions import Tensors
 from ftcli.runs.files import replace_folder, write_text
@@ -17,11 +18,19 @@ def save(folder: Path, model: nn.Module, state: Tensors, tokenizer: Any, card: s
     """Write the model with this state, the tokenizer and the model card; whole, or not at all.
 
     The model itself keeps the weights that it has.
+
+    Raises:
+        OSError, RunError: the folder can't be written; what was there before still is.
     """
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
         new = Path(temporary) / folder.name
-        with quiet():
-            model.save_pretrained(new, state_dict=state)  # type: ignore[operator]
-        tokenizer.save_pretrained(new)
+        try:
+            with quiet():
+                model.save_pretrained(new, state_dict=state)  # type: ignore[operator]
+            tokenizer.save_pretrained(new)
+        except OSError:
+            raise
+        except Exception as error:  # what is written outside of Python fails with errors of its own kinds
+            raise RunError(f"{folder} can't be written: {error}", hint="Is there space left on the disk?") from error
         write_text(new / "README.md", card)
         replace_folder(new, folder)

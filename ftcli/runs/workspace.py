@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,12 @@ def opened_run(path: Path, settings: Mapping[str, Any], *, overwrite: bool, **de
     """
     ensure_free(path, overwrite=overwrite)
     if not RunFolder(path).is_run:
-        with lock(path), _recorded(RunFolder.create(path, settings, **details)) as run:
-            yield run
+        new_folders = [folder for folder in path.parents if not folder.exists()]
+        try:
+            with lock(path), _recorded(RunFolder.create(path, settings, **details)) as run:
+                yield run
+        finally:
+            _remove_empty(new_folders)  # where the run could not start
         return
     beside = path.with_name(f"{path.name}.new")
     ensure_free(beside, overwrite=True)
@@ -63,6 +67,13 @@ def _record(run: RunFolder, error: BaseException) -> None:
         run.write_status(run.read_status().ending(state, reason=reason))
     except (OSError, RunError):
         return  # a full disk: the first error is the one to report
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Remove these folders, the innermost first, up to the first that holds something."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def _clear(folder: Path) -> None:

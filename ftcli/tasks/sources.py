@@ -77,7 +77,9 @@ def find_source(settings: DataSettings) -> Source:
     if settings.train_file is not None:
         return _own_files(settings, settings.train_file)
     if settings.task is None:
-        raise UsageError("no data to learn from", hint=f"Give --task ({', '.join(known_tasks())}) or --train-file.")
+        raise UsageError(
+            "no data to learn from", hint=f"Name a task ({', '.join(known_tasks())}) or give --train-file."
+        )
     return _known_task(settings, find_task(settings.task))
 
 

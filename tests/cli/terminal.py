@@ -18,6 +18,9 @@ from typer.testing import CliRunner
 
 from ftcli.cli.app import build
 
+LEARNING = ["--max-steps", 30, "--lr", "5e-3", "--seed", 2]
+"""Enough for the desk's training to learn something, and to leave something to learn."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -39,6 +42,45 @@ class Answer:
     def message(self) -> str:
         """The error on one line, whatever lines it was shown in."""
         return " ".join(self.err.split())
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A folder with two small files of reviews, in which one works with a tiny model."""
+
+    folder: Path
+    model: Path
+
+    @classmethod
+    def set_up(cls, folder: Path, model: Path) -> Desk:
+        """Write the files: 48 reviews to train on, 24 to judge on."""
+        write_rows(folder / "reviews.csv", reviews(48))
+        write_rows(folder / "dev.csv", reviews(24, seed=1))
+        return cls(folder, model)
+
+    @property
+    def training(self) -> list[object]:
+        """A training of four steps; options that follow replace these."""
+        files = ["--train-file", "reviews.csv", "--dev-file", "dev.csv"]
+        return ["train", *files, "--model", self.model, "--batch-size", 8, "--max-steps", 4]
+
+    def ask(self, *arguments: object, code: int = 0, **environment: str) -> Answer:
+        """Run any command here."""
+        return run(self.folder, *arguments, code=code, **environment)
+
+    def train(self, *arguments: object, code: int = 0, **environment: str) -> Answer:
+        """Run the training, with further options."""
+        return self.ask(*self.training, *arguments, code=code, **environment)
+
+    def train_run(self, *arguments: object) -> Path:
+        """Train with further options, and give the run's folder."""
+        return self.folder / str(self.train(*arguments, "--json").json["run"])
+
+    @property
+    def files(self) -> set[str]:
+        """What lies here beside the two files of reviews: files, and folders that hold none."""
+        below = {path for path in self.folder.rglob("*") if path.is_file() or not any(path.iterdir())}
+        return {str(path.relative_to(self.folder)) for path in below} - {"reviews.csv", "dev.csv"}
 
 
 def run(folder: Path, *arguments: object, code: int = 0, **environment: str) -> Answer:

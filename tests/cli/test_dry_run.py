@@ -1,0 +1,55 @@
+"""``--dry-run``: what a training would do, without a trace of it."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def test_plan_in_numbers(desk):
+    recipe = ["--rdrop", "--layerwise-lrd", "--layerwise-lrd-decay", 0.5, "--reinit", "--mixout"]
+    summary = desk.train(*recipe, "--lr", 1e-3, "--head-lr", 2e-3, "--dry-run", "--json").json
+    order = [strategy["name"] for strategy in summary["recipe"]]
+    assert order == ["reinit", "layerwise_lrd", "linear_scheduler", "mixout", "rdrop"]
+    assert {each["name"]: each["options"] for each in summary["recipe"]}["layerwise_lrd"] == {"decay": 0.5}
+    peaks = {group["name"]: group["peak_lr"] for group in summary["groups"] if "no decay" not in group["name"]}
+    expected = {"embeddings": 1.25e-4, "block 1": 2.5e-4, "block 2": 5e-4, "block 3": 1e-3, "head": 2e-3}
+    assert peaks == pytest.approx(expected)
+    decays = {"no decay" in group["name"]: group["weight_decay"] for group in summary["groups"]}
+    assert decays == {True: 0.0, False: 0.01}
+    assert summary["examples"] == {"train": 48, "dev": 24}
+    assert (summary["steps"], summary["steps_per_epoch"], summary["warmup_steps"]) == (4, 6, 0)
+    assert 0.5 < summary["padding_efficiency"] <= 1
+    assert summary["trained_vocabulary"] < summary["vocabulary"]
+
+
+def test_every_parameter_is_counted_once(desk):
+    whole = desk.train("--no-compact-vocabulary", "--dry-run", "--json").json
+    from transformers import AutoModelForSequenceClassification
+
+    model = AutoModelForSequenceClassification.from_pretrained(desk.train_run() / "model")
+    assert sum(group["parameters"] for group in whole["groups"]) == sum(each.numel() for each in model.parameters())
+
+
+def test_plan_in_words(desk):
+    shown = desk.train("--rdrop", "--swa", "--dry-run").out
+    titles = ["Settings", "Recipe, in order", "Parameter groups"]
+    assert [shown.index(title) for title in titles] == sorted(shown.index(title) for title in titles)
+    for part in ["alpha=1.0", "block 3, no decay", "Examples: train 48, dev 24", "Steps: 4", "Padding efficiency: "]:
+        assert part in shown
+
+
+def test_plan_agrees_with_the_run(desk):
+    summary = desk.train("--epochs", 2, "--max-steps", 9, "--dry-run", "--json").json
+    answer = desk.train("--epochs", 2, "--max-steps", 9, "--json").json
+    assert summary["steps"] == answer["steps"] == 9
+
+
+@pytest.mark.parametrize("options", [[], ["--json"], ["--output", "x"], ["--output", "some/where"], ["--overwrite"]])
+def test_nothing_is_left_on_disk(desk, options):
+    desk.train("--rdrop", "--dry-run", *options)
+    assert desk.files == set()
+
+
+def test_what_training_refuses_is_refused(desk):
+    assert "--reinit-layers: 4 blocks" in desk.train("--reinit", "--reinit-layers", 4, "--dry-run", code=2).err
+    assert "nix.csv: no such file" in desk.train("--train-file", "nix.csv", "--dry-run", code=1).err

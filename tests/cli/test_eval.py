@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from terminal import contents, lines_of, reviews, write_rows
+
+
+@pytest.mark.parametrize(
+    "reference", [[], ["latest"], ["baseline-seed2"], ["reviews/baseline-seed2"], ["./runs/reviews/baseline-seed2"]]
+)
+def test_it_gives_what_training_reported(desk_with_run, trained, reference):
+    found = desk_with_run.ask("eval", *reference, "--json").json
+    for key in ("metrics", "majority", "confusion", "interval", "examples", "metric"):
+        assert found[key] == trained.answer.json[key], key
+    assert found["loss"] == pytest.approx(trained.answer.json["loss"], rel=1e-5)
+
+
+def test_it_writes_into_the_run_folder(desk_with_run):
+    run = desk_with_run.folder / "runs" / "reviews" / "baseline-seed2"
+    for path in (run / "evaluations").iterdir():
+        path.unlink()
+    desk_with_run.ask("eval")
+    assert json.loads((run / "evaluations" / "dev.json").read_text())["split"] == "dev"
+    assert len(lines_of(run / "evaluations" / "dev.predictions.jsonl")) == 24
+
+
+def test_the_table_shows_interval_and_baseline(desk_with_run):
+    shown = desk_with_run.ask("eval").out
+    assert "majority baseline" in shown
+    assert "95% interval over the examples" in shown
+
+
+def test_a_test_file_without_labels_gives_predictions_in_the_order_of_the_file(desk):
+    texts = [text for text, _ in reviews(20, seed=7)]
+    write_rows(desk.folder / "test.csv", [(text,) for text in texts], header=("text",))
+    desk.train("--test-file", "test.csv")
+    answer = desk.ask("eval", "--split", "test", "--json").json
+    assert answer["metrics"] == {}
+    lines = lines_of(desk.folder / answer["predictions"])
+    assert [line["id"] for line in lines] == [str(row) for row in range(20)]
+    assert all(set(line) == {"id", "prediction", "probabilities"} for line in lines)
+
+
+def test_another_file(desk_with_run):
+    write_rows(desk_with_run.folder / "more.csv", reviews(10, seed=9))
+    answer = desk_with_run.ask("eval", "--file", "more.csv", "--json").json
+    assert (answer["split"], answer["examples"]) == ("more", 10)
+
+
+def test_a_model_trained_elsewhere(desk_with_run):
+    desk_with_run.ask("download", "demo", "--train-rows", 20, "--dev-rows", 12, "--test-rows", 2)
+    desk_with_run.ask("train", "demo", "--model", desk_with_run.model, "--max-steps", 2, "--output", "./elsewhere")
+    before = contents(desk_with_run.folder)
+    answer = desk_with_run.ask("eval", "--model", "elsewhere/model", "--task", "demo", "--json").json
+    reported = json.loads((desk_with_run.folder / "elsewhere" / "evaluations" / "dev.json").read_text())
+    assert answer["metrics"] == reported["metrics"]
+    assert contents(desk_with_run.folder) == before
+    desk_with_run.ask("eval", "--model", "elsewhere/model", "--task", "demo", "--output", "judged")
+    assert (desk_with_run.folder / "judged" / "evaluations" / "dev.json").is_file()
+
+
+def test_a_model_of_other_labels_is_refused(desk_with_run):
+    desk_with_run.ask("download", "demo", "--train-rows", 20, "--dev-rows", 12, "--test-rows", 2)
+    model = "runs/reviews/baseline-seed2/model"
+    message = desk_with_run.ask("eval", "--model", model, "--task", "demo", code=1).message
+    assert "its outputs are bad, good, the data's labels unacceptable, acceptable" in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--model", "x"], "--model and --task go together"),
+        (["baseline-seed2", "--model", "x", "--task", "cola"], "RUN and --model exclude each other"),
+        (["--split", "nonsense"], "the data has no split 'nonsense' There are: train, dev"),
+    ],
+)
+def test_wrong_usage(desk_with_run, arguments, message):
+    assert message in desk_with_run.ask("eval", *arguments, code=2).message
+
+
+def test_what_is_set_for_training_does_not_matter(desk_with_run):
+    desk_with_run.ask("eval", FTCLI_MODEL="bert", FTCLI_TASK="cola", FTCLI_OUTPUT="x")

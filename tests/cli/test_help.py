@@ -1,0 +1,142 @@
+"""What costs no patience: help, lists and comparisons come without the heavy packages."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import typer
+from helpers import make_run
+from terminal import clean_environment, run
+
+import ftcli
+from ftcli.cli.app import build
+from ftcli.recipes.discovery import all_strategies
+
+HEAVY = ["torch", "transformers", "sklearn", "scipy", "tensorboard", "safetensors"]
+COMMANDS = ["download", "train", "eval", "compare", "strategies"]
+
+
+def commands() -> dict[str, Any]:
+    """The commands as Typer's own classes, which not all versions take from click."""
+    return typer.main.get_command(build()).commands  # type: ignore[attr-defined]
+
+
+def options_of(command: str) -> dict[str, Any]:
+    options = [each for each in commands()[command].params if each.param_type_name == "option"]
+    return {name: option for option in options for name in [*option.opts, *option.secondary_opts]}
+
+
+def heavy_modules_after(folder, *arguments) -> tuple[str, str]:
+    """Run a command to its end, and give the heavy packages that it has imported, and what it printed."""
+    code = (
+        "import sys\n"
+        "from ftcli.__main__ import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as end:\n"
+        "    assert not end.code, end.code\n"
+        f"print(sorted(set({HEAVY!r}) & set(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=folder,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stderr.strip(), done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["train", "--help"], ["eval", "-h"], ["download"], ["strategies"], ["compare"]]
+)
+def test_no_heavy_package_is_imported(tmp_path, arguments):
+    make_run(tmp_path / "runs" / "cola" / "baseline-seed1")
+    imported, shown = heavy_modules_after(tmp_path, *arguments)
+    assert imported == "[]"
+    assert shown
+
+
+def test_commands_are_listed_in_the_order_of_their_use(tmp_path):
+    shown = run(tmp_path, "--help").out
+    places = [shown.index(f" {name} ") for name in COMMANDS]
+    assert places == sorted(places)
+    assert list(commands()) == COMMANDS
+
+
+def test_version(tmp_path):
+    assert run(tmp_path, "--version").out == f"ftcli {ftcli.__version__}\n"
+
+
+def test_options_of_train_are_grouped_by_theme(tmp_path):
+    shown = run(tmp_path, "train", "--help").out
+    panels = ["Data", "Model", "Optimisation", "Run", *(f"Technique {name}" for name in all_strategies())]
+    for panel in panels:
+        assert f"─ {panel} ─" in shown
+
+
+def test_option_stands_in_the_panel_of_its_theme():
+    options = options_of("train")
+    assert options["--train-file"].rich_help_panel == "Data"
+    assert options["--max-length"].rich_help_panel == "Model"
+    assert options["--warmup"].rich_help_panel == "Optimisation"
+    assert options["--seed"].rich_help_panel == "Run"
+    assert options["--rdrop-alpha"].rich_help_panel == "Technique rdrop"
+
+
+@pytest.mark.parametrize("name", all_strategies())
+def test_every_strategy_has_a_flag_and_its_options(name):
+    options = options_of("train")
+    flag = name.replace("_", "-")
+    assert {f"--{flag}", f"--no-{flag}"} <= set(options)
+    for field in all_strategies()[name].Settings.model_fields:
+        assert f"--{flag}-{field.replace('_', '-')}" in options
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_everything_has_help(command):
+    assert commands()[command].help
+    for parameter in commands()[command].params:
+        assert getattr(parameter, "help", None), parameter.name
+
+
+def test_help_tells_defaults_and_choices(tmp_path):
+    shown = run(tmp_path, "train", "--help", COLUMNS="250").out
+    assert "[default: 0.9]" in shown
+    assert "[default: 0.0001]" in shown
+    assert "auto|cpu|cuda" in shown
+    assert "--modeltype" in shown
+
+
+def test_help_of_the_rate_tells_whose_it_is(tmp_path):
+    (shown,) = {option.help for option in options_of("train").values() if option.name == "lr"}
+    assert "--layerwise-lrd" in shown
+    assert "--grouped-layerwise-lrd" in shown
+
+
+def test_list_of_strategies_names_each_with_what_it_excludes(tmp_path):
+    listed = run(tmp_path, "strategies", "--json").json["strategies"]
+    assert [each["name"] for each in listed] == list(all_strategies())
+    assert {each["name"]: each["excludes"] for each in listed}["swa"] == ["ema"]
+    shown = run(tmp_path, "strategies").out
+    for each in listed:
+        assert each["flag"] in shown
+        assert each["title"]
+        assert each["source"]
+
+
+def test_one_strategy_is_explained_with_its_options(tmp_path):
+    shown = run(tmp_path, "strategies", "layerwise-lrd").out
+    assert "--layerwise-lrd-decay" in shown
+    assert "lr * decay ** (L - l)" in shown
+    assert "Excludes: grouped_layerwise_lrd" in shown
+    assert "arxiv.org" in shown
+
+
+def test_unknown_strategy_is_told_the_nearest(tmp_path):
+    assert "did you mean 'mixout'?" in run(tmp_path, "strategies", "mixuot", code=2).err
