@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from terminal import reviews, write_rows
+from terminal import reviews, run_process, write_rows
 
 USAGE = {
     "task": (["train", "colla"], "unknown task 'colla'; did you mean 'cola'?"),
@@ -170,9 +170,7 @@ def test_more_training_examples_than_there_are(desk):
             "no_tokenizer",
             1,
             "'no_tokenizer' can't be loaded",
-            marks=pytest.mark.xfail(
-                strict=True, reason="transformers makes up an empty tokenizer, and training goes on"
-            ),
+            marks=pytest.mark.xfail(strict=True, reason="transformers makes up an empty tokenizer"),
         ),
     ],
 )
@@ -188,7 +186,7 @@ def test_model_that_is_none(desk, model, code, told):
     answer = desk.train("--model", model, code=code)
     assert told in answer.message
     assert answer.err.count("\n") == 3  # what is trained, what is wrong, how to mend it
-    assert desk.files - {"runs/reviews"} == before
+    assert desk.files == before
 
 
 def test_folder_of_a_run_in_place_of_its_model(desk):
@@ -230,12 +228,23 @@ def test_environment_is_named_as_such(desk):
     assert "FTCLI_RDROP__ALPHA: input should be greater than or equal to 0" in desk.train(code=2, **wrong).err
 
 
-def test_refused_run_leaves_no_folder(desk):
-    desk.train("--reinit", "--reinit-layers", 99, code=2)
-    assert not list((desk.folder / "runs").rglob("*seed*"))
-
-
-@pytest.mark.xfail(strict=True, reason="the folder of the task, made on the way to the run's, stays")
 def test_refused_run_leaves_nothing(desk):
     desk.train("--reinit", "--reinit-layers", 99, code=2)
     assert desk.files == set()
+
+
+@pytest.mark.xfail(strict=True, reason="the table of rates does not fit, with a traceback")
+def test_more_steps_than_memory(desk):
+    assert "--max-steps" in desk.train("--max-steps", 10**12, code=2).err
+
+
+@pytest.mark.xfail(strict=True, reason="torch ends with a segmentation fault over so many threads")
+def test_more_threads_than_any_machine_has(desk):
+    assert "--threads" in run_process(desk.folder, *desk.training, "--threads", 100_000, code=2).err
+
+
+@pytest.mark.parametrize("option", ["--text-column", "--pair-column", "--label-column"])
+@pytest.mark.xfail(strict=True, reason="columns are not looked at where a known task names its own")
+def test_columns_do_not_go_with_a_known_task(desk, option):
+    desk.ask("download", "demo", "--train-rows", 20, "--dev-rows", 10, "--test-rows", 10)
+    assert option in desk.ask("train", "demo", option, "x", "--model", desk.model, "--dry-run", code=2).err

@@ -114,7 +114,7 @@ def test_help_tells_defaults_and_choices(tmp_path):
 
 
 def test_help_of_the_rate_tells_whose_it_is(tmp_path):
-    (shown,) = {option.help for option in options_of("train").values() if option.name == "lr"}
+    shown = options_of("train")["--lr"].help
     assert "--layerwise-lrd" in shown
     assert "--grouped-layerwise-lrd" in shown
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 from terminal import lines_of, status_of
@@ -102,7 +103,7 @@ def test_patience_ends_the_training_early(desk):
     scores = dev_scores(desk.folder / answer["run"])
     assert answer["steps"] < 48
     assert scores[-1] <= scores[-2]
-    assert all(later > earlier for earlier, later in zip(scores[:-2], scores[1:-1], strict=True))
+    assert all(later > earlier for earlier, later in pairwise(scores[:-1]))
     assert status_of(desk.folder / answer["run"])["steps"] == answer["steps"]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -96,10 +97,14 @@ def test_disk_that_takes_no_settings_leaves_no_folder(tmp_path, monkeypatch):
 
 
 def test_full_disk_does_not_hide_the_first_error(tmp_path, monkeypatch):
-    with pytest.raises(RuntimeError, match="first"), opened_run(tmp_path / "a", {}, overwrite=False) as run:
-        run.metrics.write_text("")
-        monkeypatch.setattr("ftcli.runs.folder.write_json", _disk_is_full)
-        raise RuntimeError("first")
+    def fill_up_and_fail():
+        with opened_run(tmp_path / "a", {}, overwrite=False) as run:
+            run.metrics.write_text("")
+            monkeypatch.setattr("ftcli.runs.folder.write_json", _disk_is_full)
+            raise RuntimeError("first")
+
+    with pytest.raises(RuntimeError, match="first"):
+        fill_up_and_fail()
     assert RunFolder(tmp_path / "a").read_status().state is State.RUNNING
 
 
@@ -163,10 +168,8 @@ def test_finished_run_of_that_name_is_not_lost(tmp_path):
     make(tmp_path / "a", seed=1)
     make(tmp_path / "a.new", seed=2)
     before = contents(tmp_path / "a.new")
-    try:
+    with suppress(RunError):
         make(tmp_path / "a", overwrite=True, seed=3)
-    except RunError:
-        pass
     assert contents(tmp_path / "a.new") == before
 
 
@@ -174,14 +177,14 @@ def test_finished_run_of_that_name_is_not_lost(tmp_path):
 def test_run_in_use_is_not_overwritten(tmp_path, busy):
     make(tmp_path / "a", seed=1)
     before = contents(tmp_path / "a")
-    with lock(tmp_path / busy), pytest.raises(RunError, match="another process .* is writing"):
+    with lock(tmp_path / busy), pytest.raises(RunError, match=r"another process .* is writing"):
         make(tmp_path / "a", overwrite=True, seed=2)
     assert contents(tmp_path / "a") == before
     make(tmp_path / "a", overwrite=True, seed=2)
 
 
 def test_new_folder_in_use_is_refused(tmp_path):
-    with lock(tmp_path / "a"), pytest.raises(RunError, match="another process .* is writing"):
+    with lock(tmp_path / "a"), pytest.raises(RunError, match=r"another process .* is writing"):
         make(tmp_path / "a")
 
 

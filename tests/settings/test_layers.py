@@ -120,22 +120,22 @@ def test_other_variables_are_left_alone(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("flags", "variables", "text", "message"),
+    ("given", "message"),
     [
-        ({"lr": "x"}, {}, "", "--lr: "),
-        ({"strategy": ["rdrop"], "rdrop": {"alpha": "x"}}, {}, "", "--rdrop-alpha: "),
-        ({}, {"FTCLI_RDROP__ALPHA": "x"}, "", "FTCLI_RDROP__ALPHA: "),
-        ({}, {"FTCLI_BATCH_SIZE": "0"}, "", "FTCLI_BATCH_SIZE: "),
-        ({}, {}, "[rdrop]\nalpha = -1", "'rdrop.alpha' in "),
-        ({}, {}, "lrr = 1", "'lrr' in "),
-        ({"lr": "x"}, {"FTCLI_LR": "y"}, "lr = 'z'", "--lr: "),
+        ({"flags": {"lr": "x"}}, "--lr: "),
+        ({"flags": {"strategy": ["rdrop"], "rdrop": {"alpha": "x"}}}, "--rdrop-alpha: "),
+        ({"variables": {"FTCLI_RDROP__ALPHA": "x"}}, "FTCLI_RDROP__ALPHA: "),
+        ({"variables": {"FTCLI_BATCH_SIZE": "0"}}, "FTCLI_BATCH_SIZE: "),
+        ({"text": "[rdrop]\nalpha = -1"}, "'rdrop.alpha' in "),
+        ({"text": "lrr = 1"}, "'lrr' in "),
+        ({"flags": {"lr": "x"}, "variables": {"FTCLI_LR": "y"}, "text": "lr = 'z'"}, "--lr: "),
     ],
 )
-def test_wrong_value_is_named_as_it_was_given(monkeypatch, config, flags, variables, text, message):
-    for name, value in variables.items():
+def test_wrong_value_is_named_as_it_was_given(monkeypatch, config, given, message):
+    for name, value in given.get("variables", {}).items():
         monkeypatch.setenv(name, value)
     with pytest.raises(UsageError) as caught:
-        resolve_train(flags, config=config(text))
+        resolve_train(given.get("flags", {}), config=config(given.get("text", "")))
     assert caught.value.message.startswith(message)
     assert len(caught.value.message.splitlines()) == 1
 
