@@ -15,7 +15,7 @@ from ftcli.errors import RunError, UsageError
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.naming import name_for, resolve_output
+from ftcli.runs.naming import folder_name, name_for, resolve_output
 from ftcli.runs.workspace import opened_run
 from ftcli.settings.compare import CompareSettings
 from ftcli.settings.data import DataSettings
@@ -171,7 +171,8 @@ def recorded_settings(run: RunFolder) -> TrainSettings:
 
 def _examples(settings: EvaluateSettings, data: DataSettings, dataset: Dataset) -> tuple[str, Examples]:
     if settings.file is not None:
-        return settings.file.stem, load_file(settings.file, data, dataset.label_names)
+        # A name of its own, so that its scores never pass for those of the data's own dev set.
+        return f"file-{folder_name(settings.file.stem)}", load_file(settings.file, data, dataset.label_names)
     if settings.split not in dataset.splits:
         raise UsageError(
             f"--split: the data has no split '{settings.split}'", hint=f"There are: {', '.join(dataset.splits)}."
@@ -185,4 +186,4 @@ def compare(settings: CompareSettings) -> Comparison:
     Raises:
         RunError: a folder does not exist or holds no run, or a run's file can't be read.
     """
-    return compare_runs(settings.paths)
+    return compare_runs(settings.folders)

@@ -42,7 +42,13 @@ def runs(incomplete: str) -> list[str]:
     return _starting((str(run.path.relative_to(root)) for run in find_runs(root)) if root.is_dir() else [], incomplete)
 
 
-FOR_SETTING: dict[str, Callable[[str], list[str]]] = {"task": tasks, "strategy": strategies, "model": models}
+FOR_SETTING: dict[str, Callable[[str], list[str]]] = {
+    "task": tasks,
+    "tasks": tasks,
+    "strategy": strategies,
+    "model": models,
+    "run": runs,
+}
 
 
 def _starting(names: Iterable[str], incomplete: str) -> list[str]:

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ftcli.errors import UsageError
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.recipe import Recipe
 from ftcli.recipes.strategy import AnyStrategy, Context, ParameterGroup
 from ftcli.settings.optimisation import OptimisationSettings
+
+MOST_STEPS = 1_000_000
+_FEWER_STEPS = "Lower --max-steps or --epochs, or raise --batch-size."
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,12 @@ def make_plan(
     """Compile a recipe for a model and a number of steps.
 
     Raises:
+        UsageError: there are too many steps to plan.
         ValueError: a strategy left a parameter out of the groups, or in two of them.
     """
     steps = settings.max_steps or settings.epochs * steps_per_epoch
+    if steps > MOST_STEPS:
+        raise UsageError(f"{steps:,} optimizer steps are too many: at most {MOST_STEPS:,}", hint=_FEWER_STEPS)
     context = Context(
         steps=steps,
         steps_per_epoch=steps_per_epoch,

@@ -19,6 +19,7 @@ SHORT_NAMES = {
     "deberta": "microsoft/deberta-v3-base",
     "modernbert": "answerdotai/ModernBERT-base",
 }
+_TOKENIZERS = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+|[\w.-]+")
 
 
@@ -61,13 +62,18 @@ def check_folder(folder: Path) -> None:
     """Refuse a folder without a model that can be loaded safely.
 
     Raises:
-        ModelError: config.json, or weights in safetensors form, are missing.
+        ModelError: config.json, the tokenizer, or weights in safetensors form are missing.
     """
     if not (folder / "config.json").is_file():
         inner = folder / "model"
         raise ModelError(
             f"--model: {folder} holds no model: config.json is missing",
             hint=f"Did you mean {inner}?" if (inner / "config.json").is_file() else "Give the folder of a saved model.",
+        )
+    if not any(path for name in _TOKENIZERS for path in folder.glob(name)):
+        raise ModelError(
+            f"--model: {folder} has no tokenizer: none of {', '.join(_TOKENIZERS)}",
+            hint="Save it there too, with tokenizer.save_pretrained(folder).",
         )
     if not any(folder.glob("*.safetensors")):
         pickled = sorted(path.name for path in folder.glob("*.bin"))

@@ -39,17 +39,25 @@ def load_pretrained(name: str, label_names: Sequence[str], *, seed: int) -> nn.M
         torch.manual_seed(seed)
         config = AutoConfig.from_pretrained(model_folder(name), trust_remote_code=False, **_labels(label_names))
         config.problem_type = "single_label_classification" if label_names else "regression"
-        return _load(model_folder(name), config=config, ignore_mismatched_sizes=True)
+        model: nn.Module = _load(model_folder(name), config=config, ignore_mismatched_sizes=True)
+        return model
 
 
 def load_finetuned(folder: Path) -> nn.Module:
     """Return a model with the head that it was saved with.
 
     Raises:
-        ModelError: it can't be read, or has only pickled weights.
+        ModelError: it can't be read, has only pickled weights, or has no head.
     """
     with _explained(str(folder)):
-        return _load(model_folder(str(folder)))
+        model: nn.Module
+        model, report = _load(model_folder(str(folder)), output_loading_info=True)
+    if report["missing_keys"]:
+        raise ModelError(
+            f"--model: {folder} is no fine-tuned classifier: it lacks {', '.join(sorted(report['missing_keys']))}",
+            hint="Give a model with a trained head, such as the model/ folder of a run.",
+        )
+    return model
 
 
 def model_folder(name: str) -> Path:
@@ -67,11 +75,10 @@ def model_folder(name: str) -> Path:
     return folder
 
 
-def _load(folder: Path, **options: Any) -> nn.Module:
-    model: nn.Module = AutoModelForSequenceClassification.from_pretrained(
+def _load(folder: Path, **options: Any) -> Any:
+    return AutoModelForSequenceClassification.from_pretrained(
         folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options
     )
-    return model
 
 
 def _labels(names: Sequence[str]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from ftcli.recipes.functions import (
     EncoderView,
@@ -29,10 +29,20 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+def refuse_truth_for_a_number(cls: type[BaseModel], value: object, info: ValidationInfo) -> object:
+    """Check a field before pydantic does, which would read true as 1 where a number belongs."""
+    field = cls.model_fields[info.field_name or ""]
+    if isinstance(value, bool) and field.annotation is not bool:
+        raise ValueError("must not be true or false")
+    return value
+
+
 class StrategySettings(BaseModel):
     """The options of a strategy; field ``alpha`` of ``rdrop`` is flag --rdrop-alpha and key [rdrop] alpha."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    _no_truth = field_validator("*", mode="before")(classmethod(refuse_truth_for_a_number))
 
 
 class Claim(StrEnum):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -30,27 +31,41 @@ def opened_run(path: Path, settings: Mapping[str, Any], *, overwrite: bool, **de
     if not RunFolder(path).is_run:
         new_folders = [folder for folder in path.parents if not folder.exists()]
         try:
-            with lock(path), _recorded(RunFolder.create(path, settings, **details)) as run:
+            with lock(path), _created(path, settings, **details) as run:
                 yield run
         finally:
             _remove_empty(new_folders)  # where the run could not start
         return
-    beside = path.with_name(f"{path.name}.new")
-    ensure_free(beside, overwrite=True)
+    beside = _place_beside(path)
     with lock(path), lock(beside):
         _clear(beside)  # what an interrupted --overwrite left behind
-        with _recorded(RunFolder.create(beside, settings, **details)) as run:
+        with _created(beside, settings, **details) as run:
             yield run
         replace_folder(beside, path)
 
 
 @contextmanager
-def _recorded(run: RunFolder) -> Iterator[RunFolder]:
+def _created(path: Path, settings: Mapping[str, Any], **details: Any) -> Iterator[RunFolder]:
+    try:
+        run = RunFolder.create(path, settings, **details)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
     try:
         yield run
     except BaseException as error:
         _record(run, error)
         raise
+
+
+def _place_beside(path: Path) -> Path:
+    """Return where the run that is to replace the one at ``path`` is written: never on a finished run."""
+    for suffix in itertools.chain([""], (f"-{number}" for number in itertools.count(2))):
+        beside = path.with_name(f"{path.name}.new{suffix}")
+        if not (RunFolder(beside).is_run and RunFolder(beside).read_status().state is State.FINISHED):
+            ensure_free(beside, overwrite=True)
+            return beside
+    raise AssertionError
 
 
 def _record(run: RunFolder, error: BaseException) -> None:

@@ -6,10 +6,18 @@ from pathlib import Path
 
 from pydantic import Field
 
-from ftcli.settings.base import CommandSettings
+from ftcli.settings.base import THIS_CALL, CommandSettings
 
 
 class CompareSettings(CommandSettings):
     """What to compare."""
 
-    paths: list[Path] = Field(default_factory=lambda: [Path("runs")], description="Folders with runs [default: runs].")
+    paths: list[Path] = Field(
+        default_factory=list, description="Folders with runs [default: --runs-dir].", json_schema_extra=THIS_CALL
+    )
+    runs_dir: Path = Field(Path("runs"), description="Folder that runs are kept in.")
+
+    @property
+    def folders(self) -> list[Path]:
+        """The folders to look for runs in."""
+        return self.paths or [self.runs_dir]

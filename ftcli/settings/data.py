@@ -36,10 +36,12 @@ class DataSettings(BaseModel):
     @model_validator(mode="after")
     def _files_fit_together(self) -> DataSettings:
         if self.train_file is None:
-            for name in ("dev_file", "test_file", "dev_fraction"):
-                if getattr(self, name) is not None:
+            for name in ("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column"):
+                if getattr(self, name) != type(self).model_fields[name].default:
                     option = "--" + name.replace("_", "-")
-                    raise ValueError(f"{option} goes with --train-file; the known tasks bring their own splits")
+                    raise ValueError(
+                        f"{option} goes with --train-file; the known tasks bring their own splits and columns"
+                    )
         elif self.dev_file is not None and self.dev_fraction is not None:
             raise ValueError("--dev-file and --dev-fraction exclude each other: give one of them")
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, PositiveInt, model_validator
 
 from ftcli.settings.base import THIS_CALL, CommandSettings
 
@@ -46,12 +46,14 @@ class EvaluateSettings(CommandSettings):
     )
     eval_batch_size: PositiveInt = Field(64, description="Examples in a forward pass.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
-    threads: NonNegativeInt = Field(0, description="Processor threads; 0 leaves the choice to torch.")
+    threads: int = Field(0, ge=0, le=512, description="Processor threads; 0 leaves the choice to torch.")
 
     @model_validator(mode="after")
     def _run_or_model(self) -> EvaluateSettings:
         if self.model is not None and self.run is not None:
             raise ValueError("RUN and --model exclude each other: give one of them")
+        if self.file is not None and "split" in self.model_fields_set:
+            raise ValueError("--file and --split exclude each other: give one of them")
         if (self.model is None) != (self.task is None):
             raise ValueError("--model and --task go together: the model to judge and the task to judge it on")
         return self

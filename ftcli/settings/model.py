@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field, PositiveInt
+from pydantic import BaseModel, Field
 
 DEFAULT_MAX_LENGTH = 128
 
@@ -15,6 +15,6 @@ class ModelSettings(BaseModel):
         description="Encoder to start from: onboard, bert (and the like), a folder, or a name on the Hugging Face hub.",
         json_schema_extra={"aliases": ["--modeltype"]},
     )
-    max_length: PositiveInt = Field(
-        DEFAULT_MAX_LENGTH, description="Tokens a text is cut to; shorter ones are never padded to it."
+    max_length: int = Field(
+        DEFAULT_MAX_LENGTH, ge=4, description="Tokens a text is cut to; shorter ones are never padded to it."
     )

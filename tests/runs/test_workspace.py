@@ -88,7 +88,6 @@ def test_disk_that_takes_no_settings_leaves_no_run(tmp_path, monkeypatch):
     assert not RunFolder(tmp_path / "a").is_run
 
 
-@pytest.mark.xfail(strict=True, reason="the folder with its lock stays, so that the next run is called a-2")
 def test_disk_that_takes_no_settings_leaves_no_folder(tmp_path, monkeypatch):
     monkeypatch.setattr("ftcli.runs.folder.write_text", _disk_is_full)
     with pytest.raises(RunError, match="No space left"):
@@ -163,7 +162,6 @@ def test_overwrite_after_one_that_failed(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
-@pytest.mark.xfail(strict=True, reason="a.new is taken for what an interrupted overwrite left, and lost")
 def test_finished_run_of_that_name_is_not_lost(tmp_path):
     make(tmp_path / "a", seed=1)
     make(tmp_path / "a.new", seed=2)

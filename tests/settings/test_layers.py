@@ -141,7 +141,6 @@ def test_wrong_value_is_named_as_it_was_given(monkeypatch, config, given, messag
 
 
 @pytest.mark.parametrize("text", ["lr = true", "epochs = true", "seed = false", "[rdrop]\nalpha = true"])
-@pytest.mark.xfail(strict=True, reason="pydantic reads true as 1 and false as 0 where a number belongs")
 def test_switch_in_place_of_a_number_is_refused(config, text):
     with pytest.raises(UsageError):
         resolve_train({}, config=config(text))
@@ -157,10 +156,9 @@ def test_settings_of_other_commands(monkeypatch):
         resolve(EvaluateSettings, {"eval_batch_size": "0"})
 
 
-@pytest.mark.xfail(strict=True, reason="FTCLI_RUNS_DIR is for train and eval, but not for compare")
 def test_compare_looks_where_runs_are_kept(monkeypatch):
     monkeypatch.setenv("FTCLI_RUNS_DIR", "elsewhere")
-    assert [str(path) for path in resolve(CompareSettings, {}).paths] == ["elsewhere"]
+    assert [str(path) for path in resolve(CompareSettings, {}).folders] == ["elsewhere"]
 
 
 def test_layers_merge_table_by_table():

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 from rich.table import Table
 
-from ftcli.cli.console import errors_shown, out, print_json, safe
-from ftcli.cli.options import nest
+from ftcli.cli.command import add_command
+from ftcli.cli.console import out, print_json, safe
 from ftcli.cli.scores import number
 from ftcli.compare.report import Comparison, Counts, Group
 from ftcli.compare.report import Table as TaskTable
 from ftcli.settings.compare import CompareSettings
-from ftcli.settings.resolve import resolve
 
 ORDER = 40
 _COUNTED = ("collapsed", "diverged", "failed", "interrupted", "running")
@@ -21,21 +18,15 @@ _COUNTED = ("collapsed", "diverged", "failed", "interrupted", "running")
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(compare)
+    add_command(app, "compare", CompareSettings, "paths", _run)
 
 
-def compare(
-    paths: Annotated[
-        list[str] | None, typer.Argument(help=CompareSettings.model_fields["paths"].description, metavar="[FOLDER]...")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-) -> None:
+def _run(settings: CompareSettings, as_json: bool) -> None:
     """Put runs side by side, grouped by what they differ in beside the seed."""
-    with errors_shown(as_json=json):
-        from ftcli import api
+    from ftcli import api
 
-        comparison = api.compare(resolve(CompareSettings, nest({("paths",): paths})))
-        print_json(comparison.model_dump(mode="json")) if json else _show(comparison)
+    comparison = api.compare(settings)
+    print_json(comparison.model_dump(mode="json")) if as_json else _show(comparison)
 
 
 def _show(comparison: Comparison) -> None:
@@ -48,8 +39,9 @@ def _show(comparison: Comparison) -> None:
 
 
 def _table(table: TaskTable) -> Table:
+    metric = safe(table.metric or "score")
     shown = Table(
-        title=f"[bold]{safe(table.task)}[/]: {table.metric} on {table.split}, mean ± standard deviation over the seeds",
+        title=f"[bold]{safe(table.task)}[/]: {metric} on {table.split}, mean ± standard deviation over the seeds",
         title_justify="left",
         caption=_baseline(table),
         caption_justify="left",

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
-from ftcli.cli import completion
-from ftcli.cli.console import err, errors_shown, out, print_json, safe
-from ftcli.cli.options import nest, options_of, parameter, with_parameters
+from ftcli.cli.command import add_command
+from ftcli.cli.console import err, out, print_json, safe
 from ftcli.settings.download import DownloadSettings
-from ftcli.settings.resolve import resolve
 from ftcli.tasks.download.installed import installed_size, is_installed
 from ftcli.tasks.task import Task, known_tasks
 
@@ -20,27 +18,12 @@ ORDER = 10
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command, with an option for each setting."""
-    options = list(options_of(DownloadSettings, leave_out=["tasks"]))
-    names = typer.Argument(help=DownloadSettings.model_fields["tasks"].description, autocompletion=completion.tasks)
-    as_json = typer.Option("--json", help="Print one JSON object and nothing else.")
-
-    def download(*, tasks: list[str] | None, json: bool, **given: Any) -> None:
-        with errors_shown(as_json=json):
-            flags = nest({("tasks",): tasks} | {option.path: given[option.parameter] for option in options})
-            run(resolve(DownloadSettings, flags), as_json=json)
-
-    download.__doc__ = "Get the data of tasks, or list the known ones."
-    parameters = [
-        parameter("tasks", Annotated[list[str] | None, names]),
-        *(option.declare() for option in options),
-        parameter("json", Annotated[bool, as_json], False),
-    ]
-    app.command()(with_parameters(download, parameters))
+    """Add the command."""
+    add_command(app, "download", DownloadSettings, "tasks", _run)
 
 
-def run(settings: DownloadSettings, *, as_json: bool) -> None:
-    """Get the tasks named, or show the table."""
+def _run(settings: DownloadSettings, as_json: bool) -> None:
+    """Get the data of tasks, or list the known ones."""
     from ftcli import api
 
     if not settings.tasks:

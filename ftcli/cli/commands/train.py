@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ftcli.cli import completion
+from ftcli.cli.command import JSON
 from ftcli.cli.console import errors_shown, print_json
 from ftcli.cli.options import Option, nest, options_of, parameter, switch, with_parameters
 from ftcli.recipes.discovery import all_strategies
@@ -99,9 +100,7 @@ def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect
         *switches,
         *(option.declare() for option in of_strategies),
         parameter("dry_run", Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")], False),
-        parameter(
-            "json", Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")], False
-        ),
+        JSON,
     ]
 
 

@@ -1,0 +1,47 @@
+"""A command made from its settings model: an argument, an option for each other field, and --json."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.markup import escape
+
+from ftcli.cli import completion
+from ftcli.cli.console import errors_shown
+from ftcli.cli.options import nest, options_of, parameter, with_parameters
+from ftcli.settings.base import CommandSettings
+from ftcli.settings.resolve import resolve
+
+Settings = TypeVar("Settings", bound=CommandSettings)
+JSON = parameter(
+    "json", Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")], default=False
+)
+
+
+def add_command(
+    app: typer.Typer, name: str, model: type[Settings], argument: str, action: Callable[[Settings, bool], None]
+) -> None:
+    """Add a command whose one argument is the field of that name; a list where the field is one.
+
+    ``action`` takes the settings and whether to print JSON; the first line of its docstring is the command's help.
+    """
+    options = list(options_of(model, leave_out=[argument]))
+    field = model.model_fields[argument]
+    complete = completion.FOR_SETTING.get(argument)
+    kind = list[str] if "list" in str(field.annotation) else str
+    shown = typer.Argument(help=escape(field.description or ""), autocompletion=complete)
+
+    def command(*, json: bool, **given: Any) -> None:
+        with errors_shown(as_json=json):
+            flags = nest({(argument,): given[argument]} | {option.path: given[option.parameter] for option in options})
+            action(resolve(model, flags), json)
+
+    command.__doc__ = (action.__doc__ or name).partition("\n")[0]
+    parameters = [
+        parameter(argument, Annotated[kind | None, shown]),
+        *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in options),
+        JSON,
+    ]
+    app.command(name)(with_parameters(command, parameters))
