@@ -141,6 +141,11 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     predictions = SavedModel(folder, dataset).predict(examples, settings, max_length)
     judge = Judge(dataset)
     if place is None:
+        if examples.labels is None:
+            raise UsageError(
+                f"the {split} examples have no labels, so there are only predictions to write",
+                hint="Say where to, with --output FOLDER.",
+            )
         return EvaluateResult(folder, split, judge.judge(predictions, split, examples), None)
     evaluation = judge.write(place, split, predictions, examples, split)
     return EvaluateResult(folder, split, evaluation, place.predictions(split))

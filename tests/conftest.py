@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import random
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from helpers import write_reviews
 
 from ftcli.models.catalogue import locate
 
@@ -54,21 +54,6 @@ def tiny_model(tmp_path_factory) -> Path:
         BertModel(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
-
-
-def write_reviews(path: Path, rows: int, *, seed: int = 0) -> Path:
-    """Write a CSV of made-up reviews whose label shows in their words."""
-    rng = random.Random(seed)
-    words = {"good": ["fine", "lovely", "great"], "bad": ["awful", "poor", "broken"]}
-    lines = ["text,label"]
-    for number in range(rows):
-        label = "good" if number % 2 else "bad"
-        filling = " ".join(
-            rng.choice(["the", "phone", "is", "and", "very", "screen"]) for _ in range(rng.randint(2, 12))
-        )
-        lines.append(f"{filling} {rng.choice(words[label])},{label}")
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
-"""Run folders made by hand, for what reads them."""
+"""Run folders and data files made by hand, for what reads them."""
 
 from __future__ import annotations
 
 import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +56,18 @@ def write_evaluation(run: RunFolder, *, score: float | None, metric: str = "matt
     }
     run.evaluations.mkdir(exist_ok=True)
     run.evaluation("dev").write_text(json.dumps(content | more), encoding="utf-8")
+
+
+def write_reviews(path: Path, rows: int, *, seed: int = 0) -> Path:
+    """Write a CSV of made-up reviews whose label shows in their words."""
+    rng = random.Random(seed)
+    words = {"good": ["fine", "lovely", "great"], "bad": ["awful", "poor", "broken"]}
+    lines = ["text,label"]
+    for number in range(rows):
+        label = "good" if number % 2 else "bad"
+        filling = " ".join(
+            rng.choice(["the", "phone", "is", "and", "very", "screen"]) for _ in range(rng.randint(2, 12))
+        )
+        lines.append(f"{filling} {rng.choice(words[label])},{label}")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path

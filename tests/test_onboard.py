@@ -9,31 +9,32 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def workplace(tmp_path_factory):
-    return tmp_path_factory.mktemp("onboard")
+def test_the_onboard_model_on_the_demo_task(ftcli, tmp_path):
+    ftcli("download", "demo")
+    learned = json.loads(ftcli("train", "demo", "--seed", 1, "--threads", 1, "--json").out)
+    assert learned["metrics"]["matthews_correlation"] > 0.25
+    assert learned["metrics"]["accuracy"] > learned["majority"]["accuracy"] + 0.03
+    assert learned["collapsed"] is False
 
-
-def test_the_onboard_model_learns_the_demo_task(ftcli, workplace):
-    ftcli("download", "demo", cwd=workplace)
-    result = json.loads(ftcli("train", "demo", "--seed", 1, "--threads", 1, "--json", cwd=workplace).out)
-    assert result["metrics"]["matthews_correlation"] > 0.25
-    assert result["metrics"]["accuracy"] > result["majority"]["accuracy"] + 0.03
-    assert result["collapsed"] is False
-
-
-def test_all_techniques_together(ftcli, workplace):
     flags = ["--strategy", "layerwise_lrd", "--reinit", "--rdrop", "--swa"]
-    ftcli("train", "demo", *flags, "--train-size", 200, "--threads", 1, "--output", "all", cwd=workplace)
-    run = workplace / "runs" / "demo" / "all"
+    ftcli("train", "demo", *flags, "--train-size", 200, "--threads", 1, "--output", "all")
+    run = tmp_path / "runs" / "demo" / "all"
     assert json.loads((run / "status.json").read_text())["kept"] == "average"
-    assert (run / "model" / "model.safetensors").read_bytes() != (run / "model-last" / "model.safetensors").read_bytes()
-    shown = ftcli("compare", "runs", cwd=workplace).out
+
+    reported = json.loads((run / "evaluations" / "dev.json").read_text())
+    found = json.loads(ftcli("eval", "all", "--threads", 1, "--json").out)
+    assert found["metrics"] == pytest.approx(reported["metrics"], abs=1e-6)
+
+    shown = ftcli("compare", "runs").out
     assert "reinit + layerwise_lrd + rdrop + swa" in shown
     assert "baseline" in shown
 
 
-def test_eval_gives_what_train_reported(ftcli, workplace):
-    reported = json.loads((workplace / "runs" / "demo" / "all" / "evaluations" / "dev.json").read_text())
-    found = json.loads(ftcli("eval", "all", "--threads", 1, "--json", cwd=workplace).out)
-    assert found["metrics"] == pytest.approx(reported["metrics"], abs=1e-6)
+def test_the_same_seed_gives_the_same_bits_with_dropout(ftcli, tmp_path):
+    ftcli("download", "demo", "--train-rows", 100, "--dev-rows", 30, "--test-rows", 1)
+    flags = ["--rdrop", "--mixout", "--fgm", "--ema", "--epochs", 1, "--threads", 2, "--seed", 5]
+    for name in ("one", "two"):
+        ftcli("train", "demo", *flags, "--output", name)
+    one, two = (tmp_path / "runs" / "demo" / name for name in ("one", "two"))
+    for file in ("model/model.safetensors", "metrics.jsonl", "evaluations/dev.predictions.jsonl"):
+        assert (one / file).read_bytes() == (two / file).read_bytes(), file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -18,6 +19,7 @@ Settings = TypeVar("Settings", bound=CommandSettings)
 JSON = parameter(
     "json", Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")], default=False
 )
+CONFIG = parameter("config", Annotated[Path | None, typer.Option(help="Read settings from this TOML file.")])
 
 
 def add_command(
@@ -33,14 +35,15 @@ def add_command(
     kind = list[str] if "list" in str(field.annotation) else str
     shown = typer.Argument(help=escape(field.description or ""), autocompletion=complete)
 
-    def command(*, json: bool, **given: Any) -> None:
+    def command(*, config: Path | None, json: bool, **given: Any) -> None:
         with errors_shown(as_json=json):
             flags = nest({(argument,): given[argument]} | {option.path: given[option.parameter] for option in options})
-            action(resolve(model, flags), json)
+            action(resolve(model, flags, config=config), json)
 
     command.__doc__ = (action.__doc__ or name).partition("\n")[0]
     parameters = [
         parameter(argument, Annotated[kind | None, shown]),
+        CONFIG,
         *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in options),
         JSON,
     ]

@@ -49,15 +49,20 @@ def errors_shown(*, as_json: bool) -> Iterator[None]:
     try:
         yield
     except FtcliError as error:
-        show_error(error, as_json=as_json)
+        show_error(FtcliError(error.message, hint=_advice(error, error.hint)), as_json=as_json)
         raise typer.Exit(error.exit_code) from None
     except OSError as error:
         place = f": {error.filename}" if error.filename else ""
-        show_error(FtcliError(f"{error.strerror or error}{place}"), as_json=as_json)
+        show_error(FtcliError(f"{error.strerror or error}{place}", hint=_advice(error)), as_json=as_json)
         raise typer.Exit(1) from None
     except KeyboardInterrupt as error:
-        show_error(FtcliError("interrupted", hint="What is finished is kept."), as_json=as_json)
+        show_error(FtcliError("interrupted", hint=_advice(error)), as_json=as_json)
         raise typer.Exit(143 if isinstance(error, Terminated) else 130) from None
+
+
+def _advice(error: BaseException, hint: str | None = None) -> str | None:
+    """Join an error's hint with the notes that it was given on its way up."""
+    return " ".join([*([hint] if hint else []), *getattr(error, "__notes__", [])]) or None
 
 
 def _terminate(*_: object) -> None:

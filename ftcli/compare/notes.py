@@ -49,7 +49,8 @@ def _selected_on_what_is_reported(groups: Groups) -> Iterator[str]:
 
 def _chose_on_dev(member: Member) -> bool:
     """Whether more than one epoch was compared on dev, and the best of them kept."""
-    return member.finished and member.settings.get("select_fraction") == 0 and member.settings.get("epochs", 1) != 1
+    kept = getattr(member.status, "kept", None)
+    return member.finished and member.settings.get("select_fraction") == 0 and kept in ("best epoch", "last epoch")
 
 
 def _repeated_seeds(label: str, members: Sequence[Member], metric: str | None) -> Iterator[str]:

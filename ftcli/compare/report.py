@@ -22,7 +22,7 @@ class ComparedRun(Part):
     path: Path
     seed: int | None
     state: State
-    collapsed: bool = Field(description="finished, yet gives nearly every example the same label")
+    collapsed: bool = Field(description="finished, yet gives every example the same label")
     score: float | None = Field(description="the table's metric; None where it did not finish or is not defined")
     train_seconds: float | None
 
@@ -75,7 +75,3 @@ class Comparison(Part):
 
     tables: list[Table]
     notes: list[str]
-
-    def to_json(self) -> str:
-        """Give the whole report as indented JSON; `model_dump(mode="json")` gives the same as Python data."""
-        return self.model_dump_json(indent=2)

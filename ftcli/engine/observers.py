@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+from ftcli.runs.files import append_line
 
 if TYPE_CHECKING:
     from ftcli.engine.plan import Plan
@@ -85,8 +86,7 @@ class JSONLines(Observer):
         """Write a line to each."""
         timing = {"step": entry.step, "split": entry.split, "seconds": time.perf_counter() - self._started}
         for file, line in zip(self._files, (asdict(entry), timing), strict=True):
-            file.write(json.dumps(line) + "\n")
-            file.flush()
+            append_line(file, line)
 
     def end(self) -> None:
         """Close the files."""

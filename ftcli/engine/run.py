@@ -6,11 +6,12 @@ import platform
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from ftcli.engine.assembly import Assembly, assemble
+from ftcli.engine.assembly import assemble
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.evaluation import Judge
 from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
@@ -21,7 +22,6 @@ from ftcli.engine.training import Loop
 from ftcli.models.card import model_card
 from ftcli.models.saving import save
 from ftcli.recipes.functions import Tensors
-from ftcli.recipes.strategy import Claim
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
@@ -42,25 +42,27 @@ class Trained:
     kept: str
 
 
-@dataclass
 class TrainingRun:
-    """Trains in a run folder that is there already, and fills it."""
+    """Trains in a run folder that is there already, and fills it.
 
-    settings: TrainSettings
-    dataset: Dataset
-    folder: RunFolder
+    Raises:
+        ModelError, UsageError: the model can't be loaded or does not fit the settings.
+    """
+
+    def __init__(self, settings: TrainSettings, dataset: Dataset, folder: RunFolder) -> None:
+        self.settings = settings
+        self.dataset = dataset
+        self.folder = folder
+        self.assembly = assemble(settings, dataset)
+        self.executor = EagerExecutor(self.assembly.plan, self.assembly.encoder)
 
     def carry_out(self, observers: Sequence[Observer] = ()) -> Trained:
         """Train, evaluate, save, and mark the run finished.
 
         Raises:
-            ModelError, UsageError: the model can't be loaded or does not fit the settings.
             DivergedError: the training loss is not a number any more.
         """
-        self.assembly = assemble(self.settings, self.dataset)
-        self.executor = EagerExecutor(self.assembly.plan, self.assembly.encoder)
-        decided = any(Claim.FINAL_WEIGHTS in strategy.claims for strategy in self.assembly.plan.recipe)
-        selection = Selection(self.dataset.metric, patience=self.settings.patience, keep=not decided)
+        selection = Selection(self.dataset.metric, patience=self.settings.patience)
         started = time.perf_counter()
         steps = self._train(selection, observers)
         seconds = time.perf_counter() - started
@@ -118,17 +120,17 @@ class TrainingRun:
         last = None
         if kept == "average" or (kept == "best epoch" and self.settings.save_last):
             last = judge.write(self.folder, "dev.last", self._predict(self.executor.weights, "dev"), dev, "dev")
-            self._save_model("model-last", self.executor.weights, last or evaluation)
-        self._save_model("model", final, evaluation)
+            self._save_model(self.folder.last_model, self.executor.weights, last or evaluation)
+        self._save_model(self.folder.model, final, evaluation)
         return Trained(evaluation, last, predictions.collapsed, steps, best_step, seconds, kept)
 
-    def _save_model(self, name: str, weights: Tensors, evaluation: Evaluation) -> None:
+    def _save_model(self, place: Path, weights: Tensors, evaluation: Evaluation) -> None:
         card = model_card(self.settings, self.assembly.plan.recipe, evaluation)
         model, vocabulary = self.assembly.encoder.model, self.assembly.vocabulary
         state = model.state_dict() | {name: weight.detach() for name, weight in weights.items()}
         if vocabulary is not None:
             state = vocabulary.expand(state)
-        save(self.folder.path / name, model, state, self.assembly.tokenizer, card)
+        save(place, model, state, self.assembly.tokenizer, card)
 
     def _mark_finished(self, trained: Trained) -> None:
         status = self.folder.read_status().ending(
@@ -143,6 +145,3 @@ class TrainingRun:
             versions={"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         )
         self.folder.write_status(status)
-
-
-__all__ = ["Assembly", "Trained", "TrainingRun"]

@@ -7,15 +7,11 @@ from ftcli.tasks.metrics import METRICS
 
 
 class Selection:
-    """Remembers the weights with the best score so far; of equal ones, the first.
+    """Remembers the weights with the best score so far; of equal ones, the first."""
 
-    ``keep`` False remembers the scores only, where a strategy decides which weights are final.
-    """
-
-    def __init__(self, metric: str, *, patience: int | None, keep: bool) -> None:
+    def __init__(self, metric: str, *, patience: int | None) -> None:
         self._metric = metric
         self._patience = patience
-        self._keep = keep
         self._epochs_since_best = 0
         self.best_score: float | None = None
         self.best_step = 0
@@ -33,8 +29,7 @@ class Selection:
             self._epochs_since_best += 1
             return
         self.best_score, self.best_step, self._epochs_since_best = score, step, 0
-        if self._keep:
-            self.weights = {name: weight.detach().clone() for name, weight in weights.items()}
+        self.weights = {name: weight.detach().clone() for name, weight in weights.items()}
 
     def _better(self, score: float) -> bool:
         assert self.best_score is not None

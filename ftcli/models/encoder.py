@@ -131,7 +131,7 @@ class Encoder:
 
 
 def _find_stack(model: nn.Module) -> tuple[str, nn.ModuleList]:
-    """Return the longest list of modules of one kind, with the prefix of its parameters' names."""
+    """Return the list of modules of one kind that holds most parameters, with the prefix of its parameters' names."""
     stacks = [
         (f"{name}.", module)
         for name, module in model.named_modules()

@@ -60,7 +60,6 @@ class Stage(IntEnum):
     LAYER_RATES = 20
     SCHEDULE = 30
     WEIGHT_NOISE = 40
-    LOSS = 50
     CONSISTENCY = 60
     ADVERSARIAL = 70
     AVERAGE = 80

@@ -95,7 +95,8 @@ def replace_folder(new: Path, target: Path) -> None:
     if not os.path.lexists(target):
         os.replace(new, target)
         return
-    aside = _hidden_beside(target)
+    # By this name whoever writes here next can tell what a process that died between the renames has left.
+    aside = target.with_name(f".{target.name[:100]}.old-{secrets.token_hex(4)}")
     os.replace(target, aside)
     try:
         os.replace(new, target)

@@ -39,7 +39,7 @@ class Status(BaseModel):
 
     state: State
     reason: str | None = None
-    collapsed: bool | None = Field(None, description="the model gives nearly every example the same label")
+    collapsed: bool | None = Field(None, description="the model gives every example the same label")
     started: Moment
     ended: Moment | None = None
     train_seconds: float | None = Field(None, ge=0)

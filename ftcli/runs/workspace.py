@@ -31,8 +31,10 @@ def opened_run(path: Path, settings: Mapping[str, Any], *, overwrite: bool, **de
     if not RunFolder(path).is_run:
         new_folders = [folder for folder in path.parents if not folder.exists()]
         try:
-            with lock(path), _created(path, settings, **details) as run:
-                yield run
+            with lock(path):
+                ensure_free(path)  # again: another process may have been quicker
+                with _created(path, settings, **details) as run:
+                    yield run
         finally:
             _remove_empty(new_folders)  # where the run could not start
         return
@@ -78,6 +80,7 @@ def _record(run: RunFolder, error: BaseException) -> None:
         return
     else:
         state, reason = State.FAILED, f"{type(error).__name__}: {error}"
+    error.add_note(f"What there is of the run lies in {run.path}.")
     try:
         run.write_status(run.read_status().ending(state, reason=reason))
     except (OSError, RunError):

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, PositiveInt, model_validator
 
+_OF_OWN_FILES = ("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column", "quoting")
+
 
 class DataSettings(BaseModel):
     """Data."""
@@ -36,7 +38,7 @@ class DataSettings(BaseModel):
     @model_validator(mode="after")
     def _files_fit_together(self) -> DataSettings:
         if self.train_file is None:
-            for name in ("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column"):
+            for name in _OF_OWN_FILES:
                 if getattr(self, name) != type(self).model_fields[name].default:
                     option = "--" + name.replace("_", "-")
                     raise ValueError(

@@ -16,13 +16,13 @@ from ftcli.settings.train import TrainSettings, train_settings
 Settings = TypeVar("Settings", bound=CommandSettings)
 
 
-def resolve(model: type[Settings], flags: Mapping[str, Any]) -> Settings:
-    """Return a command's settings, from flags and environment.
+def resolve(model: type[Settings], flags: Mapping[str, Any], *, config: Path | None = None) -> Settings:
+    """Return a command's settings, from flags, environment and config file.
 
     Raises:
-        UsageError: a value is out of its range.
+        UsageError: the file can't be read, or a value is out of its range.
     """
-    layers = [command_line(flags), environment(model)]
+    layers = [command_line(flags), environment(model), *([config_file(config)] if config is not None else [])]
     return checked(model, merged(layers), layers)
 
 

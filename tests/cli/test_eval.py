@@ -42,6 +42,26 @@ def test_a_test_file_without_labels_gives_predictions_in_the_order_of_the_file(d
     assert all(set(line) == {"id", "prediction", "probabilities"} for line in lines)
 
 
+def test_of_an_average_what_is_saved_is_what_was_judged(desk):
+    run = desk.train_run("--swa", "--swa-every", 1, "--lr", "5e-2", "--max-steps", 12)
+    average, last = (json.loads((run / "evaluations" / f"{name}.json").read_text()) for name in ("dev", "dev.last"))
+    assert average["loss"] != pytest.approx(last["loss"], rel=1e-4)
+    assert desk.ask("eval", "--json").json["loss"] == pytest.approx(average["loss"], rel=1e-5)
+    (run / "model").rename(run / "model-average")
+    (run / "model-last").rename(run / "model")
+    assert desk.ask("eval", "--json").json["loss"] == pytest.approx(last["loss"], rel=1e-5)
+
+
+def test_without_labels_and_without_a_place_there_is_nothing_to_do(desk):
+    desk.ask("download", "demo", "--train-rows", 20, "--dev-rows", 12, "--test-rows", 2)
+    run = desk.folder / "x"
+    desk.ask("train", "demo", "--model", desk.model, "--max-steps", 2, "--output", "./x")
+    write_rows(desk.folder / "new.csv", [(text,) for text, _ in reviews(3)], header=("sentence",))
+    message = desk.ask("eval", "--model", run / "model", "--task", "demo", "--file", "new.csv", code=2).message
+    assert "have no labels" in message
+    assert "--output FOLDER" in message
+
+
 def test_another_file(desk_with_run):
     write_rows(desk_with_run.folder / "more.csv", reviews(10, seed=9))
     answer = desk_with_run.ask("eval", "--file", "more.csv", "--json").json
@@ -77,6 +97,12 @@ def test_a_model_of_other_labels_is_refused(desk_with_run):
 )
 def test_wrong_usage(desk_with_run, arguments, message):
     assert message in desk_with_run.ask("eval", *arguments, code=2).message
+
+
+def test_settings_from_a_file(desk_with_run):
+    (desk_with_run.folder / "eval.toml").write_text('split = "train"\n')
+    assert desk_with_run.ask("eval", "--config", "eval.toml", "--json").json["examples"] == 48
+    assert desk_with_run.ask("eval", "--config", "eval.toml", "--split", "dev", "--json").json["examples"] == 24
 
 
 def test_what_is_set_for_training_does_not_matter(desk_with_run):

@@ -34,6 +34,7 @@ def test_a_stopped_run_can_be_looked_at(desk, sign, code):
     found, err = stopped(desk, sign, "stopped", "--output", "stopped")
     assert found == code
     assert "Traceback" not in err
+    assert "What there is of the run lies in runs/reviews/stopped." in err
     run = desk.folder / "runs" / "reviews" / "stopped"
     assert status_of(run)["state"] == "interrupted"
     assert all(json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines())

@@ -195,7 +195,7 @@ def test_report_is_strict_json(tmp_path):
         raise AssertionError(word)
 
     comparison = compare([tmp_path])
-    report = json.loads(comparison.to_json(), parse_constant=refuse)
+    report = json.loads(comparison.model_dump_json(), parse_constant=refuse)
     assert set(report) == {"tables", "notes"}
     group = next(each for each in report["tables"][0]["groups"] if each["scores"])
     assert group["metrics"]["accuracy"] == 0.8
@@ -227,7 +227,7 @@ def test_no_settings_break_the_comparison(tmp_path_factory, contents):
         write_evaluation(run, score=0.5)
         run.write_status(run.read_status().ending(State.FINISHED))
     comparison = compare([folder])
-    json.loads(comparison.to_json())
+    json.loads(comparison.model_dump_json())
     assert sum(len(group.runs) for table in comparison.tables for group in table.groups) == len(contents)
 
 
@@ -235,7 +235,7 @@ def test_comparison_needs_no_torch(tmp_path):
     make_run(tmp_path / "a")
     code = (
         "import sys; from pathlib import Path; from ftcli.compare.compare import compare;"
-        "compare([Path(sys.argv[1])]).to_json();"
+        "compare([Path(sys.argv[1])]).model_dump_json();"
         "heavy = {'torch', 'transformers', 'sklearn', 'scipy', 'typer', 'rich'} & set(sys.modules);"
         "print(sorted(heavy))"
     )

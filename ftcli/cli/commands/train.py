@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ftcli.cli import completion
-from ftcli.cli.command import JSON
+from ftcli.cli.command import CONFIG, JSON
 from ftcli.cli.console import errors_shown, print_json
 from ftcli.cli.options import Option, nest, options_of, parameter, switch, with_parameters
 from ftcli.recipes.discovery import all_strategies
@@ -75,7 +75,7 @@ def _settings(
 
 def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect.Parameter]:
     switches = [
-        switch(f"use_{name}", name.replace("_", "-"), strategy.title(), _panel(name))
+        switch(f"use_{name}", name, strategy.title(), _panel(name), negatable=not strategy.fallback)
         for name, strategy in all_strategies().items()
     ]
     return [
@@ -95,7 +95,7 @@ def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect
                 ),
             ],
         ),
-        parameter("config", Annotated[Path | None, typer.Option(help="Read settings from this TOML file.")]),
+        CONFIG,
         *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in core),
         *switches,
         *(option.declare() for option in of_strategies),
