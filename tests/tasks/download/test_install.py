@@ -226,10 +226,23 @@ def test_what_dead_processes_left_is_cleared_away(task: Task, kit: SimpleNamespa
     assert installed(data) == {"CoLA", ".RTE.new-1"}
 
 
+def die_between_the_renames(new: Path, target: Path) -> None:
+    """Swap two folders in a process that ends after the first rename."""
+    code = (
+        "import os, sys\nfrom pathlib import Path\nfrom ftcli.runs.files import replace_folder\n"
+        "rename, done = os.replace, []\n"
+        "def dying(*paths):\n    os._exit(9) if done else done.append(rename(*paths))\n"
+        "os.replace = dying\nreplace_folder(Path(sys.argv[1]), Path(sys.argv[2]))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, new, target], check=False)
+    assert done.returncode == 9
+
+
 def test_a_swap_that_died_half_way_is_undone(task: Task, kit: SimpleNamespace, archive: Path, data: Path) -> None:
     install(task, data, source=str(archive))
-    (data / "CoLA").rename(data / ".CoLA.old-abc")
     (data / ".CoLA.new-99999").mkdir()
+    die_between_the_renames(data / ".CoLA.new-99999", data / "CoLA")
+    assert not (data / "CoLA").exists()
     archive.write_bytes(b"not an archive")
     with pytest.raises(DownloadError):
         install(task, data, source=str(archive))
