@@ -47,6 +47,7 @@ class TrainResult:
             "run": str(self.run.path),
             "model": str(self.run.model),
             "kept": trained.kept,
+            "selected_on": trained.selected_on,
             "steps": trained.steps,
             "best_step": trained.best_step,
             "train_seconds": round(trained.train_seconds, 3),

@@ -74,6 +74,8 @@ def show_result(result: TrainResult) -> None:
     out.print(f"\n[bold]{safe(evaluation.task)}[/], {evaluation.split} set of {evaluation.examples} examples{kept}:")
     out.print(score_table(evaluation, trained.last))
     out.print(interval(evaluation))
+    if trained.kept != "average" and trained.selected_on == evaluation.split:
+        out.print("[dim]The epoch was chosen on this same set, which flatters a little; see --select-fraction.[/]")
     if trained.collapsed:
         out.print("[yellow]The model gives every example the same label: the run has collapsed.[/]")
     speed = f"{trained.steps} steps in {trained.train_seconds:.1f} s"

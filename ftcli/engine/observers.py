@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known after ``step`` optimizer steps: the mean loss since the last entry, or scores on a split."""
+    """What is known after ``step`` optimizer steps: means over the steps since the last entry, or scores on a split."""
 
     step: int
     epoch: float

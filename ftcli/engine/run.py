@@ -40,6 +40,7 @@ class Trained:
     best_step: int
     train_seconds: float
     kept: str
+    selected_on: str
 
 
 class TrainingRun:
@@ -122,7 +123,7 @@ class TrainingRun:
             last = judge.write(self.folder, "dev.last", self._predict(self.executor.weights, "dev"), dev, "dev")
             self._save_model(self.folder.last_model, self.executor.weights, last or evaluation)
         self._save_model(self.folder.model, final, evaluation)
-        return Trained(evaluation, last, predictions.collapsed, steps, best_step, seconds, kept)
+        return Trained(evaluation, last, predictions.collapsed, steps, best_step, seconds, kept, self._selected_on)
 
     def _save_model(self, place: Path, weights: Tensors, evaluation: Evaluation) -> None:
         card = model_card(self.settings, self.assembly.plan.recipe, evaluation)

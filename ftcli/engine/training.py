@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
 
 from ftcli.data.buckets import LengthBuckets
 from ftcli.data.encoding import EncodedSplit
@@ -33,7 +32,7 @@ class Loop:
     selection: Selection
     observer: Observer
     log_every: int
-    _losses: list[Tensor] = field(default_factory=list)
+    _measured: list[Tensors] = field(default_factory=list)
 
     def run(self) -> int:
         """Train, and return how many steps were taken.
@@ -44,7 +43,7 @@ class Loop:
         steps = self.executor.plan.context.steps
         taken = 0
         for taken, batch in enumerate(self._batches(), start=1):
-            self._losses.append(self.executor.step(batch)["loss"])
+            self._measured.append(self.executor.step(batch))
             self.observer.step(taken)
             at_end_of_epoch = taken % self.buckets.batches == 0 or taken == steps
             if taken % self.log_every == 0 or at_end_of_epoch:
@@ -63,8 +62,12 @@ class Loop:
             epoch += 1
 
     def _log(self, step: int) -> None:
-        loss = torch.stack(self._losses).mean().item()
-        self._losses.clear()
+        measures = {
+            name: torch.stack([measured[name] for measured in self._measured]).mean().item()
+            for name in self._measured[0]
+        }
+        self._measured.clear()
+        loss = measures.pop("loss")
         if not math.isfinite(loss):
             raise DivergedError(
                 f"the training loss is {loss} at step {step}: the run has diverged",
@@ -72,7 +75,7 @@ class Loop:
             )
         plan = self.executor.plan
         rates = dict(zip((group.name for group in plan.groups), plan.rates[step - 1].tolist(), strict=True))
-        self.observer.record(Entry(step, self._epoch(step), "train", loss, learning_rates=rates))
+        self.observer.record(Entry(step, self._epoch(step), "train", loss, measures, rates))
 
     def _evaluate(self, step: int) -> None:
         weights = self.executor.final_weights() or self.executor.weights
