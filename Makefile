@@ -7,6 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 demo: .venv/.demo  ## train the on-board model on the on-board task
 	$(BIN)/ftcli download demo
 	$(BIN)/ftcli train demo
+	@echo "To type ftcli as it stands here: . .venv/bin/activate"
 
 test: .venv/.dev  ## the whole test suite
 	$(BIN)/python -m pytest -n 2

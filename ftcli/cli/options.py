@@ -65,12 +65,10 @@ def with_parameters(function: Callable[..., Any], parameters: Sequence[inspect.P
     return function
 
 
-def switch(name: str, setting: str, text: str, panel: str, *, negatable: bool) -> inspect.Parameter:
-    """Return a flag --SETTING, with --no-SETTING where that makes sense; its value is None where it isn't given."""
-    flag = setting.replace("_", "-")
-    names = f"--{flag}/--no-{flag}" if negatable else f"--{flag}"
-    option = typer.Option(names, help=text, rich_help_panel=panel, show_default=False)
-    return parameter(name, Annotated[bool | None, option])
+def switch(name: str, flag: str, text: str, panel: str, *, hidden: bool = False) -> inspect.Parameter:
+    """Return a flag that is False where it isn't given."""
+    option = typer.Option(flag, help=text, rich_help_panel=panel, show_default=False, hidden=hidden)
+    return parameter(name, Annotated[bool, option], default=False)
 
 
 def parameter(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:

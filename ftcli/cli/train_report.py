@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Progress(Observer):
     """A progress bar on stderr, and a line for each evaluation."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: TrainSettings) -> None:
+        self._settings = settings
         self._bar = Bar(
             TextColumn("training"),
             BarColumn(),
@@ -35,7 +36,8 @@ class Progress(Observer):
         )
 
     def begin(self, plan: Plan, metric: str) -> None:
-        """Show the bar."""
+        """Say what is about to be trained, and show the bar."""
+        announce(self._settings)
         self._metric = metric
         self._task = self._bar.add_task("training", total=plan.context.steps, loss="-")
         self._bar.start()

@@ -18,10 +18,14 @@ from ftcli.settings.run import RunSettings
 
 
 class TrainSettings(CommandSettings, RunSettings, OptimisationSettings, ModelSettings, DataSettings):
-    """All options of ``ftcli train``; ``train_settings`` adds a field with the options of each strategy."""
+    """Techniques.
+
+    All options of ``ftcli train``; ``train_settings`` adds a field with the options of each strategy.
+    """
 
     strategy: Annotated[list[str], NoDecode] = Field(
-        default_factory=list, description="A technique by name; may repeat. `ftcli strategies` lists them."
+        default_factory=list,
+        description="A technique by name; may repeat. `ftcli strategies` lists them; --no-NAME takes one away.",
     )
 
     @field_validator("strategy")

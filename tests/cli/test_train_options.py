@@ -19,7 +19,7 @@ def weights(run, folder="model"):
 
 
 def dev_scores(run):
-    return [entry["metrics"]["accuracy"] for entry in lines_of(run / "metrics.jsonl") if entry["metrics"]]
+    return [entry["metrics"]["accuracy"] for entry in lines_of(run / "metrics.jsonl") if entry["split"] != "train"]
 
 
 def test_recipe_and_seed_name_the_run(desk):

@@ -78,4 +78,6 @@ def _failures(counts: Counts) -> str:
 def _baseline(table: TaskTable) -> str:
     scores = {number(group.majority) for group in table.groups if group.majority is not None}
     examples = {str(group.examples) for group in table.groups if group.examples is not None}
-    return f"majority baseline {' or '.join(sorted(scores)) or '-'}; {' or '.join(sorted(examples)) or '?'} examples"
+    if not examples:
+        return "no finished run yet"
+    return f"majority baseline {' or '.join(sorted(scores)) or '-'}; {' or '.join(sorted(examples)) or '?'} examples; collapsed runs count, unfinished ones don't"

@@ -13,6 +13,7 @@ from ftcli.cli.command import CONFIG, JSON
 from ftcli.cli.console import errors_shown, print_json
 from ftcli.cli.options import Option, nest, options_of, parameter, switch, with_parameters
 from ftcli.recipes.discovery import all_strategies
+from ftcli.settings.layers import option_name
 from ftcli.settings.presets import presets
 from ftcli.settings.resolve import resolve_train
 from ftcli.settings.train import TrainSettings
@@ -51,9 +52,7 @@ def run_train(
             summary = api.plan(settings)
             print_json(summary.as_json()) if as_json else report.show_plan(summary)
             return
-        observers = [] if as_json else [report.Progress()]
-        if not as_json:
-            report.announce(settings)
+        observers = [] if as_json else [report.Progress(settings)]
         result = api.train(settings, observers)
         print_json(result.as_json()) if as_json else report.show_result(result)
 
@@ -62,11 +61,10 @@ def _settings(
     task: str | None, config: Path | None, preset: str | None, given: dict[str, Any], options: list[Option]
 ) -> TrainSettings:
     flags = nest({("task",): task} | {option.path: given[option.parameter] for option in options})
-    switches = {name: given[f"use_{name}"] for name in all_strategies()}
-    named = [*flags.get("strategy", []), *(name for name, on in switches.items() if on)]
+    named = [*flags.get("strategy", []), *(name for name in all_strategies() if given[f"use_{name}"])]
     if named:
         flags["strategy"] = named
-    without = [name for name, on in switches.items() if on is False]
+    without = [name for name in all_strategies() if given.get(f"without_{name}")]
     settings = resolve_train(flags, without=without, config=config, preset_name=preset)
     from ftcli.tasks.default import with_default_task
 
@@ -75,8 +73,12 @@ def _settings(
 
 def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect.Parameter]:
     switches = [
-        switch(f"use_{name}", name, strategy.title(), _panel(name), negatable=not strategy.fallback)
+        made
         for name, strategy in all_strategies().items()
+        for made in (
+            switch(f"use_{name}", option_name([name]), strategy.title(), _panel(name)),
+            *([] if strategy.fallback else [_switch_off(name)]),
+        )
     ]
     return [
         parameter(
@@ -102,6 +104,12 @@ def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect
         parameter("dry_run", Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")], False),
         JSON,
     ]
+
+
+def _switch_off(strategy: str) -> inspect.Parameter:
+    # Hidden: beside each flag it would leave the help no room for the names of the options.
+    text = f"Leave {option_name([strategy])} out, whatever file, variable or preset names it."
+    return switch(f"without_{strategy}", option_name(["no", strategy]), text, _panel(strategy), hidden=True)
 
 
 def _panel(strategy: str) -> str:
