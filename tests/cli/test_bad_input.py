@@ -179,7 +179,7 @@ def test_model_that_is_none(desk, model, code, told):
     before = desk.files
     answer = desk.train("--model", model, code=code)
     assert told in answer.message
-    assert answer.err.count("\n") == 2  # what is trained, what is wrong, how to mend it
+    assert answer.err.count("\n") == 2  # what is wrong, how to mend it
     assert desk.files == before
 
 

@@ -76,8 +76,9 @@ def _failures(counts: Counts) -> str:
 
 
 def _baseline(table: TaskTable) -> str:
-    scores = {number(group.majority) for group in table.groups if group.majority is not None}
+    majority = {number(group.majority) for group in table.groups if group.majority is not None}
     examples = {str(group.examples) for group in table.groups if group.examples is not None}
     if not examples:
         return "no finished run yet"
-    return f"majority baseline {' or '.join(sorted(scores)) or '-'}; {' or '.join(sorted(examples)) or '?'} examples; collapsed runs count, unfinished ones don't"
+    facts = f"majority baseline {' or '.join(sorted(majority)) or '-'}; {' or '.join(sorted(examples))} examples"
+    return f"{facts}; collapsed runs count, unfinished ones don't"
