@@ -7,15 +7,15 @@ from pathlib import Path
 from pydantic import Field
 
 from ftcli.settings.base import THIS_CALL, CommandSettings
+from ftcli.settings.compute import RunsFolderSettings
 
 
-class CompareSettings(CommandSettings):
+class CompareSettings(CommandSettings, RunsFolderSettings):
     """What to compare."""
 
     paths: list[Path] = Field(
         default_factory=list, description="Folders with runs [default: --runs-dir].", json_schema_extra=THIS_CALL
     )
-    runs_dir: Path = Field(Path("runs"), description="Folder that runs are kept in.")
 
     @property
     def folders(self) -> list[Path]:

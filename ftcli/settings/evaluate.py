@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field, PositiveInt, model_validator
 
 from ftcli.settings.base import THIS_CALL, CommandSettings
+from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
+from ftcli.settings.model import DEFAULT_MAX_LENGTH
 
 
-class EvaluateSettings(CommandSettings):
+class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings):
     """What to evaluate."""
 
     run: str | None = Field(
@@ -35,18 +36,14 @@ class EvaluateSettings(CommandSettings):
     data_dir: Path | None = Field(
         None, description="Folder that downloaded tasks lie in [default: data, or the run's own]."
     )
-    runs_dir: Path = Field(Path("runs"), description="Folder that runs are kept in.")
     output: Path | None = Field(
         None,
         description="Folder to write scores and predictions to [default: the run's own].",
         json_schema_extra=THIS_CALL,
     )
     max_length: PositiveInt | None = Field(
-        None, description="Tokens a text is cut to [default: the run's own, or 128]."
+        None, description=f"Tokens a text is cut to [default: the run's own, or {DEFAULT_MAX_LENGTH}]."
     )
-    eval_batch_size: PositiveInt = Field(64, description="Examples in a forward pass.")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
-    threads: int = Field(0, ge=0, le=512, description="Processor threads; 0 leaves the choice to torch.")
 
     @model_validator(mode="after")
     def _run_or_model(self) -> EvaluateSettings:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Literal
-
 from pydantic import BaseModel, Field, PositiveInt
 
 
@@ -16,7 +13,6 @@ class RunSettings(BaseModel):
         None, description="Name of the run (a folder under runs/TASK/) or a path; by default recipe and seed name it."
     )
     overwrite: bool = Field(False, description="Replace the run of that name, once the new one is whole.")
-    runs_dir: Path = Field(Path("runs"), description="Folder that runs are kept in.")
     patience: PositiveInt | None = Field(
         None, description="Stop early after this many epochs in a row without a better score."
     )
@@ -24,9 +20,6 @@ class RunSettings(BaseModel):
         False, description="Keep the last weights too, in model-last/, where model/ holds the best epoch."
     )
     log_every: PositiveInt = Field(10, description="Optimizer steps between two entries of the training loss.")
-    eval_batch_size: PositiveInt = Field(64, description="Examples in a forward pass of an evaluation.")
-    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
     compact_vocabulary: bool = Field(
         True, description="Train only the embedding rows in use; the others end as if trained all along."
     )
-    threads: int = Field(0, ge=0, le=512, description="Processor threads; 0 leaves the choice to torch.")

@@ -11,13 +11,22 @@ from pydantic_settings import NoDecode
 from ftcli.recipes.discovery import all_strategies, find_strategy
 from ftcli.recipes.recipe import Recipe, compose
 from ftcli.settings.base import CommandSettings
+from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
 from ftcli.settings.data import DataSettings
 from ftcli.settings.model import ModelSettings
 from ftcli.settings.optimisation import OptimisationSettings
 from ftcli.settings.run import RunSettings
 
 
-class TrainSettings(CommandSettings, RunSettings, OptimisationSettings, ModelSettings, DataSettings):
+class TrainSettings(
+    CommandSettings,
+    RunsFolderSettings,
+    ComputeSettings,
+    RunSettings,
+    OptimisationSettings,
+    ModelSettings,
+    DataSettings,
+):
     """Techniques.
 
     All options of ``ftcli train``; ``train_settings`` adds a field with the options of each strategy.

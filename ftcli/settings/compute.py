@@ -1,0 +1,22 @@
+"""Where computing is done and runs are kept, alike for all commands that do it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, PositiveInt
+
+
+class ComputeSettings(BaseModel):
+    """Computing."""
+
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
+    threads: int = Field(0, ge=0, le=512, description="Processor threads; 0 leaves the choice to torch.")
+    eval_batch_size: PositiveInt = Field(64, description="Examples in a forward pass of an evaluation.")
+
+
+class RunsFolderSettings(BaseModel):
+    """Folders."""
+
+    runs_dir: Path = Field(Path("runs"), description="Folder that runs are kept in.")
