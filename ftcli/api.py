@@ -135,6 +135,11 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     dataset = load_dataset(data)
     split, examples = _examples(settings, data, dataset)
     place = RunFolder(settings.output) if settings.output else run
+    if place is None and examples.labels is None:
+        raise UsageError(
+            f"the {split} examples have no labels, so there are only predictions to write",
+            hint="Say where to, with --output FOLDER.",
+        )
     from ftcli.engine.evaluation import Judge
     from ftcli.engine.reevaluation import SavedModel
 
@@ -142,11 +147,6 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     predictions = SavedModel(folder, dataset).predict(examples, settings, max_length)
     judge = Judge(dataset)
     if place is None:
-        if examples.labels is None:
-            raise UsageError(
-                f"the {split} examples have no labels, so there are only predictions to write",
-                hint="Say where to, with --output FOLDER.",
-            )
         return EvaluateResult(folder, split, judge.judge(predictions, split, examples), None)
     evaluation = judge.write(place, split, predictions, examples, split)
     return EvaluateResult(folder, split, evaluation, place.predictions(split))
