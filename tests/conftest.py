@@ -9,7 +9,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from helpers import write_reviews
 
 from ftcli.models.catalogue import locate
 
@@ -54,14 +53,6 @@ def tiny_model(tmp_path_factory) -> Path:
         BertModel(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
-
-
-@pytest.fixture
-def reviews(tmp_path) -> SimpleNamespace:
-    """Two files of made-up reviews: 48 to train on, 24 to judge on."""
-    return SimpleNamespace(
-        train=write_reviews(tmp_path / "reviews.csv", 48), dev=write_reviews(tmp_path / "dev.csv", 24, seed=1)
-    )
 
 
 @pytest.fixture
