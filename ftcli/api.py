@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from ftcli.compare.compare import compare as compare_runs
 from ftcli.compare.report import Comparison
+from ftcli.engine.driving import Executor, Training, drive
 from ftcli.errors import RunError, UsageError
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.evaluation import Evaluation
@@ -30,6 +31,7 @@ from ftcli.tasks.task import find_task
 if TYPE_CHECKING:
     from ftcli.engine.observers import Observer
     from ftcli.engine.run import Trained
+    from ftcli.engine.state import TrainState
     from ftcli.engine.summary import PlanSummary
 
 
@@ -67,14 +69,26 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = ()) -> TrainR
     dataset = load_dataset(settings)
     name = name_for(recipe.distinctive_names, settings.seed)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
-    with opened_run(
-        path, settings.model_copy(update={"task": dataset.task}).resolved(), overwrite=settings.overwrite
-    ) as folder:
+    return drive(training(settings, dataset, path, observers), _eager)
+
+
+def training(
+    settings: TrainSettings, dataset: Dataset, path: Path, observers: Sequence[Observer]
+) -> Training[TrainResult]:
+    """Train into a run folder; a generator that is to be driven (see ``ftcli.engine.driving``)."""
+    resolved = settings.model_copy(update={"task": dataset.task}).resolved()
+    with opened_run(path, resolved, overwrite=settings.overwrite) as folder:
         # Only now, so that what is to be done is on disk even if the process ends while torch loads.
         from ftcli.engine.run import TrainingRun
 
-        trained = TrainingRun(settings, dataset, folder).carry_out(observers)
+        trained = yield from TrainingRun(settings, dataset, folder).training(observers)
     return TrainResult(RunFolder(path), trained)
+
+
+def _eager(state: TrainState) -> Executor:
+    from ftcli.engine.eager import EagerExecutor
+
+    return EagerExecutor(state)
 
 
 def plan(settings: TrainSettings) -> PlanSummary:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,16 +12,17 @@ import numpy as np
 import torch
 
 from ftcli.engine.assembly import assemble
-from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.driving import Training
 from ftcli.engine.evaluation import Judge
 from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
 from ftcli.engine.prediction import Predictions, predict
 from ftcli.engine.selection import Selection
+from ftcli.engine.state import TrainState
 from ftcli.engine.streams import stream_seed
 from ftcli.engine.training import Loop
 from ftcli.models.card import model_card
 from ftcli.models.saving import save
-from ftcli.recipes.functions import Tensors
+from ftcli.recipes.functions import Batch, Tensors
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
@@ -55,42 +56,45 @@ class TrainingRun:
         self.dataset = dataset
         self.folder = folder
         self.assembly = assemble(settings, dataset)
-        self.executor = EagerExecutor(self.assembly.plan, self.assembly.encoder)
+        self.state = TrainState(self.assembly.plan, self.assembly.encoder)
 
-    def carry_out(self, observers: Sequence[Observer] = ()) -> Trained:
-        """Train, evaluate, save, and mark the run finished.
+    def training(self, observers: Sequence[Observer] = ()) -> Training[Trained]:
+        """Train, evaluate, save, and mark the run finished; a generator that an executor is to drive.
 
         Raises:
             DivergedError: the training loss is not a number any more.
         """
+        yield self.state
         selection = Selection(self.dataset.metric, patience=self.settings.patience)
         started = time.perf_counter()
-        steps = self._train(selection, observers)
+        steps = yield from self._train(selection, observers)
         seconds = time.perf_counter() - started
-        average = self.executor.final_weights()
-        final = average or selection.weights or self.executor.weights
+        average = self.state.final_weights()
+        final = average or selection.weights or self.state.weights
         kept = "average" if average else "best epoch" if selection.best_step < steps else "last epoch"
         trained = self._finish(final, kept, steps, selection.best_step, seconds)
         self._mark_finished(trained)
         return trained
 
-    def _train(self, selection: Selection, observers: Sequence[Observer]) -> int:
+    def _train(self, selection: Selection, observers: Sequence[Observer]) -> Generator[Batch, Tensors, int]:
         written = [JSONLines(self.folder.metrics, self.folder.timings), TensorBoard(self.folder.path)]
         observer = Observers([*written, *observers])
         self.assembly.encoder.model.train()
         torch.manual_seed(stream_seed(self.settings.seed, "dropout"))
         observer.begin(self.assembly.plan, self.dataset.metric)
         try:
-            return Loop(
-                executor=self.executor,
-                buckets=self.assembly.buckets,
-                train=self.assembly.splits["train"],
-                evaluate=self._scores,
-                selected_on=self._selected_on,
-                selection=selection,
-                observer=observer,
-                log_every=self.settings.log_every,
-            ).run()
+            return (
+                yield from Loop(
+                    state=self.state,
+                    buckets=self.assembly.buckets,
+                    train=self.assembly.splits["train"],
+                    evaluate=self._scores,
+                    selected_on=self._selected_on,
+                    selection=selection,
+                    observer=observer,
+                    log_every=self.settings.log_every,
+                ).run()
+            )
         finally:
             observer.end()
 
@@ -120,8 +124,8 @@ class TrainingRun:
         assert evaluation is not None
         last = None
         if kept == "average" or (kept == "best epoch" and self.settings.save_last):
-            last = judge.write(self.folder, "dev.last", self._predict(self.executor.weights, "dev"), dev, "dev")
-            self._save_model(self.folder.last_model, self.executor.weights, last or evaluation)
+            last = judge.write(self.folder, "dev.last", self._predict(self.state.weights, "dev"), dev, "dev")
+            self._save_model(self.folder.last_model, self.state.weights, last or evaluation)
         self._save_model(self.folder.model, final, evaluation)
         return Trained(evaluation, last, predictions.collapsed, steps, best_step, seconds, kept, self._selected_on)
 
@@ -142,7 +146,7 @@ class TrainingRun:
             kept=trained.kept,
             train_seconds=round(trained.train_seconds, 3),
             threads=torch.get_num_threads(),
-            device=str(self.executor.device),
+            device=str(self.state.device),
             versions={"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         )
         self.folder.write_status(status)

@@ -1,18 +1,18 @@
-"""The one training loop: it draws batches, has the executor take steps, and evaluates after each epoch."""
+"""The one training loop: it draws batches, is told what a step on each measured, and evaluates after each epoch."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 
 import torch
 
 from ftcli.data.buckets import LengthBuckets
 from ftcli.data.encoding import EncodedSplit
-from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.selection import Selection
+from ftcli.engine.state import TrainState
 from ftcli.errors import DivergedError
 from ftcli.recipes.functions import Batch, Tensors
 
@@ -22,9 +22,9 @@ Evaluate = Callable[[Tensors], tuple[float, dict[str, float]]]
 
 @dataclass
 class Loop:
-    """Carries a training through, from the first step to the last or to an early stop."""
+    """Draws the batches of a training, from the first step to the last or to an early stop."""
 
-    executor: EagerExecutor
+    state: TrainState
     buckets: LengthBuckets
     train: EncodedSplit
     evaluate: Evaluate
@@ -34,16 +34,16 @@ class Loop:
     log_every: int
     _measured: list[Tensors] = field(default_factory=list)
 
-    def run(self) -> int:
-        """Train, and return how many steps were taken.
+    def run(self) -> Generator[Batch, Tensors, int]:
+        """Yield the batch of each step, to be sent what the step measured; return how many steps were taken.
 
         Raises:
             DivergedError: the loss is not a number any more.
         """
-        steps = self.executor.plan.context.steps
+        steps = self.state.plan.context.steps
         taken = 0
         for taken, batch in enumerate(self._batches(), start=1):
-            self._measured.append(self.executor.step(batch))
+            self._measured.append((yield batch))
             self.observer.step(taken)
             at_end_of_epoch = taken % self.buckets.batches == 0 or taken == steps
             if taken % self.log_every == 0 or at_end_of_epoch:
@@ -73,15 +73,15 @@ class Loop:
                 f"the training loss is {loss} at step {step}: the run has diverged",
                 hint="Try a smaller --lr, a longer --warmup, or a smaller --max-grad-norm.",
             )
-        plan = self.executor.plan
+        plan = self.state.plan
         rates = dict(zip((group.name for group in plan.groups), plan.rates[step - 1].tolist(), strict=True))
         self.observer.record(Entry(step, self._epoch(step), "train", loss, measures, rates))
 
     def _evaluate(self, step: int) -> None:
-        weights = self.executor.final_weights() or self.executor.weights
+        weights = self.state.final_weights() or self.state.weights
         loss, metrics = self.evaluate(weights)
         self.observer.record(Entry(step, self._epoch(step), self.selected_on, loss, metrics))
-        self.selection.consider(step, metrics, self.executor.weights)
+        self.selection.consider(step, metrics, self.state.weights)
 
     def _epoch(self, step: int) -> float:
         return round(step / self.buckets.batches, 4)

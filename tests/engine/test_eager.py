@@ -8,12 +8,13 @@ from builders import random_batch, tiny_encoder, tiny_plan
 
 from ftcli.engine.differentiate import by_autograd
 from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.state import TrainState
 from ftcli.engine.step import Step, TorchNoise
 
 
 def trained(steps=5, dropout=0.0, batch=random_batch, **settings):
     encoder = tiny_encoder(dropout=dropout)
-    executor = EagerExecutor(tiny_plan(encoder, steps=steps, **settings), encoder)
+    executor = EagerExecutor(TrainState(tiny_plan(encoder, steps=steps, **settings), encoder))
     torch.manual_seed(9)
     measures = [executor.step(batch(seed=step)) for step in range(steps)]
     return executor, measures
@@ -48,13 +49,13 @@ def assert_same(found, expected, rtol=1e-4, atol=1e-5):
 
 def test_the_baseline_is_adamw_with_linear_decay_and_clipping():
     executor, _ = trained(warmup=0.0)
-    assert_same(executor.weights, reference())
+    assert_same(executor.state.weights, reference())
 
 
 def test_every_parameter_is_trained_the_head_among_them():
     executor, _ = trained()
     start = tiny_encoder().weights
-    still = [name for name, weight in executor.weights.items() if torch.equal(weight, start[name])]
+    still = [name for name, weight in executor.state.weights.items() if torch.equal(weight, start[name])]
     assert still == []
 
 
@@ -76,7 +77,7 @@ def test_clipping_bounds_the_norm_of_all_gradients():
 
 
 def test_small_gradients_are_not_enlarged():
-    assert_same(trained(max_grad_norm=1e6, warmup=0.0)[0].weights, reference(max_norm=1e6))
+    assert_same(trained(max_grad_norm=1e6, warmup=0.0)[0].state.weights, reference(max_norm=1e6))
 
 
 @pytest.mark.parametrize("micro_batch", [1, 2, 4, 5])
@@ -104,7 +105,7 @@ def test_a_step_takes_batch_size_times_accumulation_examples():
     encoder.forward = lambda weights, inputs, delta: (
         seen.append(len(inputs["input_ids"])) or inner(weights, inputs, delta)
     )
-    executor = EagerExecutor(tiny_plan(encoder, batch_size=2), encoder)
+    executor = EagerExecutor(TrainState(tiny_plan(encoder, batch_size=2), encoder))
     executor.step(random_batch(rows=6))
     assert seen == [2, 2, 2]
 
@@ -118,10 +119,10 @@ def test_rows_that_only_fill_up_change_nothing():
     losses = []
     for each in (filled, short):
         encoder = tiny_encoder()
-        losses.append(EagerExecutor(tiny_plan(encoder), encoder).step(each)["loss"].item())
+        losses.append(EagerExecutor(TrainState(tiny_plan(encoder), encoder)).step(each)["loss"].item())
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
 def test_the_same_seed_gives_the_same_bits():
-    first, second = (trained(dropout=0.1)[0].weights for _ in range(2))
+    first, second = (trained(dropout=0.1)[0].state.weights for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)

@@ -9,6 +9,7 @@ from builders import random_batch, tiny_encoder, tiny_plan
 
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.state import TrainState
 from ftcli.models.encoder import Encoder
 from ftcli.models.vocabulary import CompactVocabulary
 
@@ -39,10 +40,10 @@ def trained(strategies, *, compact):
     model = tiny_encoder().model
     vocabulary = CompactVocabulary(model, USED, pad_id=0) if compact else None
     encoder = Encoder(model)
-    executor = EagerExecutor(tiny_plan(encoder, strategies, steps=STEPS, weight_decay=0.3), encoder)
+    executor = EagerExecutor(TrainState(tiny_plan(encoder, strategies, steps=STEPS, weight_decay=0.3), encoder))
     for batch in batches():
         executor.step(batch if vocabulary is None else renumbered(batch, vocabulary))
-    weights = executor.final_weights() or executor.weights
+    weights = executor.state.final_weights() or executor.state.weights
     return weights if vocabulary is None else vocabulary.expand(weights)
 
 

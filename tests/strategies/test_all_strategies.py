@@ -10,6 +10,7 @@ from builders import random_batch, tiny_encoder, tiny_plan
 from strategies.cases import BY_NAME, CASES
 
 from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.state import TrainState
 from ftcli.errors import UsageError
 from ftcli.recipes.discovery import all_strategies
 from ftcli.recipes.recipe import compose
@@ -23,7 +24,7 @@ def train(strategies, *, steps=3, labels=2, dropout=0.1, **settings):
     plan = tiny_plan(encoder, strategies, steps=steps, regression=labels == 1, **settings)
     for strategy in plan.recipe:
         strategy.prepare(encoder, 3)
-    executor = EagerExecutor(plan, encoder)
+    executor = EagerExecutor(TrainState(plan, encoder))
     torch.manual_seed(11)
     losses = [executor.step(random_batch(seed=step, labels=labels))["loss"].item() for step in range(steps)]
     return executor, losses
@@ -51,7 +52,7 @@ def test_it_changes_the_weights_that_come_out(name):
 def test_at_its_null_setting_a_run_is_bit_identical_to_one_without_it(case):
     with_it, losses = train({case.name: case.null})
     without, plain_losses = train({})
-    assert case.name not in with_it.plan.recipe.names
+    assert case.name not in with_it.state.plan.recipe.names
     assert losses == plain_losses
     assert same_weights(with_it, without)
 
@@ -78,10 +79,10 @@ def test_all_that_go_together_train_together():
     names = ["reinit", "layerwise_lrd", "mixout", "rdrop", "fgm", "swa"]
     executor, losses = train({name: BY_NAME[name].options for name in names}, steps=4)
     assert all(torch.isfinite(torch.tensor(losses)))
-    assert executor.final_weights() is not None
+    assert executor.state.final_weights() is not None
 
 
 def same_weights(one, other):
-    ours = one.final_weights() or one.weights
-    theirs = other.final_weights() or other.weights
+    ours = one.state.final_weights() or one.state.weights
+    theirs = other.state.final_weights() or other.state.weights
     return all(torch.equal(ours[name], theirs[name]) for name in theirs)

@@ -8,6 +8,7 @@ from builders import random_batch, tiny_encoder, tiny_plan
 from torch.optim.swa_utils import AveragedModel
 
 from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.state import TrainState
 from ftcli.recipes.discovery import find_strategy
 from ftcli.recipes.strategy import Scope
 
@@ -15,11 +16,11 @@ from ftcli.recipes.strategy import Scope
 def trained(strategies, steps, **settings):
     """Train, and return the executor and a copy of the weights after each step."""
     encoder = tiny_encoder()
-    executor = EagerExecutor(tiny_plan(encoder, strategies, steps=steps, **settings), encoder)
+    executor = EagerExecutor(TrainState(tiny_plan(encoder, strategies, steps=steps, **settings), encoder))
     history = []
     for step in range(steps):
         executor.step(random_batch(seed=step))
-        history.append({name: weight.detach().clone() for name, weight in executor.weights.items()})
+        history.append({name: weight.detach().clone() for name, weight in executor.state.weights.items()})
     return executor, history
 
 
@@ -32,7 +33,7 @@ def test_swa_is_the_mean_of_the_weights_it_took():
     executor, history = trained({"swa": {"start": 0.5, "every": 2}}, 8)
     taken = [history[5], history[7]]  # from step 4 on, every second one, the last always among them
     expected = {name: torch.stack([each[name] for each in taken]).mean(0) for name in taken[0]}
-    assert_close(executor.final_weights(), expected)
+    assert_close(executor.state.final_weights(), expected)
 
 
 def test_swa_agrees_with_torch():
@@ -42,14 +43,14 @@ def test_swa_agrees_with_torch():
     for weights in history:
         model.load_state_dict(weights, strict=False)
         theirs.update_parameters(model)
-    assert_close(executor.final_weights(), dict(theirs.module.named_parameters()))
+    assert_close(executor.state.final_weights(), dict(theirs.module.named_parameters()))
 
 
 def test_before_its_start_swa_has_no_weights_of_its_own():
     encoder = tiny_encoder()
-    executor = EagerExecutor(tiny_plan(encoder, {"swa": {"start": 0.5}}, steps=4), encoder)
+    executor = EagerExecutor(TrainState(tiny_plan(encoder, {"swa": {"start": 0.5}}, steps=4), encoder))
     executor.step(random_batch())
-    assert executor.final_weights() is None
+    assert executor.state.final_weights() is None
 
 
 def test_the_swa_rate_is_constant_from_the_start_on():
@@ -71,7 +72,7 @@ def test_ema_follows_its_formula():
     for step, weights in enumerate(history):
         decay = min(0.6, (1 + step) / (10 + step))
         average = {name: decay * average[name] + (1 - decay) * weights[name] for name in weights}
-    assert_close(executor.final_weights(), average)
+    assert_close(executor.state.final_weights(), average)
 
 
 @pytest.mark.parametrize("name", ["swa", "ema"])

@@ -1,0 +1,105 @@
+"""Joining trainings to the executor that takes their steps.
+
+A training is a generator: it yields its state first, then the batches of its steps, and is sent what each step
+measured. So the training loop does not know who takes the steps, or whether other trainings go along.
+Needs no torch: a training that is about to load it may have something to write down before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from ftcli.errors import FtcliError
+
+if TYPE_CHECKING:
+    from ftcli.engine.state import TrainState
+    from ftcli.recipes.functions import Batch, Tensors
+
+T = TypeVar("T")
+Training = Generator[Any, Any, T]
+"""Yields its ``TrainState``, is sent None, then yields batches, is sent their measures, and returns what came out."""
+
+
+class Executor(Protocol):
+    """Takes the steps of one training."""
+
+    def step(self, batch: Batch) -> Tensors:
+        """Take one optimizer step and return what was measured."""
+        ...
+
+
+class ManyExecutor(Protocol):
+    """Takes the steps of several trainings at once."""
+
+    def step(self, batches: Sequence[Batch]) -> list[Tensors]:
+        """Take one optimizer step of each and return what each measured."""
+        ...
+
+
+def drive(training: Training[T], executor_for: Callable[[TrainState], Executor]) -> T:
+    """Carry one training through to its end.
+
+    Raises:
+        Exception: whatever the training or a step raises; the training has seen it.
+    """
+    try:
+        executor = _inside(training, lambda: executor_for(next(training)))
+        batch = next(training)
+        while True:
+            measures = _inside(training, lambda: executor.step(batch))  # noqa: B023 - called at once
+            batch = training.send(measures)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def drive_together(
+    trainings: Sequence[Training[T]], executor_for: Callable[[Sequence[TrainState]], ManyExecutor]
+) -> list[T | FtcliError]:
+    """Carry several trainings through in step; return what came out of each, or the error that ended it.
+
+    A training that has ended keeps its place: another's batch is computed for it, and nobody looks at the outcome.
+
+    Raises:
+        Exception: what stops all of them; each has seen it.
+    """
+    ended: dict[int, T | FtcliError] = {}
+    batches: dict[int, Batch] = {}
+
+    def advance(index: int, measures: Tensors | None) -> None:
+        try:
+            batches[index] = trainings[index].send(measures)
+        except StopIteration as end:
+            ended[index] = end.value
+        except FtcliError as error:
+            ended[index] = error
+
+    try:
+        executor = executor_for([next(training) for training in trainings])
+        for index in range(len(trainings)):
+            advance(index, None)
+        while len(ended) < len(trainings):
+            going = next(batch for index, batch in batches.items() if index not in ended)
+            steps = executor.step([going if index in ended else batches[index] for index in range(len(trainings))])
+            for index, measures in enumerate(steps):
+                if index not in ended:
+                    advance(index, measures)
+    except BaseException as error:
+        for training in trainings:
+            with suppress(BaseException):  # each records how it ended; the error itself goes on from here
+                training.throw(error)
+        raise
+    return [ended[index] for index in range(len(trainings))]
+
+
+def _inside(training: Training[Any], work: Callable[[], Any]) -> Any:
+    """Do some work; what it raises is raised inside the training, as if the training had done it itself."""
+    try:
+        return work()
+    except StopIteration:
+        raise
+    except BaseException as error:
+        training.throw(error)
+        raise

@@ -1,0 +1,129 @@
+"""The vmap executor: several seeds in one step, their weights stacked, mapped with ``torch.vmap``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ftcli.engine.differentiate import by_transform
+from ftcli.engine.eager import on_device
+from ftcli.engine.optimizer import PlannedAdamW
+from ftcli.engine.state import TrainState
+from ftcli.engine.step import Slots, Step, TorchNoise
+from ftcli.errors import UsageError
+from ftcli.recipes.functions import Batch, Noise, Tensors
+
+_ATTENTION_OF_ITS_OWN = ("deberta", "modernbert")
+"""Families that don't take a ready additive mask, or read more out of the mask than what it hides."""
+
+
+class StackedExecutor:
+    """Takes the steps of S trainings at once; each has its own weights, slots, batches and dropout.
+
+    The trainings follow the same plan and get batches of the same shape. What is not a number in one of them
+    stays there, since nothing is computed across seeds.
+
+    Raises:
+        UsageError: the model can't be mapped.
+    """
+
+    def __init__(self, states: Sequence[TrainState], noise: Noise | None = None) -> None:
+        first = states[0]
+        refuse_unmappable(first.encoder.model)
+        for state in states:
+            state.encoder.model.set_attn_implementation("eager")  # the fused kernels have no mapped form
+        self.plan, self._encoder, self.device = first.plan, first.encoder, first.device
+        self._weights: Tensors = {name: nn.Parameter(_stack(states, name)) for name in first.weights}
+        self._slots: Slots = {
+            strategy: {
+                kind: {name: torch.stack([state.slots[strategy][kind][name] for state in states]) for name in tensors}
+                for kind, tensors in slots.items()
+            }
+            for strategy, slots in first.slots.items()
+        }
+        for index, state in enumerate(states):
+            state.weights = {name: weight.detach()[index] for name, weight in self._weights.items()}
+            state.slots = {
+                strategy: {kind: _slice(tensors, index) for kind, tensors in slots.items()}
+                for strategy, slots in self._slots.items()
+            }
+        self._noise = noise or TorchNoise()
+        self._done = 0
+        self._number = torch.zeros((), device=self.device)
+        self._optimizer = PlannedAdamW(self.plan, self._weights)
+
+    def step(self, batches: Sequence[Batch]) -> list[Tensors]:
+        """Take one optimizer step of each training, and return what each measured, as 0-dim tensors."""
+        mapped = torch.vmap(self._differentiate, randomness="different")
+        weights = {name: weight.detach() for name, weight in self._weights.items()}
+        gradients, measures = mapped(
+            weights, self._slots, _together([on_device(each, self.device) for each in batches])
+        )
+        self._optimizer.step(self._done, gradients)
+        if self.plan.acting_after[self._done]:
+            with torch.no_grad():
+                torch.vmap(self._after_update, randomness="different")(weights, self._slots)
+        self._done += 1
+        self._number += 1
+        return [_slice(measures, index) for index in range(len(batches))]
+
+    def _differentiate(self, weights: Tensors, slots: Slots, batch: Batch) -> tuple[Tensors, Tensors]:
+        step = self._step(slots)
+        found = step.gradient(by_transform(step.loss()))(weights, batch)
+        return found.weights, found.measures
+
+    def _after_update(self, weights: Tensors, slots: Slots) -> Tensor:
+        step = self._step(slots)
+        for strategy in self.plan.acting_after[self._done]:
+            strategy.after_update(weights, step.scope(strategy.name))
+        return next(iter(weights.values()))  # vmap wants something back
+
+    def _step(self, slots: Slots) -> Step:
+        return Step(self.plan, self._encoder, slots, self._number, self._noise)
+
+
+def refuse_unmappable(model: nn.Module) -> None:
+    """Check that a model's forward pass can be mapped over seeds.
+
+    Raises:
+        UsageError: its family can't.
+    """
+    config: object = model.config
+    family = str(getattr(config, "model_type", ""))
+    if family.startswith(_ATTENTION_OF_ITS_OWN):
+        raise UsageError(
+            f"--executor vmap: models of the family {family} can't be mapped over seeds, "
+            "since they compute attention masks of their own",
+            hint="Leave the option out: the seeds then run in processes of their own.",
+        )
+
+
+def with_additive_mask(batch: Batch, dtype: torch.dtype) -> Batch:
+    """Return the batch with its attention mask as numbers to add to the attention scores, [B, 1, T, T].
+
+    The one form that models take under vmap: they look into a mask of zeros and ones.
+    """
+    seen = batch.inputs["attention_mask"].bool()
+    hidden = torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill(~seen, torch.finfo(dtype).min)
+    mask = hidden[:, None, None, :].expand(-1, 1, seen.shape[1], -1)
+    return batch._replace(inputs=batch.inputs | {"attention_mask": mask})
+
+
+def _together(batches: Sequence[Batch]) -> Batch:
+    dtype = torch.get_default_dtype()
+    masked = [with_additive_mask(batch, dtype) for batch in batches]
+    return Batch(
+        {name: torch.stack([batch.inputs[name] for batch in masked]) for name in masked[0].inputs},
+        torch.stack([batch.labels for batch in masked]),
+        torch.stack([batch.present for batch in masked]),
+    )
+
+
+def _stack(states: Sequence[TrainState], name: str) -> Tensor:
+    return torch.stack([state.weights[name].detach() for state in states])
+
+
+def _slice(tensors: Tensors, index: int) -> Tensors:
+    return {name: tensor[index] for name, tensor in tensors.items()}

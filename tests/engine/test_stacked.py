@@ -1,0 +1,143 @@
+"""Several seeds trained in one mapped step against each trained alone, for every strategy."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from builders import random_batch, tiny_encoder, tiny_plan
+from strategies.cases import BY_NAME, CASES
+from transformers import DebertaV2Config, DebertaV2ForSequenceClassification
+
+from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.stacked import StackedExecutor, refuse_unmappable
+from ftcli.engine.state import TrainState
+from ftcli.errors import UsageError
+from ftcli.recipes.functions import Outputs
+
+STEPS = 4
+SEEDS = (1, 2, 3)
+
+pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
+
+
+@pytest.fixture(autouse=True)
+def _double_precision():
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+class FixedNoise:
+    """The same draws for every seed and in every executor."""
+
+    def bernoulli(self, like, probability):
+        shape = torch.arange(like.numel()).reshape(like.shape) % 10
+        return (shape < 10 * probability).to(like.dtype)
+
+
+def with_passes_that_differ(encoder):
+    """Shift the logits by their row, as dropout would: else both passes of R-Drop agree, and its divergence is 0."""
+    forward = encoder.forward
+
+    def shifted(weights, inputs, delta=None):
+        logits = forward(weights, inputs, delta).logits
+        rows = torch.arange(logits.shape[0], dtype=logits.dtype)
+        return Outputs(logits * (1 + 0.1 * rows[:, None]))
+
+    encoder.forward = shifted
+    return encoder
+
+
+def state_of(seed, strategies, **config):
+    encoder = with_passes_that_differ(tiny_encoder(seed=seed, **config))
+    plan = tiny_plan(encoder, strategies, steps=STEPS)
+    for strategy in plan.recipe:
+        strategy.prepare(encoder, seed)
+    return TrainState(plan, encoder)
+
+
+def batch_of(seed, step):
+    return random_batch(seed=10 * seed + step)
+
+
+def trained_alone(seed, strategies, **config):
+    executor = EagerExecutor(state_of(seed, strategies, **config), FixedNoise())
+    measured = [executor.step(batch_of(seed, step)) for step in range(STEPS)]
+    return executor.state, measured
+
+
+def trained_together(seeds, strategies, batch=batch_of, **config):
+    states = [state_of(seed, strategies, **config) for seed in seeds]
+    executor = StackedExecutor(states, FixedNoise())
+    measured = [executor.step([batch(seed, step) for seed in seeds]) for step in range(STEPS)]
+    return states, [[step[index] for step in measured] for index in range(len(seeds))]
+
+
+def assert_alike(found, expected):
+    """Compare all but the biases of the keys: their true gradient is 0, and Adam blows up the rounding."""
+    assert found.keys() == expected.keys()
+    for name, tensor in expected.items():
+        if not name.endswith("key.bias"):
+            torch.testing.assert_close(found[name], tensor.detach(), rtol=1e-6, atol=1e-8, msg=lambda m: f"{name}: {m}")  # noqa: B023
+
+
+@pytest.mark.parametrize(
+    "names",
+    [*([case.name] for case in CASES), ["reinit", "layerwise_lrd", "mixout", "rdrop", "fgm", "swa"]],
+    ids="+".join,
+)
+def test_seeds_trained_together_equal_each_trained_alone(names):
+    strategies = {name: BY_NAME[name].options for name in names}
+    together, measured = trained_together(SEEDS, strategies)
+    for index, seed in enumerate(SEEDS):
+        alone, measured_alone = trained_alone(seed, strategies)
+        assert_alike(together[index].weights, alone.weights)
+        for one, other in zip(measured[index], measured_alone, strict=True):
+            assert_alike(one, other)
+        final, expected = together[index].final_weights(), alone.final_weights()
+        assert (final is None) == (expected is None)
+        if expected:
+            assert_alike(final, expected)
+
+
+def test_the_seeds_of_these_tests_differ():
+    (first, second, _), _ = trained_together(SEEDS, {})
+    assert not torch.allclose(first.weights["classifier.weight"], second.weights["classifier.weight"])
+
+
+def test_a_seed_that_diverges_leaves_its_neighbours_untouched():
+    def poisoned(seed, step):
+        batch = batch_of(seed, step)
+        return batch._replace(present=batch.present * float("nan")) if (seed, step) == (2, 1) else batch
+
+    broken, measured = trained_together(SEEDS, {"rdrop": {}, "swa": {}}, batch=poisoned)
+    whole, _ = trained_together(SEEDS, {"rdrop": {}, "swa": {}})
+    assert measured[1][-1]["loss"].isnan()
+    assert all(torch.equal(broken[0].weights[name], whole[0].weights[name]) for name in whole[0].weights)
+    assert all(torch.equal(broken[2].weights[name], whole[2].weights[name]) for name in whole[2].weights)
+
+
+def test_each_seed_has_dropout_of_its_own():
+    def same_for_all(seed, step):
+        return random_batch(seed=step)
+
+    states = [state_of(1, {}, dropout=0.3) for _ in range(2)]
+    executor = StackedExecutor(states)
+    losses = [each["loss"] for each in executor.step([same_for_all(1, 0)] * 2)]
+    assert losses[0] != losses[1]
+
+
+def test_mixout_draws_for_each_seed():
+    states = [state_of(1, {"mixout": {"probability": 0.5}}) for _ in range(2)]
+    executor = StackedExecutor(states)
+    for step in range(2):  # in the first the weights are still where they started
+        losses = [each["loss"] for each in executor.step([batch_of(1, step)] * 2)]
+    assert losses[0] != losses[1]
+
+
+def test_a_family_that_cannot_be_mapped_is_refused_by_name():
+    config = DebertaV2Config(
+        vocab_size=60, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+    )
+    with pytest.raises(UsageError, match="deberta-v2"):
+        refuse_unmappable(DebertaV2ForSequenceClassification(config))
