@@ -11,13 +11,11 @@ from pydantic import ValidationError
 
 from ftcli.compare.compare import compare as compare_runs
 from ftcli.compare.report import Comparison
-from ftcli.engine.driving import Executor, Training, drive
 from ftcli.errors import RunError, UsageError
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.naming import folder_name, name_for, resolve_output
-from ftcli.runs.workspace import opened_run
+from ftcli.runs.naming import folder_name, name_for, resolve_output, study_name
 from ftcli.settings.compare import CompareSettings
 from ftcli.settings.data import DataSettings
 from ftcli.settings.download import DownloadSettings
@@ -27,36 +25,12 @@ from ftcli.settings.train import TrainSettings, train_settings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.load import load_dataset, load_file
 from ftcli.tasks.task import find_task
+from ftcli.trainings.single import TrainResult, train_alone
+from ftcli.trainings.study import StudyObserver, StudyResult, run_study
 
 if TYPE_CHECKING:
     from ftcli.engine.observers import Observer
-    from ftcli.engine.run import Trained
-    from ftcli.engine.state import TrainState
     from ftcli.engine.summary import PlanSummary
-
-
-@dataclass(frozen=True)
-class TrainResult:
-    """A finished run: where it lies and what it scored."""
-
-    run: RunFolder
-    trained: Trained
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what ``ftcli train --json`` prints."""
-        trained = self.trained
-        return {
-            "run": str(self.run.path),
-            "model": str(self.run.model),
-            "kept": trained.kept,
-            "selected_on": trained.selected_on,
-            "steps": trained.steps,
-            "best_step": trained.best_step,
-            "train_seconds": round(trained.train_seconds, 3),
-            "collapsed": trained.collapsed,
-            **trained.evaluation.model_dump(mode="json"),
-            "last": trained.last.model_dump(mode="json") if trained.last else None,
-        }
 
 
 def train(settings: TrainSettings, observers: Sequence[Observer] = ()) -> TrainResult:
@@ -66,29 +40,26 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = ()) -> TrainR
         FtcliError: anything the user can mend, see ``ftcli.errors``.
     """
     recipe = settings.recipe()
+    if settings.executor in ("vmap", "processes"):
+        raise UsageError(
+            f"--executor {settings.executor}: one seed has nothing to share", hint="Give several with --seeds."
+        )
     dataset = load_dataset(settings)
     name = name_for(recipe.distinctive_names, settings.seed)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
-    return drive(training(settings, dataset, path, observers), _eager)
+    return train_alone(settings, dataset, path, observers)
 
 
-def training(
-    settings: TrainSettings, dataset: Dataset, path: Path, observers: Sequence[Observer]
-) -> Training[TrainResult]:
-    """Train into a run folder; a generator that is to be driven (see ``ftcli.engine.driving``)."""
-    resolved = settings.model_copy(update={"task": dataset.task}).resolved()
-    with opened_run(path, resolved, overwrite=settings.overwrite) as folder:
-        # Only now, so that what is to be done is on disk even if the process ends while torch loads.
-        from ftcli.engine.run import TrainingRun
+def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:
+    """Train once with each of ``settings.seeds``, into a folder that holds a run folder for each.
 
-        trained = yield from TrainingRun(settings, dataset, folder).training(observers)
-    return TrainResult(RunFolder(path), trained)
-
-
-def _eager(state: TrainState) -> Executor:
-    from ftcli.engine.eager import EagerExecutor
-
-    return EagerExecutor(state)
+    Raises:
+        FtcliError: nothing could be trained; a seed that fails by itself is told in the result.
+    """
+    recipe = settings.recipe()
+    dataset = load_dataset(settings)
+    path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
+    return run_study(settings, dataset, path, observer or StudyObserver())
 
 
 def plan(settings: TrainSettings) -> PlanSummary:

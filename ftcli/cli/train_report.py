@@ -8,11 +8,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from ftcli.api import TrainResult
 from ftcli.cli.console import err, out, safe
 from ftcli.cli.scores import interval, score_table
 from ftcli.engine.observers import Entry, Observer
 from ftcli.settings.train import TrainSettings
+from ftcli.trainings.single import TrainResult
 
 if TYPE_CHECKING:
     from ftcli.engine.plan import Plan
@@ -37,7 +37,7 @@ class Progress(Observer):
 
     def begin(self, plan: Plan, metric: str) -> None:
         """Say what is about to be trained, and show the bar."""
-        announce(self._settings)
+        err.print(f"{what_is_trained(self._settings)}, seed {self._settings.seed}")
         self._metric = metric
         self._task = self._bar.add_task("training", total=plan.context.steps, loss="-")
         self._bar.start()
@@ -59,14 +59,12 @@ class Progress(Observer):
         self._bar.stop()
 
 
-def announce(settings: TrainSettings) -> None:
-    """Say what is about to be trained."""
+def what_is_trained(settings: TrainSettings) -> str:
+    """Say what is about to be trained, on what and with which techniques."""
     names = settings.recipe().distinctive_names
     what = settings.task or settings.train_file
-    err.print(
-        f"Fine-tuning [bold]{safe(settings.model)}[/] on [bold]{safe(what)}[/] with "
-        f"{' + '.join(names) if names else 'no technique'}, seed {settings.seed}"
-    )
+    how = " + ".join(names) if names else "no technique"
+    return f"Fine-tuning [bold]{safe(settings.model)}[/] on [bold]{safe(what)}[/] with {how}"
 
 
 def show_result(result: TrainResult) -> None:

@@ -13,7 +13,7 @@ WITHOUT_EFFECT = frozenset(
         # which of the group's runs it is, and where it lies
         *("seed", "output", "overwrite", "runs_dir", "data_dir"),
         # how it was computed: results differ by rounding
-        *("device", "threads", "eval_batch_size", "compact_vocabulary"),
+        *("device", "threads", "executor", "eval_batch_size", "compact_vocabulary"),
         # what is kept and shown of it
         *("save_last", "log_every"),
     }

@@ -10,9 +10,9 @@ import torch
 
 from ftcli.data.buckets import LengthBuckets
 from ftcli.data.encoding import EncodedSplit, encode
+from ftcli.engine.device import choose_device
 from ftcli.engine.plan import Plan, make_plan
 from ftcli.engine.streams import stream_seed
-from ftcli.errors import UsageError
 from ftcli.models.encoder import Encoder
 from ftcli.models.loading import load_pretrained, load_tokenizer
 from ftcli.models.vocabulary import CompactVocabulary
@@ -83,14 +83,3 @@ def longest_input(model: torch.nn.Module) -> int:
     # RoBERTa and its kin count positions from the padding number on.
     reserved = (config.pad_token_id or 0) + 1 if "roberta" in config.model_type else 0
     return int(positions) - reserved
-
-
-def choose_device(wanted: str) -> torch.device:
-    """Return the device to compute on.
-
-    Raises:
-        UsageError: a GPU is asked for where there is none.
-    """
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise UsageError("--device: there is no CUDA device on this machine", hint="Leave the option out, or give cpu.")
-    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")

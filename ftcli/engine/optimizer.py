@@ -28,7 +28,7 @@ class PlannedAdamW:
     def step(self, number: int, gradients: Tensors) -> None:
         """Move the weights along their gradients; ``number`` counts steps from 0."""
         for name, weight in self._weights.items():
-            # The fused kernel walks through memory as if both were laid out alike; mapped gradients may come transposed.
+            # The fused kernel takes both for laid out alike in memory, but mapped gradients may come transposed.
             weight.grad = gradients[name].contiguous()
         for group, rate in zip(self._adamw.param_groups, self._rates[number].tolist(), strict=True):
             group["lr"] = rate

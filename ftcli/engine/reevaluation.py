@@ -10,7 +10,8 @@ from typing import Any
 import torch
 
 from ftcli.data.encoding import encode
-from ftcli.engine.assembly import choose_device, longest_input
+from ftcli.engine.assembly import longest_input
+from ftcli.engine.device import choose_device
 from ftcli.engine.prediction import Predictions, predict
 from ftcli.errors import ModelError
 from ftcli.models.encoder import Encoder

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from ftcli.engine.prediction import Predictions, predict
 from ftcli.engine.selection import Selection
 from ftcli.engine.state import TrainState
 from ftcli.engine.streams import stream_seed
+from ftcli.engine.trained import Trained
 from ftcli.engine.training import Loop
 from ftcli.models.card import model_card
 from ftcli.models.saving import save
@@ -28,20 +28,6 @@ from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What came out of a training: its scores on dev, and those of the last weights where others were kept."""
-
-    evaluation: Evaluation
-    last: Evaluation | None
-    collapsed: bool
-    steps: int
-    best_step: int
-    train_seconds: float
-    kept: str
-    selected_on: str
 
 
 class TrainingRun:

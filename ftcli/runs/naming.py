@@ -22,7 +22,16 @@ def name_for(recipe: Sequence[str], seed: int) -> str:
     >>> name_for([], 1), name_for(["layerwise_lrd", "rdrop"], 2)
     ('baseline-seed1', 'layerwise_lrd+rdrop-seed2')
     """
-    return f"{folder_name('+'.join(recipe) or 'baseline', longest=_LONGEST_RECIPE)}-seed{seed}"
+    return f"{study_name(recipe)}-seed{seed}"
+
+
+def study_name(recipe: Sequence[str]) -> str:
+    """Give the name of a study by its recipe.
+
+    >>> study_name(["layerwise_lrd", "rdrop"])
+    'layerwise_lrd+rdrop'
+    """
+    return folder_name("+".join(recipe) or "baseline", longest=_LONGEST_RECIPE)
 
 
 def folder_name(text: str, *, longest: int = _LONGEST) -> str:

@@ -52,9 +52,23 @@ def run_train(
             summary = api.plan(settings)
             print_json(summary.as_json()) if as_json else report.show_plan(summary)
             return
+        if settings.seeds is not None:
+            _run_study(settings, as_json=as_json)
+            return
         observers = [] if as_json else [report.Progress(settings)]
         result = api.train(settings, observers)
         print_json(result.as_json()) if as_json else report.show_result(result)
+
+
+def _run_study(settings: TrainSettings, *, as_json: bool) -> None:
+    from ftcli import api
+    from ftcli.cli import study_report as report
+    from ftcli.cli.train_report import what_is_trained
+
+    result = api.train_study(settings, None if as_json else report.StudyProgress(what_is_trained(settings)))
+    print_json(result.as_json()) if as_json else report.show_study(result)
+    if len(result.finished) < len(result.outcomes):
+        raise typer.Exit(1)
 
 
 def _settings(

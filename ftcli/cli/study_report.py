@@ -1,0 +1,97 @@
+"""How ``ftcli train --seeds`` looks in the terminal."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ftcli.cli.console import err, out, safe
+from ftcli.cli.scores import number
+from ftcli.engine.observers import Entry
+from ftcli.errors import FtcliError
+from ftcli.trainings.study import Outcome, StudyObserver, StudyResult
+
+_WAYS = {
+    "eager": "one after the other",
+    "processes": "in processes side by side",
+    "vmap": "all in the same steps",
+}
+
+
+class StudyProgress(StudyObserver):
+    """A progress bar over the steps of all runs on stderr, and a line for each run that ends."""
+
+    def __init__(self, announce: str) -> None:
+        self._announce = announce
+        self._done: dict[int, int] = {}
+        self._bar = Progress(
+            TextColumn("training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[runs]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            console=err,
+            transient=True,
+        )
+
+    def begin(self, seeds: Sequence[int], executor: str) -> None:
+        """Say what is about to be trained, and show the bar."""
+        err.print(f"{self._announce}, {len(seeds)} seeds {_WAYS[executor]}")
+        self._seeds, self._ended = len(seeds), 0
+        self._task = self._bar.add_task("training", total=None, runs=self._runs())
+        self._bar.start()
+
+    def begin_run(self, seed: int, steps: int, metric: str) -> None:
+        """Learn how many steps there are."""
+        self._bar.update(self._task, total=steps * self._seeds)
+
+    def record(self, seed: int, entry: Entry) -> None:
+        """Move the bar on."""
+        self._done[seed] = entry.step
+        self._bar.update(self._task, completed=sum(self._done.values()))
+
+    def end_run(self, outcome: Outcome) -> None:
+        """Say how a run ended."""
+        self._ended += 1
+        self._bar.update(self._task, runs=self._runs())
+        if isinstance(outcome.result, FtcliError):
+            self._bar.console.print(f"seed {outcome.seed}  [red]{safe(outcome.result.message)}[/]")
+            return
+        evaluation = outcome.result.trained.evaluation
+        self._bar.console.print(f"seed {outcome.seed}  {evaluation.metric} {number(evaluation.score)}")
+
+    def end(self) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+    def _runs(self) -> str:
+        return f"{self._ended} of {self._seeds} runs done"
+
+
+def show_study(result: StudyResult) -> None:
+    """Show the score of each seed, their mean and spread, and what to type next."""
+    finished = result.finished
+    if finished:
+        first = finished[0].trained.evaluation
+        out.print(f"\n[bold]{safe(first.task)}[/], {first.split} set of {first.examples} examples:")
+    table = Table("seed")
+    for heading in (finished[0].trained.evaluation.metric if finished else "score", "loss", "seconds"):
+        table.add_column(heading, justify="right")
+    for outcome in result.outcomes:
+        if isinstance(outcome.result, FtcliError):
+            table.add_row(str(outcome.seed), "failed", "-", "-")
+            continue
+        trained = outcome.result.trained
+        mark = " (collapsed)" if trained.collapsed else ""
+        score = number(trained.evaluation.score) + mark
+        table.add_row(str(outcome.seed), score, number(trained.evaluation.loss), f"{trained.train_seconds:.1f}")
+    out.print(table)
+    scores = result.scores
+    if len(scores) > 1:
+        out.print(f"mean {statistics.fmean(scores):.4f}, standard deviation {statistics.stdev(scores):.4f}")
+    out.print(f"The runs lie in [bold]{safe(result.path)}[/]")
+    out.print(f"Next: [cyan]ftcli compare {safe(result.path.parent)}[/] puts them beside other recipes.")

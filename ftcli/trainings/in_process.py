@@ -1,0 +1,71 @@
+"""The runs of a study trained in this process: one after the other, or all in the same steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ftcli.engine.driving import ManyExecutor, drive_together
+from ftcli.engine.observers import Entry, Observer
+from ftcli.errors import FtcliError, UsageError
+from ftcli.tasks.dataset import Dataset
+from ftcli.trainings.single import TrainResult, train_alone, training
+from ftcli.trainings.study import Member, Outcome, StudyObserver
+
+if TYPE_CHECKING:
+    from ftcli.engine.plan import Plan
+    from ftcli.engine.state import TrainState
+
+
+class OfOneRun(Observer):
+    """Passes on what happens in one run of a study."""
+
+    def __init__(self, seed: int, study: StudyObserver) -> None:
+        self._seed = seed
+        self._study = study
+
+    def begin(self, plan: Plan, metric: str) -> None:
+        """Pass on."""
+        self._study.begin_run(self._seed, plan.context.steps, metric)
+
+    def record(self, entry: Entry) -> None:
+        """Pass on."""
+        self._study.record(self._seed, entry)
+
+
+def train_in_turn(members: Sequence[Member], dataset: Dataset, observer: StudyObserver) -> list[Outcome]:
+    """Train one seed after the other."""
+    outcomes = []
+    for member in members:
+        result: TrainResult | FtcliError
+        try:
+            result = train_alone(member.settings, dataset, member.path, [OfOneRun(member.seed, observer)])
+        except UsageError:
+            raise  # what no seed could be trained with
+        except FtcliError as error:
+            result = error
+        outcomes.append(Outcome(member.seed, member.path, result))
+        observer.end_run(outcomes[-1])
+    return outcomes
+
+
+def train_together(members: Sequence[Member], dataset: Dataset, observer: StudyObserver) -> list[Outcome]:
+    """Train all seeds in the same steps, their weights stacked.
+
+    Raises:
+        UsageError: the model can't be mapped over seeds.
+    """
+    trainings = [
+        training(member.settings, dataset, member.path, [OfOneRun(member.seed, observer)]) for member in members
+    ]
+    results = drive_together(trainings, _stacked)
+    outcomes = [Outcome(member.seed, member.path, result) for member, result in zip(members, results, strict=True)]
+    for outcome in outcomes:
+        observer.end_run(outcome)
+    return outcomes
+
+
+def _stacked(states: Sequence[TrainState]) -> ManyExecutor:
+    from ftcli.engine.stacked import StackedExecutor
+
+    return StackedExecutor(states)

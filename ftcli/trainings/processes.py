@@ -1,0 +1,157 @@
+"""The runs of a study trained in processes side by side, each with its share of the processor's cores.
+
+Small matrices don't keep several cores busy: two processes with a core each do more than one with two.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, cast
+
+from ftcli.engine.observers import Entry
+from ftcli.errors import FtcliError, RunError, Terminated
+from ftcli.settings.train import train_settings
+from ftcli.tasks.dataset import Dataset
+from ftcli.tasks.load import load_dataset
+from ftcli.trainings.in_process import OfOneRun
+from ftcli.trainings.single import train_alone
+from ftcli.trainings.study import Member, Outcome, StudyObserver
+
+_PRELOADED = ["ftcli.engine.run", "ftcli.engine.eager"]
+
+
+def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: StudyObserver) -> list[Outcome]:
+    """Train as many seeds at a time as there are cores; each process reads the data for itself.
+
+    A process that dies takes its own run along, and no other.
+
+    Raises:
+        KeyboardInterrupt: all processes have been told to stop, and have recorded it.
+    """
+    workers, threads = share_cores(len(members), members[0].settings.threads)
+    context = _context()
+    waiting, ended = deque(members), dict[int, Outcome]()
+    running: dict[Connection, _Worker] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                worker = _Worker.start(context, waiting.popleft(), threads)
+                running[worker.connection] = worker
+            for ready in wait(list(running)):
+                worker = running[cast(Connection, ready)]
+                if worker.report(observer):
+                    continue
+                del running[worker.connection]
+                ended[worker.member.seed] = worker.outcome()
+                observer.end_run(ended[worker.member.seed])
+    except BaseException:
+        for worker in running.values():
+            worker.process.terminate()
+        for worker in running.values():
+            worker.process.join()
+        raise
+    return [ended[member.seed] for member in members]
+
+
+def share_cores(seeds: int, threads: int) -> tuple[int, int]:
+    """Return how many processes run side by side, and the threads of each (as wished, or what falls to it).
+
+    >>> available = len(os.sched_getaffinity(0))
+    >>> share_cores(1, 0) == (1, available)
+    True
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if threads:
+        return max(1, min(seeds, cores // threads)), threads
+    workers = min(seeds, cores)
+    return workers, cores // workers
+
+
+@dataclass
+class _Worker:
+    member: Member
+    process: BaseProcess
+    connection: Connection
+    result: Any = None
+
+    @classmethod
+    def start(cls, context: BaseContext, member: Member, threads: int) -> _Worker:
+        ours, theirs = context.Pipe(duplex=False)
+        settings = member.settings.model_dump(mode="json") | {"threads": threads}
+        process = cast(Any, context).Process(target=_train, args=(theirs, settings, member.path))
+        process.start()
+        theirs.close()
+        return cls(member, process, ours)
+
+    def report(self, observer: StudyObserver) -> bool:
+        """Pass on what the process says; False once it says nothing more."""
+        try:
+            what, content = self.connection.recv()
+        except (EOFError, OSError):
+            return False
+        if what == "ended":
+            self.result = content
+        else:
+            getattr(observer, what)(self.member.seed, *content)
+        return True
+
+    def outcome(self) -> Outcome:
+        self.process.join()
+        self.connection.close()
+        died = RunError(
+            f"the process that trained seed {self.member.seed} ended with code {self.process.exitcode}",
+            hint="A negative code is a signal; -9 often means that memory ran out: fewer processes need less of it, "
+            "and --threads lowers their number.",
+        )
+        return Outcome(self.member.seed, self.member.path, died if self.result is None else self.result)
+
+
+def _context() -> BaseContext:
+    """Return how processes are started: from a server that has loaded torch once, where the system can fork."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(_PRELOADED)
+    return context
+
+
+class _Sender(StudyObserver):
+    """Sends what happens in the one run of this process to the process that started it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def begin_run(self, seed: int, steps: int, metric: str) -> None:
+        self._connection.send(("begin_run", (steps, metric)))
+
+    def record(self, seed: int, entry: Entry) -> None:
+        self._connection.send(("record", (entry,)))
+
+
+def _train(connection: Connection, values: dict[str, Any], path: Path) -> None:
+    """Train one seed; what a process of a study does."""
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, _stop_once)
+    settings = train_settings()(**values)
+    try:
+        observer = OfOneRun(settings.seed, _Sender(connection))
+        connection.send(("ended", train_alone(settings, load_dataset(settings), path, [observer])))
+    except FtcliError as error:
+        connection.send(("ended", error))
+    except KeyboardInterrupt:
+        raise SystemExit(143) from None
+
+
+def _stop_once(*_: object) -> None:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise Terminated

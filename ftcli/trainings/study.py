@@ -1,0 +1,139 @@
+"""A study: the same training with several seeds, a run folder for each."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ftcli.engine.observers import Entry
+from ftcli.errors import FtcliError
+from ftcli.runs.guard import ensure_free
+from ftcli.settings.run import seeds_in
+from ftcli.settings.train import TrainSettings
+from ftcli.tasks.dataset import Dataset
+from ftcli.trainings.single import TrainResult
+
+
+@dataclass(frozen=True)
+class Member:
+    """One run of a study that is to be trained; its settings name the one seed."""
+
+    settings: TrainSettings
+    path: Path
+
+    @property
+    def seed(self) -> int:
+        """The run's seed."""
+        return self.settings.seed
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run of a study ended: with a result, or with an error."""
+
+    seed: int
+    path: Path
+    result: TrainResult | FtcliError
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``ftcli train --seeds --json`` prints of a run."""
+        if isinstance(self.result, FtcliError):
+            return {"seed": self.seed, "run": str(self.path), "error": self.result.message, "hint": self.result.hint}
+        return {"seed": self.seed, **self.result.as_json()}
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """All runs of a study, in the order of its seeds."""
+
+    path: Path
+    executor: str
+    outcomes: list[Outcome]
+
+    @property
+    def finished(self) -> list[TrainResult]:
+        """What came out of the runs that finished."""
+        return [each.result for each in self.outcomes if isinstance(each.result, TrainResult)]
+
+    @property
+    def scores(self) -> list[float]:
+        """The main score of each run that finished and has one."""
+        found = (result.trained.evaluation.score for result in self.finished)
+        return [score for score in found if score is not None]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``ftcli train --seeds --json`` prints."""
+        scores = self.scores
+        return {
+            "study": str(self.path),
+            "executor": self.executor,
+            "metric": self.finished[0].trained.evaluation.metric if self.finished else None,
+            "mean": statistics.fmean(scores) if scores else None,
+            "std": statistics.stdev(scores) if len(scores) > 1 else None,
+            "runs": [outcome.as_json() for outcome in self.outcomes],
+        }
+
+
+class StudyObserver:
+    """Base of those who watch a study; each method may be left as it is."""
+
+    def begin(self, seeds: Sequence[int], executor: str) -> None:
+        """The study is about to start."""
+
+    def begin_run(self, seed: int, steps: int, metric: str) -> None:
+        """A run is about to take its first step."""
+
+    def record(self, seed: int, entry: Entry) -> None:
+        """Something was measured in a run."""
+
+    def end_run(self, outcome: Outcome) -> None:
+        """A run has ended, in whatever way."""
+
+    def end(self) -> None:
+        """The study is over, for whatever reason."""
+
+
+Way = Callable[[Sequence[Member], Dataset, StudyObserver], list[Outcome]]
+
+
+def run_study(settings: TrainSettings, dataset: Dataset, path: Path, observer: StudyObserver) -> StudyResult:
+    """Train with each seed, in the way that ``settings.executor`` says.
+
+    Raises:
+        FtcliError: a run's folder is occupied, or none can be trained.
+    """
+    assert settings.seeds is not None
+    seeds = seeds_in(settings.seeds, first=settings.seed)
+    members = [Member(_of_one_seed(settings, seed), path / f"seed-{seed}") for seed in seeds]
+    for member in members:
+        ensure_free(member.path, overwrite=settings.overwrite)
+    executor = settings.executor if settings.executor != "auto" else _fastest(settings)
+    observer.begin(seeds, executor)
+    try:
+        outcomes = _way(executor)(members, dataset, observer)
+    finally:
+        observer.end()
+    return StudyResult(path, executor, outcomes)
+
+
+def _of_one_seed(settings: TrainSettings, seed: int) -> TrainSettings:
+    return settings.model_copy(update={"seed": seed, "seeds": None})
+
+
+def _fastest(settings: TrainSettings) -> str:
+    from ftcli.engine.device import choose_device
+
+    return "vmap" if choose_device(settings.device).type == "cuda" else "processes"
+
+
+def _way(executor: str) -> Way:
+    if executor == "processes":
+        from ftcli.trainings.processes import train_in_processes
+
+        return train_in_processes
+    from ftcli.trainings.in_process import train_in_turn, train_together
+
+    return train_together if executor == "vmap" else train_in_turn

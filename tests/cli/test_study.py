@@ -1,0 +1,137 @@
+"""Several seeds with one command: ``ftcli train --seeds``."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from terminal import clean_environment, command_line, contents, run_process, status_of
+
+WAYS = ["processes", "vmap", "eager"]
+pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
+
+
+def study(desk, *options, code=0):
+    """Run the desk's training as a study, in a process of its own."""
+    return run_process(desk.folder, *desk.training, "--output", "study", *options, code=code)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_seed_leaves_an_ordinary_run(desk, way):
+    answer = study(desk, "--seeds", 2, "--seed", 5, "--executor", way, "--swa", "--json").json
+    assert answer["study"] == "runs/reviews/study"
+    assert answer["executor"] == way
+    assert [run["seed"] for run in answer["runs"]] == [5, 6]
+    scores = []
+    for seed in (5, 6):
+        run = f"runs/reviews/study/seed-{seed}"
+        assert status_of(desk.folder / run)["state"] == "finished"
+        assert f"seed = {seed}\n" in (desk.folder / run / "settings.toml").read_text()
+        again = desk.ask("eval", run, "--json").json
+        assert again["metrics"] == pytest.approx(answer["runs"][seed - 5]["metrics"])
+        scores.append(again["metrics"][answer["metric"]])
+    assert answer["mean"] == pytest.approx(sum(scores) / 2)
+    groups = desk.ask("compare", "runs", "--json").json["tables"][0]["groups"]
+    assert [group["counts"]["finished"] for group in groups] == [2]
+
+
+@pytest.mark.parametrize("way", ["processes", "eager"])
+def test_a_seed_of_a_study_is_the_same_to_the_byte_as_that_seed_alone(desk, way):
+    study(desk, "--seeds", "7,3", "--executor", way, "--threads", 1, "--rdrop")
+    alone = desk.train_run("--output", "alone", "--seed", 3, "--threads", 1, "--rdrop")
+    member = alone.with_name("study") / "seed-3"
+    for part in ("metrics.jsonl", "model/model.safetensors", "evaluations/dev.predictions.jsonl"):
+        assert (member / part).read_bytes() == (alone / part).read_bytes(), part
+
+
+def test_a_study_is_named_by_its_recipe(desk):
+    answer = desk.train("--seeds", "1,", "--executor", "eager", "--reinit", "--json").json
+    assert answer["runs"][0]["run"] == "runs/reviews/reinit/seed-1"
+    assert answer["std"] is None
+
+
+def test_a_study_says_how_each_seed_went(desk):
+    answer = desk.train("--seeds", 2, "--executor", "eager", "--seed", 8)
+    assert "2 seeds one after the other" in answer.err
+    assert "seed 8" in answer.err
+    assert "standard deviation" in answer.out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", WAYS)
+def test_seeds_that_diverge_are_told_one_by_one(desk, way):
+    answer = study(desk, "--seeds", 2, "--lr", "1e30", "--warmup", 0, "--executor", way, "--json", code=1).json
+    assert answer["mean"] is None
+    assert all("diverged" in run["error"] for run in answer["runs"])
+    states = [status_of(desk.folder / run["run"])["state"] for run in answer["runs"]]
+    assert states == ["diverged", "diverged"]
+
+
+def test_an_occupied_folder_is_refused_before_anything_is_trained(desk):
+    desk.train("--output", "study", "--seeds", "2,", "--executor", "eager")
+    before = contents(desk.folder / "runs")
+    answer = desk.train("--output", "study", "--seeds", "1,2", "--executor", "eager", code=1)
+    assert "study/seed-2 already holds a run" in answer.message
+    assert contents(desk.folder / "runs") == before
+    desk.train("--output", "study", "--seeds", "1,2", "--executor", "eager", "--overwrite")
+
+
+@pytest.mark.parametrize("seeds", ["0", "-1", "x", "1,x", "1,1", "", "99999999", "1,9223372036854775808", "1.5"])
+def test_wrong_seeds(desk, seeds):
+    assert "--seeds" in desk.train(f"--seeds={seeds}", code=2).message
+
+
+@pytest.mark.parametrize("seeds", ["2", '"4,5"', "[4, 5]"])
+def test_seeds_in_a_file(desk, seeds):
+    (desk.folder / "study.toml").write_text(f"seeds = {seeds}\nseed = 4\nexecutor = 'eager'\n")
+    answer = desk.train("--config", "study.toml", "--json").json
+    assert [run["seed"] for run in answer["runs"]] == [4, 5]
+
+
+@pytest.mark.parametrize("way", ["vmap", "processes"])
+def test_a_single_seed_has_nothing_to_share(desk, way):
+    assert "--seeds" in desk.train("--executor", way, code=2).message
+
+
+def begun(desk, way, *options):
+    """Start a long study of two seeds, and wait until both learn where they do so side by side."""
+    arguments = [*desk.training, "--output", "study", "--seeds", "1,2", "--executor", way, "--log-every", 1, *options]
+    process = subprocess.Popen(
+        command_line(arguments), cwd=desk.folder, env=clean_environment(), stderr=subprocess.PIPE, text=True
+    )
+    runs = [desk.folder / "runs" / "reviews" / "study" / f"seed-{seed}" for seed in (1, 2)]
+    deadline = time.monotonic() + 120
+    watched = runs[:1] if way == "eager" else runs
+    while not all((run / "metrics.jsonl").is_file() and (run / "metrics.jsonl").stat().st_size for run in watched):
+        assert time.monotonic() < deadline, "the study never began"
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    return process, runs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("way", WAYS)
+def test_a_stopped_study_marks_all_its_runs(desk, way, sign, code):
+    process, runs = begun(desk, way, "--max-steps", 100000)
+    process.send_signal(sign)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == code
+    assert "Traceback" not in err
+    assert {status_of(run)["state"] for run in runs if run.exists()} == {"interrupted"}
+
+
+@pytest.mark.slow
+def test_a_process_that_dies_takes_no_other_along(desk):
+    if len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("needs two cores to have two runs at a time")
+    process, runs = begun(desk, "processes", "--max-steps", 300)
+    os.kill(json.loads((runs[0] / ".lock-owner").read_text())["pid"], signal.SIGKILL)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "the process that trained seed 1 ended with code -9" in err
+    assert status_of(runs[1])["state"] == "finished"
