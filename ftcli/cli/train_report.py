@@ -11,6 +11,7 @@ from rich.table import Table
 from ftcli.cli.console import err, out, safe
 from ftcli.cli.scores import interval, score_table
 from ftcli.engine.observers import Entry, Observer
+from ftcli.engine.speed import Speed
 from ftcli.settings.train import TrainSettings
 from ftcli.trainings.single import TrainResult
 
@@ -78,10 +79,19 @@ def show_result(result: TrainResult) -> None:
         out.print("[dim]The epoch was chosen on this same set, which flatters a little; see --select-fraction.[/]")
     if trained.collapsed:
         out.print("[yellow]The model gives every example the same label: the run has collapsed.[/]")
-    speed = f"{trained.steps} steps in {trained.train_seconds:.1f} s"
-    out.print(f"Trained {speed}. The run lies in [bold]{safe(result.run.path)}[/]")
+    out.print(f"Trained {trained.steps} steps in {trained.train_seconds:.1f} s: {speed_in_words(trained.speed)}")
+    out.print(f"The run lies in [bold]{safe(result.run.path)}[/]")
     out.print("Next: [cyan]ftcli eval[/] judges it again, [cyan]ftcli compare runs[/] puts runs side by side,")
     out.print("      [cyan]tensorboard --logdir runs[/] shows its curves.")
+
+
+def speed_in_words(speed: Speed) -> str:
+    """Say how fast a training went and what held it back."""
+    spent = ", ".join(f"{work} {share:.0%}" for work, share in speed.shares.items() if share >= 0.005)
+    return (
+        f"{speed.examples_per_second:,.0f} examples and {speed.tokens_per_second:,.0f} tokens a second; "
+        f"{1 - speed.padding_efficiency:.0%} of a batch was padding; time spent: {spent}"
+    )
 
 
 def show_plan(summary: PlanSummary) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Generator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from ftcli.engine.driving import Training
 from ftcli.engine.evaluation import Judge
 from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
 from ftcli.engine.prediction import Predictions, predict
+from ftcli.engine.profiling import Profiler
 from ftcli.engine.selection import Selection
+from ftcli.engine.speed import Speed, SpeedMeter
 from ftcli.engine.state import TrainState
 from ftcli.engine.streams import stream_seed
 from ftcli.engine.trained import Trained
@@ -43,6 +46,7 @@ class TrainingRun:
         self.folder = folder
         self.assembly = assemble(settings, dataset)
         self.state = TrainState(self.assembly.plan, self.assembly.encoder)
+        self._meter = SpeedMeter()
 
     def training(self, observers: Sequence[Observer] = ()) -> Training[Trained]:
         """Train, evaluate, save, and mark the run finished; a generator that an executor is to drive.
@@ -54,17 +58,19 @@ class TrainingRun:
         selection = Selection(self.dataset.metric, patience=self.settings.patience)
         started = time.perf_counter()
         steps = yield from self._train(selection, observers)
-        seconds = time.perf_counter() - started
+        speed = self._meter.speed(time.perf_counter() - started)
         average = self.state.final_weights()
         final = average or selection.weights or self.state.weights
         kept = "average" if average else "best epoch" if selection.best_step < steps else "last epoch"
-        trained = self._finish(final, kept, steps, selection.best_step, seconds)
+        trained = self._finish(final, kept, steps, selection.best_step, speed)
         self._mark_finished(trained)
         return trained
 
     def _train(self, selection: Selection, observers: Sequence[Observer]) -> Generator[Batch, Tensors, int]:
-        written = [JSONLines(self.folder.metrics, self.folder.timings), TensorBoard(self.folder.path)]
-        observer = Observers([*written, *observers])
+        own: list[Observer] = [JSONLines(self.folder.metrics, self.folder.timings), TensorBoard(self.folder.path)]
+        if self.settings.profile:
+            own.append(Profiler(self.folder.trace))
+        observer = Observers([*own, *observers])
         self.assembly.encoder.model.train()
         torch.manual_seed(stream_seed(self.settings.seed, "dropout"))
         observer.begin(self.assembly.plan, self.dataset.metric)
@@ -79,6 +85,7 @@ class TrainingRun:
                     selection=selection,
                     observer=observer,
                     log_every=self.settings.log_every,
+                    meter=self._meter,
                 ).run()
             )
         finally:
@@ -103,7 +110,7 @@ class TrainingRun:
             self.settings.eval_batch_size,
         )
 
-    def _finish(self, final: Tensors, kept: str, steps: int, best_step: int, seconds: float) -> Trained:
+    def _finish(self, final: Tensors, kept: str, steps: int, best_step: int, speed: Speed) -> Trained:
         judge, dev = Judge(self.dataset), self.dataset.splits["dev"]
         predictions = self._predict(final, "dev")
         evaluation = judge.write(self.folder, "dev", predictions, dev, "dev")
@@ -113,7 +120,7 @@ class TrainingRun:
             last = judge.write(self.folder, "dev.last", self._predict(self.state.weights, "dev"), dev, "dev")
             self._save_model(self.folder.last_model, self.state.weights, last or evaluation)
         self._save_model(self.folder.model, final, evaluation)
-        return Trained(evaluation, last, predictions.collapsed, steps, best_step, seconds, kept, self._selected_on)
+        return Trained(evaluation, last, predictions.collapsed, steps, best_step, kept, self._selected_on, speed)
 
     def _save_model(self, place: Path, weights: Tensors, evaluation: Evaluation) -> None:
         card = model_card(self.settings, self.assembly.plan.recipe, evaluation)
@@ -133,6 +140,7 @@ class TrainingRun:
             train_seconds=round(trained.train_seconds, 3),
             threads=torch.get_num_threads(),
             device=str(self.state.device),
+            speed=asdict(trained.speed),
             versions={"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         )
         self.folder.write_status(status)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ftcli.engine.speed import Speed
 from ftcli.runs.evaluation import Evaluation
 
 
@@ -16,6 +17,11 @@ class Trained:
     collapsed: bool
     steps: int
     best_step: int
-    train_seconds: float
     kept: str
     selected_on: str
+    speed: Speed
+
+    @property
+    def train_seconds(self) -> float:
+        """How long it trained, evaluation after each epoch included."""
+        return self.speed.seconds

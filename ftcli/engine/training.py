@@ -12,6 +12,7 @@ from ftcli.data.buckets import LengthBuckets
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.selection import Selection
+from ftcli.engine.speed import DATA, EVALUATION, STEP, SpeedMeter
 from ftcli.engine.state import TrainState
 from ftcli.errors import DivergedError
 from ftcli.recipes.functions import Batch, Tensors
@@ -32,6 +33,7 @@ class Loop:
     selection: Selection
     observer: Observer
     log_every: int
+    meter: SpeedMeter = field(default_factory=SpeedMeter)
     _measured: list[Tensors] = field(default_factory=list)
 
     def run(self) -> Generator[Batch, Tensors, int]:
@@ -43,13 +45,15 @@ class Loop:
         steps = self.state.plan.context.steps
         taken = 0
         for taken, batch in enumerate(self._batches(), start=1):
-            self._measured.append((yield batch))
+            with self.meter.spent_on(STEP):
+                self._measured.append((yield batch))
             self.observer.step(taken)
             at_end_of_epoch = taken % self.buckets.batches == 0 or taken == steps
             if taken % self.log_every == 0 or at_end_of_epoch:
                 self._log(taken)
             if at_end_of_epoch:
-                self._evaluate(taken)
+                with self.meter.spent_on(EVALUATION):
+                    self._evaluate(taken)
             if taken == steps or (at_end_of_epoch and self.selection.patience_is_over):
                 break
         return taken
@@ -58,7 +62,10 @@ class Loop:
         epoch = 0
         while True:
             for rows, length in self.buckets.epoch(epoch):
-                yield self.train.batch(rows, length)
+                with self.meter.spent_on(DATA):
+                    batch = self.train.batch(rows, length)
+                    self.meter.count(len(rows), int(self.train.lengths[rows].sum()), len(rows) * length)
+                yield batch
             epoch += 1
 
     def _log(self, step: int) -> None:

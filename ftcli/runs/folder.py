@@ -53,6 +53,11 @@ class RunFolder:
         return self.path / "timings.jsonl"
 
     @property
+    def trace(self) -> Path:
+        """Where the time of a few steps went, where that was asked for."""
+        return self.path / "trace.json"
+
+    @property
     def model(self) -> Path:
         """The weights to use, with configuration, tokenizer and model card."""
         return self.path / "model"

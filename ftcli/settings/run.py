@@ -70,6 +70,7 @@ class RunSettings(BaseModel):
         False, description="Keep the last weights too, in model-last/, where model/ holds the best epoch."
     )
     log_every: PositiveInt = Field(10, description="Optimizer steps between two entries of the training loss.")
+    profile: bool = Field(False, description="Write a trace of a few steps, trace.json, for the usual viewers.")
     compact_vocabulary: bool = Field(
         True, description="Train only the embedding rows in use; the others end as if trained all along."
     )

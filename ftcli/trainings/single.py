@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ class TrainResult:
             "steps": trained.steps,
             "best_step": trained.best_step,
             "train_seconds": round(trained.train_seconds, 3),
+            "speed": asdict(trained.speed),
             "collapsed": trained.collapsed,
             **trained.evaluation.model_dump(mode="json"),
             "last": trained.last.model_dump(mode="json") if trained.last else None,

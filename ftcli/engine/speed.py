@@ -1,0 +1,62 @@
+"""How fast a training went, and what its time went into."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+DATA, STEP, EVALUATION = "data", "step", "evaluation"
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Examples and tokens a second while training (evaluation and saving apart), and how many seconds it took in all.
+
+    ``padding_efficiency`` is the share of the tokens in a batch that are text; ``shares`` says what part of the
+    whole time went into each kind of work.
+    """
+
+    seconds: float
+    examples_per_second: float
+    tokens_per_second: float
+    padding_efficiency: float
+    shares: dict[str, float]
+
+
+@dataclass
+class SpeedMeter:
+    """Adds up the seconds spent on each kind of work, and what was trained on meanwhile."""
+
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys((DATA, STEP, EVALUATION), 0.0))
+    examples: int = 0
+    tokens: int = 0
+    padded: int = 0
+
+    @contextmanager
+    def spent_on(self, work: str) -> Iterator[None]:
+        """Count the time inside as time spent on this kind of work."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[work] += time.perf_counter() - started
+
+    def count(self, examples: int, tokens: int, padded: int) -> None:
+        """Count a batch: its examples, the tokens of their texts, and the tokens that it is padded to in all."""
+        self.examples += examples
+        self.tokens += tokens
+        self.padded += padded
+
+    def speed(self, whole: float) -> Speed:
+        """Sum up a training that took ``whole`` seconds."""
+        training = max(self.seconds[DATA] + self.seconds[STEP], 1e-9)
+        shares = {work: seconds / max(whole, 1e-9) for work, seconds in self.seconds.items()}
+        return Speed(
+            seconds=whole,
+            examples_per_second=self.examples / training,
+            tokens_per_second=self.tokens / training,
+            padding_efficiency=self.tokens / max(self.padded, 1),
+            shares=shares | {"other": max(0.0, 1 - sum(shares.values()))},
+        )

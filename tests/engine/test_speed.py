@@ -1,0 +1,25 @@
+"""What a training says of its own speed."""
+
+from __future__ import annotations
+
+import pytest
+
+from ftcli.engine.speed import DATA, EVALUATION, STEP, SpeedMeter
+
+
+def test_rates_leave_evaluation_out_and_shares_add_up_to_one():
+    meter = SpeedMeter(seconds={DATA: 1.0, STEP: 3.0, EVALUATION: 4.0})
+    meter.count(examples=16, tokens=90, padded=100)
+    meter.count(examples=16, tokens=60, padded=100)
+    speed = meter.speed(10.0)
+    assert speed.examples_per_second == pytest.approx(8)
+    assert speed.tokens_per_second == pytest.approx(37.5)
+    assert speed.padding_efficiency == pytest.approx(0.75)
+    assert speed.shares == pytest.approx({DATA: 0.1, STEP: 0.3, EVALUATION: 0.4, "other": 0.2})
+
+
+def test_time_is_counted_even_where_the_work_fails():
+    meter = SpeedMeter()
+    with pytest.raises(ValueError, match="no"), meter.spent_on(STEP):
+        raise ValueError("no")
+    assert meter.seconds[STEP] > 0
