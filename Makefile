@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test fast-test lint types clean
+.PHONY: bench demo test fast-test lint types clean
 
 demo: .venv/.demo  ## train the on-board model on the on-board task
 	$(BIN)/ftcli download demo
@@ -31,6 +31,13 @@ types: .venv/.dev
 
 .venv/.dev: .venv/.demo
 	$(PIP) --editable '.[dev]'
+	touch $@
+
+bench: .venv/.bench  ## ftcli beside its peers on CoLA; `ftcli download cola` comes first
+	$(BIN)/python -m benchmarks
+
+.venv/.bench: .venv/.demo
+	$(PIP) --editable '.[bench]'
 	touch $@
 
 clean:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 from builders import random_batch, tiny_encoder, tiny_plan
+from scipy.stats import ks_2samp
 from strategies.cases import BY_NAME, CASES
 from transformers import DebertaV2Config, DebertaV2ForSequenceClassification
 
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.stacked import StackedExecutor, refuse_unmappable
 from ftcli.engine.state import TrainState
+from ftcli.engine.step import cross_entropy
 from ftcli.errors import UsageError
 from ftcli.recipes.functions import Outputs
 
@@ -133,6 +135,31 @@ def test_mixout_draws_for_each_seed():
     for step in range(2):  # in the first the weights are still where they started
         losses = [each["loss"] for each in executor.step([batch_of(1, step)] * 2)]
     assert losses[0] != losses[1]
+
+
+def test_scores_of_twenty_seeds_with_dropout_do_not_differ_in_distribution():
+    seeds, strategies, dropout = range(20), {"rdrop": {}}, {"dropout": 0.3}
+    dev = batch_of(0, 0)
+
+    def judged(state):
+        with torch.no_grad():
+            return float(cross_entropy(state.encoder.forward(state.weights, dev.inputs), dev.labels).mean())
+
+    torch.manual_seed(1)
+    states = [state_of(seed, strategies, **dropout) for seed in seeds]
+    executor = StackedExecutor(states)
+    for step in range(STEPS):
+        executor.step([batch_of(seed, step) for seed in seeds])
+    alone = []
+    for seed in seeds:
+        one = EagerExecutor(state_of(seed, strategies, **dropout))
+        for step in range(STEPS):
+            one.step(batch_of(seed, step))
+        alone.append(one.state)
+    for state in [*states, *alone]:
+        state.encoder.model.eval()
+    found = ks_2samp([judged(state) for state in states], [judged(state) for state in alone])
+    assert found.pvalue > 0.05
 
 
 def test_a_family_that_cannot_be_mapped_is_refused_by_name():

@@ -1,0 +1,118 @@
+"""ftcli beside its peers, on the same data, model, batch size and machine: ``python -m benchmarks --help``.
+
+The subjects take turns, several times over; what is reported is the median of the ratios within a turn, with the
+lowest and the highest. The results go to ``benchmarks/results/``, as JSON and as a plot.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.plot import draw
+from benchmarks.subjects import Job
+
+RESULTS = Path(__file__).parent / "results"
+PEERS = ["Trainer grouped by length", "Trainer defaults", "Trainer padded to 256"]
+_SLOW = {"Trainer padded to 256": 0.2}
+"""Shares of the steps that are enough for a subject that takes long over each."""
+
+
+def main() -> None:
+    """Measure, print, and write the results."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
+    parser.add_argument("--task", default="cola", help="a task that ftcli has downloaded")
+    parser.add_argument("--data-dir", default="data")
+    parser.add_argument("--model", default="onboard")
+    parser.add_argument("--steps", type=int, default=110, help="steps of a run, of which the first 10 are not timed")
+    parser.add_argument("--seeds", type=int, default=4, help="seeds of the study")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--output", default=None, help="name of the results; by default cpu-TASK")
+    given = parser.parse_args()
+    names = ("task", "data_dir", "model", "steps", "seeds", "threads")
+    job = Job(**{name: getattr(given, name) for name in names})
+    turns = [turn(job, number) for number in range(given.turns)]
+    report = {"job": asdict(job), "machine": machine(), "ratios": ratios(turns, job), "turns": turns}
+    RESULTS.mkdir(exist_ok=True)
+    place = RESULTS / f"{given.output or f'cpu-{job.task}'}.json"
+    place.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    draw(report, place.with_suffix(".svg"))
+    for name, ratio in report["ratios"].items():
+        print(f"{name:70s} {ratio['median']:6.2f}  ({ratio['lowest']:.2f} to {ratio['highest']:.2f})")
+
+
+def turn(job: Job, number: int) -> dict[str, dict[str, float]]:
+    """Measure every subject once."""
+    found = {}
+    for name in ["matrix products", "ftcli", *PEERS, "ftcli study"]:
+        steps = max(job.skip + 10, int(job.steps * _SLOW.get(name, 1)))
+        found[name] = measure(name, replace(job, steps=steps))
+        rate = found[name].get("examples_per_second")
+        print(f"turn {number + 1}  {name:28s} {f'{rate:7.1f} examples/s' if rate else found[name]}", file=sys.stderr)
+    return found
+
+
+def measure(name: str, job: Job) -> dict[str, float]:
+    """Measure a subject in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.subjects", name, json.dumps(asdict(job))]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{name} failed:\n{done.stderr}")
+    content: dict[str, float] = json.loads(done.stdout)
+    return content
+
+
+def ratios(turns: list[dict[str, dict[str, float]]], job: Job) -> dict[str, dict[str, float]]:
+    """Compare within each turn, then over the turns."""
+    best = PEERS[0]
+    rate = "examples_per_second"
+    found = {
+        f"one run: examples/s, ftcli / {peer}": [t["ftcli"][rate] / t[peer][rate] for t in turns] for peer in PEERS
+    }
+    found[f"study of {job.seeds} seeds: examples/s, ftcli / {best}"] = [
+        t["ftcli study"][rate] / t[best][rate] for t in turns
+    ]
+    weights = multiplied_weights(job)
+    found["one run: share of the arithmetic limit"] = [
+        6 * weights * t["ftcli"]["tokens_per_second"] / (t["matrix products"]["gflops"] * 1e9) for t in turns
+    ]
+    for what in ("first_step_seconds", "peak_memory_mb"):
+        found[f"{what}, ftcli / Trainer defaults"] = [t["ftcli"][what] / t["Trainer defaults"][what] for t in turns]
+    return {
+        name: {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
+        for name, values in found.items()
+    }
+
+
+def multiplied_weights(job: Job) -> int:
+    """Return how many weights each token is multiplied by: those of the blocks."""
+    from ftcli.models.encoder import Encoder
+    from ftcli.models.loading import load_pretrained
+
+    encoder = Encoder(load_pretrained(job.model, ["0", "1"], seed=0))
+    return sum(encoder.weights[name].numel() for name, depth in encoder.depths.items() if 0 < depth <= encoder.depth)
+
+
+def machine() -> dict[str, Any]:
+    """Say what this was measured on."""
+    import torch
+    import transformers
+
+    return {
+        "processor": platform.processor() or platform.machine(),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+    }
+
+
+if __name__ == "__main__":
+    main()
