@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Sequence
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 from ftcli.cli.console import err, out, safe
+from ftcli.cli.progress import training_bar
 from ftcli.cli.scores import number
 from ftcli.engine.observers import Entry
 from ftcli.errors import FtcliError
@@ -27,16 +26,7 @@ class StudyProgress(StudyObserver):
     def __init__(self, announce: str) -> None:
         self._announce = announce
         self._done: dict[int, int] = {}
-        self._bar = Progress(
-            TextColumn("training"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[runs]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=err,
-            transient=True,
-        )
+        self._bar = training_bar("{task.fields[runs]}")
 
     def begin(self, seeds: Sequence[int], executor: str) -> None:
         """Say what is about to be trained, and show the bar."""
@@ -90,8 +80,7 @@ def show_study(result: StudyResult) -> None:
         score = number(trained.evaluation.score) + mark
         table.add_row(str(outcome.seed), score, number(trained.evaluation.loss), f"{trained.train_seconds:.1f}")
     out.print(table)
-    scores = result.scores
-    if len(scores) > 1:
-        out.print(f"mean {statistics.fmean(scores):.4f}, standard deviation {statistics.stdev(scores):.4f}")
+    if result.std is not None:
+        out.print(f"mean {number(result.mean)}, standard deviation {number(result.std)}")
     out.print(f"The runs lie in [bold]{safe(result.path)}[/]")
     out.print(f"Next: [cyan]ftcli compare {safe(result.path.parent)}[/] puts them beside other recipes.")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 
 from ftcli.cli.console import err, out, safe
+from ftcli.cli.progress import training_bar
 from ftcli.cli.scores import interval, score_table
 from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.speed import Speed
@@ -25,16 +24,7 @@ class Progress(Observer):
 
     def __init__(self, settings: TrainSettings) -> None:
         self._settings = settings
-        self._bar = Bar(
-            TextColumn("training"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("loss {task.fields[loss]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=err,
-            transient=True,
-        )
+        self._bar = training_bar("loss {task.fields[loss]}")
 
     def begin(self, plan: Plan, metric: str) -> None:
         """Say what is about to be trained, and show the bar."""

@@ -29,8 +29,7 @@ class EagerExecutor:
         gradients = gradient(state.weights, on_device(batch, state.device))
         self._optimizer.step(self._done, gradients.weights)
         with torch.no_grad():
-            for strategy in state.plan.acting_after[self._done]:
-                strategy.after_update(state.weights, step.scope(strategy.name))
+            step.after_update(state.weights, state.plan.acting_after[self._done])
         self._done += 1
         self._number += 1
         return gradients.measures

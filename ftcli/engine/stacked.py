@@ -75,9 +75,7 @@ class StackedExecutor:
         return found.weights, found.measures
 
     def _after_update(self, weights: Tensors, slots: Slots) -> Tensor:
-        step = self._step(slots)
-        for strategy in self.plan.acting_after[self._done]:
-            strategy.after_update(weights, step.scope(strategy.name))
+        self._step(slots).after_update(weights, self.plan.acting_after[self._done])
         return next(iter(weights.values()))  # vmap wants something back
 
     def _step(self, slots: Slots) -> Step:

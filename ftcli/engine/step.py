@@ -6,7 +6,7 @@ Nothing here differentiates: the executor brings the innermost gradient function
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +17,7 @@ from ftcli.engine.clipping import clipped
 from ftcli.engine.plan import Plan
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.functions import Batch, ForwardFn, GradientFn, Noise, ObjectiveFn, Outputs, ParametersFn, Tensors
-from ftcli.recipes.strategy import Scope
+from ftcli.recipes.strategy import AnyStrategy, Scope
 
 Slots = dict[str, dict[str, Tensors]]
 LossFn = Callable[[Tensors, Batch, "Tensor | None"], Tensor]
@@ -57,6 +57,11 @@ class Step:
         for strategy in self.plan.recipe:
             function = strategy.gradient(function, self.scope(strategy.name))
         return clipped(function, self.plan.max_grad_norm) if self.plan.max_grad_norm else function
+
+    def after_update(self, weights: Tensors, strategies: Iterable[AnyStrategy]) -> None:
+        """Have these strategies look at the weights just updated."""
+        for strategy in strategies:
+            strategy.after_update(weights, self.scope(strategy.name))
 
     def scope(self, strategy: str) -> Scope:
         """Return what this strategy may see."""

@@ -64,15 +64,24 @@ class StudyResult:
         found = (result.trained.evaluation.score for result in self.finished)
         return [score for score in found if score is not None]
 
+    @property
+    def mean(self) -> float | None:
+        """The mean of the scores, where there are any."""
+        return statistics.fmean(self.scores) if self.scores else None
+
+    @property
+    def std(self) -> float | None:
+        """The standard deviation of the scores, where there are two or more."""
+        return statistics.stdev(self.scores) if len(self.scores) > 1 else None
+
     def as_json(self) -> dict[str, Any]:
         """Return what ``ftcli train --seeds --json`` prints."""
-        scores = self.scores
         return {
             "study": str(self.path),
             "executor": self.executor,
             "metric": self.finished[0].trained.evaluation.metric if self.finished else None,
-            "mean": statistics.fmean(scores) if scores else None,
-            "std": statistics.stdev(scores) if len(scores) > 1 else None,
+            "mean": self.mean,
+            "std": self.std,
             "runs": [outcome.as_json() for outcome in self.outcomes],
         }
 
