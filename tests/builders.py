@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from transformers import BertConfig, BertForSequenceClassification
 
-from ftcli.engine.plan import Plan, make_plan
+from ftcli.engine.plan import DataFacts, Plan, make_plan
+from ftcli.engine.state import TrainState
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.discovery import find_strategy
 from ftcli.recipes.functions import Batch
@@ -48,15 +49,46 @@ def random_batch(rows: int = 6, length: int = 7, *, seed: int = 0, labels: int =
     return Batch({"input_ids": ids * mask, "attention_mask": mask}, target, torch.ones(rows))
 
 
+def batch_of(labels: torch.Tensor) -> Batch:
+    """A batch of which only the labels matter."""
+    return Batch({}, labels, torch.ones(len(labels)))
+
+
 def tiny_plan(
     encoder: Encoder,
     strategies: Mapping[str, Mapping[str, Any]] | None = None,
     *,
     steps: int = 4,
     regression: bool = False,
+    own: Sequence[str] = (),
     **settings: Any,
 ) -> Plan:
     """A plan for a few steps; strategies by name, each with its options."""
     chosen = {name: find_strategy(name).Settings(**options) for name, options in (strategies or {}).items()}
     optimisation = OptimisationSettings(**({"max_steps": steps, "batch_size": 6, "lr": 1e-2} | settings))
-    return make_plan(compose(chosen, chosen), encoder, optimisation, steps_per_epoch=steps, regression=regression)
+    return make_plan(
+        compose(chosen, chosen),
+        encoder,
+        optimisation,
+        DataFacts(steps, regression, () if regression else tuple(range(1, encoder.model.config.num_labels + 1))),
+        own=list(own),
+    )
+
+
+def tiny_state(
+    encoder: Encoder,
+    strategies: Mapping[str, Mapping[str, Any]],
+    *,
+    seed: int = 3,
+    batches: Sequence[Batch] = (),
+    **settings: Any,
+) -> TrainState:
+    """The state of a training about to take its first step; ``batches`` are what strategies may look over before."""
+    chosen = {name: find_strategy(name).Settings(**options) for name, options in strategies.items()}
+    own: dict[str, torch.Tensor] = {}
+    for strategy in compose(chosen, chosen):
+        strategy.prepare(encoder, seed)
+        own |= strategy.own_parameters(encoder, seed)
+    state = TrainState(tiny_plan(encoder, strategies, own=list(own), **settings), encoder, own)
+    state.survey(lambda: batches)
+    return state

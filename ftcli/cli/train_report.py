@@ -30,7 +30,7 @@ class Progress(Observer):
         """Say what is about to be trained, and show the bar."""
         err.print(f"{what_is_trained(self._settings)}, seed {self._settings.seed}")
         self._metric = metric
-        self._task = self._bar.add_task("training", total=plan.context.steps, loss="-")
+        self._task = self._bar.add_task("training", total=plan.steps, loss="-")
         self._bar.start()
 
     def step(self, number: int) -> None:

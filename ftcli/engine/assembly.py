@@ -11,11 +11,12 @@ import torch
 from ftcli.data.buckets import LengthBuckets
 from ftcli.data.encoding import EncodedSplit, encode
 from ftcli.engine.device import choose_device
-from ftcli.engine.plan import Plan, make_plan
+from ftcli.engine.plan import DataFacts, Plan, make_plan
 from ftcli.engine.streams import stream_seed
 from ftcli.models.encoder import Encoder
 from ftcli.models.loading import load_pretrained, load_tokenizer
 from ftcli.models.vocabulary import CompactVocabulary
+from ftcli.recipes.functions import Tensors
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
 
@@ -29,6 +30,7 @@ class Assembly:
     splits: dict[str, EncodedSplit]
     buckets: LengthBuckets
     plan: Plan
+    own: Tensors
     vocabulary: CompactVocabulary | None
 
     @property
@@ -55,25 +57,40 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
         for name, examples in dataset.splits.items()
         if name in ("train", "select", "dev")
     }
+    recipe = settings.recipe()
     vocabulary = None
-    if settings.compact_vocabulary:
+    if settings.compact_vocabulary and not any(strategy.looks_at_whole_table() for strategy in recipe):
         used = np.unique(np.concatenate([split.ids for split in splits.values()]))
         vocabulary = CompactVocabulary(model, used, splits["train"].pad_id)
         splits = {name: vocabulary.renumber(split) for name, split in splits.items()}
     encoder = Encoder(model)
-    recipe = settings.recipe()
+    own: Tensors = {}
     for strategy in recipe:
-        strategy.prepare(encoder, stream_seed(settings.seed, strategy.name))
+        seed = stream_seed(settings.seed, strategy.name)
+        strategy.prepare(encoder, seed)
+        own |= strategy.own_parameters(encoder, seed)
     model.to(device)
+    own = {name: weight.to(device) for name, weight in own.items()}
     buckets = LengthBuckets(
         splits["train"].lengths,
         batch_size=settings.batch_size * settings.grad_accumulation,
         seed=stream_seed(settings.seed, "order"),
     )
     plan = make_plan(
-        recipe, encoder, settings, steps_per_epoch=buckets.batches, regression=dataset.kind == "regression"
+        recipe,
+        encoder,
+        settings,
+        DataFacts(buckets.batches, dataset.kind == "regression", _class_counts(dataset)),
+        own=list(own),
     )
-    return Assembly(tokenizer, encoder, splits, buckets, plan, vocabulary)
+    return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary)
+
+
+def _class_counts(dataset: Dataset) -> tuple[int, ...]:
+    labels = dataset.splits["train"].labels
+    if dataset.kind == "regression" or labels is None:
+        return ()
+    return tuple(int((labels == number).sum()) for number in range(len(dataset.label_names)))
 
 
 def longest_input(model: torch.nn.Module) -> int:

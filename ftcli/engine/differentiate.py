@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import torch
 from torch import Tensor
 
@@ -9,18 +11,22 @@ from ftcli.engine.step import LossFn
 from ftcli.recipes.functions import Batch, GradientFn, Gradients, Tensors
 
 
-def by_autograd(loss: LossFn, micro_batch: int) -> GradientFn:
-    """Differentiate with plain autograd, ``micro_batch`` examples at a time: the sum equals the whole batch."""
+def by_autograd(loss: LossFn, micro_batch: int, moving: Collection[str] | None = None) -> GradientFn:
+    """Differentiate with plain autograd, ``micro_batch`` examples at a time: the sum equals the whole batch.
+
+    Only the ``moving`` weights get a gradient; None: all.
+    """
 
     def gradient(weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False) -> Gradients:
-        leaves = {name: weight.detach().requires_grad_() for name, weight in weights.items()}
+        given = {name: weight.detach() for name, weight in weights.items()}
+        leaves = {name: given[name].requires_grad_() for name in (given if moving is None else moving)}
         present = batch.present.sum()
         total: list[Tensor] | None = None
         losses, shifts = [], []
         for first in range(0, len(batch.labels), micro_batch):
             part = slice(first, first + micro_batch)
             shift = None if delta is None else delta[part].detach().requires_grad_(with_delta)
-            value = loss(leaves, _rows(batch, part), shift) / present
+            value = loss(given, _rows(batch, part), shift) / present
             wanted = [*leaves.values(), *([shift] if with_delta and shift is not None else [])]
             found = list(torch.autograd.grad(value, wanted, materialize_grads=True))
             if with_delta:
@@ -36,15 +42,19 @@ def by_autograd(loss: LossFn, micro_batch: int) -> GradientFn:
     return gradient
 
 
-def by_transform(loss: LossFn) -> GradientFn:
-    """Differentiate with ``torch.func``, the whole batch at once, in a form that ``torch.vmap`` can map."""
+def by_transform(loss: LossFn, moving: Collection[str] | None = None) -> GradientFn:
+    """Differentiate with ``torch.func``, the whole batch at once, in a form that ``torch.vmap`` can map.
 
-    def mean_loss(weights: Tensors, delta: Tensor | None, batch: Batch) -> Tensor:
-        return loss(weights, batch, delta) / batch.present.sum()
+    Only the ``moving`` weights get a gradient; None: all.
+    """
+
+    def mean_loss(leaves: Tensors, delta: Tensor | None, weights: Tensors, batch: Batch) -> Tensor:
+        return loss(weights | leaves, batch, delta) / batch.present.sum()
 
     def gradient(weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False) -> Gradients:
         function = torch.func.grad_and_value(mean_loss, argnums=(0, 1) if with_delta else 0)
-        found, value = function(weights, delta, batch)
+        leaves = weights if moving is None else {name: weights[name] for name in moving}
+        found, value = function(leaves, delta, weights, batch)
         wrt_weights, wrt_delta = found if with_delta else (found, None)
         return Gradients(wrt_weights, wrt_delta, {"loss": value})
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from ftcli.engine.differentiate import by_autograd
 from ftcli.engine.optimizer import PlannedAdamW
-from ftcli.engine.state import TrainState
+from ftcli.engine.plan import Plan
+from ftcli.engine.state import TrainState, on_device
 from ftcli.engine.step import Step, TorchNoise
 from ftcli.recipes.functions import Batch, Noise, Tensors
 
@@ -19,23 +21,24 @@ class EagerExecutor:
         self._noise = noise or TorchNoise()
         self._done = 0
         self._number = torch.zeros((), device=state.device)
+        self._rates = rates_on(state.plan, state.device)
         self._optimizer = PlannedAdamW(state.plan, state.weights)
 
     def step(self, batch: Batch) -> Tensors:
         """Take one optimizer step and return what was measured, as 0-dim tensors: ``loss`` and more."""
         state = self.state
-        step = Step(state.plan, state.encoder, state.slots, self._number, self._noise)
-        gradient = step.gradient(by_autograd(step.loss(), state.plan.batch_size))
+        plan = state.plan
+        step = Step(plan, state.encoder, state.slots, self._number, self._noise, self._rates[self._done])
+        gradient = step.gradient(by_autograd(step.loss(), plan.batch_size, plan.moving_at(self._done)))
         gradients = gradient(state.weights, on_device(batch, state.device))
         self._optimizer.step(self._done, gradients.weights)
         with torch.no_grad():
-            step.after_update(state.weights, state.plan.acting_after[self._done])
+            step.after_update(state.weights, plan.acting_after[self._done])
         self._done += 1
-        self._number += 1
+        self._number += self._done > plan.main_from
         return gradients.measures
 
 
-def on_device(batch: Batch, device: torch.device) -> Batch:
-    """Return the batch on that device."""
-    inputs = {name: value.to(device) for name, value in batch.inputs.items()}
-    return Batch(inputs, batch.labels.to(device), batch.present.to(device))
+def rates_on(plan: Plan, device: torch.device) -> Tensor:
+    """Return the table of learning rates there, in the type of the weights."""
+    return plan.rates.to(device, torch.get_default_dtype())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class TrainingRun:
         self.dataset = dataset
         self.folder = folder
         self.assembly = assemble(settings, dataset)
-        self.state = TrainState(self.assembly.plan, self.assembly.encoder)
+        self.state = TrainState(self.assembly.plan, self.assembly.encoder, self.assembly.own)
         self._meter = SpeedMeter()
 
     def training(self, observers: Sequence[Observer] = ()) -> Training[Trained]:
@@ -54,13 +54,14 @@ class TrainingRun:
         Raises:
             DivergedError: the training loss is not a number any more.
         """
+        self.state.survey(self._first_epoch)
         yield self.state
         selection = Selection(self.dataset.metric, patience=self.settings.patience)
         started = time.perf_counter()
         steps = yield from self._train(selection, observers)
         speed = self._meter.speed(time.perf_counter() - started)
         average = self.state.final_weights()
-        final = average or selection.weights or self.state.weights
+        final = self.state.merged(average or selection.weights or self.state.weights)
         kept = "average" if average else "best epoch" if selection.best_step < steps else "last epoch"
         trained = self._finish(final, kept, steps, selection.best_step, speed)
         self._mark_finished(trained)
@@ -91,6 +92,10 @@ class TrainingRun:
         finally:
             observer.end()
 
+    def _first_epoch(self) -> Iterator[Batch]:
+        assembly = self.assembly
+        return (assembly.splits["train"].batch(rows, length) for rows, length in assembly.buckets.epoch(0))
+
     @property
     def _selected_on(self) -> str:
         return "select" if "select" in self.assembly.splits else "dev"
@@ -117,8 +122,9 @@ class TrainingRun:
         assert evaluation is not None
         last = None
         if kept == "average" or (kept == "best epoch" and self.settings.save_last):
-            last = judge.write(self.folder, "dev.last", self._predict(self.state.weights, "dev"), dev, "dev")
-            self._save_model(self.folder.last_model, self.state.weights, last or evaluation)
+            weights = self.state.merged(self.state.weights)
+            last = judge.write(self.folder, "dev.last", self._predict(weights, "dev"), dev, "dev")
+            self._save_model(self.folder.last_model, weights, last or evaluation)
         self._save_model(self.folder.model, final, evaluation)
         return Trained(evaluation, last, predictions.collapsed, steps, best_step, kept, self._selected_on, speed)
 

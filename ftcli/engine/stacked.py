@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from ftcli.engine.differentiate import by_transform
-from ftcli.engine.eager import on_device
+from ftcli.engine.eager import rates_on
 from ftcli.engine.optimizer import PlannedAdamW
-from ftcli.engine.state import TrainState
+from ftcli.engine.state import TrainState, on_device
 from ftcli.engine.step import Slots, Step, TorchNoise
 from ftcli.errors import UsageError
 from ftcli.recipes.functions import Batch, Noise, Tensors
@@ -52,6 +52,7 @@ class StackedExecutor:
         self._noise = noise or TorchNoise()
         self._done = 0
         self._number = torch.zeros((), device=self.device)
+        self._rates = rates_on(self.plan, self.device)
         self._optimizer = PlannedAdamW(self.plan, self._weights)
 
     def step(self, batches: Sequence[Batch]) -> list[Tensors]:
@@ -66,12 +67,12 @@ class StackedExecutor:
             with torch.no_grad():
                 torch.vmap(self._after_update, randomness="different")(weights, self._slots)
         self._done += 1
-        self._number += 1
+        self._number += self._done > self.plan.main_from
         return [_slice(measures, index) for index in range(len(batches))]
 
     def _differentiate(self, weights: Tensors, slots: Slots, batch: Batch) -> tuple[Tensors, Tensors]:
         step = self._step(slots)
-        found = step.gradient(by_transform(step.loss()))(weights, batch)
+        found = step.gradient(by_transform(step.loss(), self.plan.moving_at(self._done)))(weights, batch)
         return found.weights, found.measures
 
     def _after_update(self, weights: Tensors, slots: Slots) -> Tensor:
@@ -79,7 +80,7 @@ class StackedExecutor:
         return next(iter(weights.values()))  # vmap wants something back
 
     def _step(self, slots: Slots) -> Step:
-        return Step(self.plan, self._encoder, slots, self._number, self._noise)
+        return Step(self.plan, self._encoder, slots, self._number, self._noise, self._rates[self._done])
 
 
 def refuse_unmappable(model: nn.Module) -> None:

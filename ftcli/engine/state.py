@@ -2,31 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+
 import torch
 
+from ftcli.engine.differentiate import by_autograd
 from ftcli.engine.plan import Plan
-from ftcli.engine.step import Slots
+from ftcli.engine.step import Slots, Step, TorchNoise
 from ftcli.models.encoder import Encoder
-from ftcli.recipes.functions import Tensors
+from ftcli.recipes.functions import Batch, Tensors
+from ftcli.recipes.recipe import Recipe
+from ftcli.recipes.strategy import Strategy
+
+
+def on_device(batch: Batch, device: torch.device) -> Batch:
+    """Return the batch on that device."""
+    inputs = {name: value.to(device) for name, value in batch.inputs.items()}
+    return Batch(inputs, batch.labels.to(device), batch.present.to(device))
 
 
 class TrainState:
     """One seed's weights and slots under a plan; an executor changes their tensors in place.
 
-    At first the weights are the encoder's own. An executor that stacks several seeds puts slices of its stacks
-    in their place.
+    At first the weights are the encoder's own, and ``own`` are those that strategies bring. An executor that stacks
+    several seeds puts slices of its stacks in their place.
     """
 
-    def __init__(self, plan: Plan, encoder: Encoder) -> None:
+    def __init__(self, plan: Plan, encoder: Encoder, own: Tensors | None = None) -> None:
         self.plan = plan
         self.encoder = encoder
-        self.weights: Tensors = encoder.weights
+        self.weights: Tensors = encoder.weights | (own or {})
         self.slots: Slots = {strategy.name: strategy.slots(self.weights, encoder) for strategy in plan.recipe}
 
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return next(iter(self.weights.values())).device
+
+    def survey(self, batches: Callable[[], Iterable[Batch]]) -> None:
+        """Let the strategies that ask for it look over the training data before the first step."""
+        plain = replace(self.plan, recipe=Recipe(()), max_grad_norm=0.0)
+        step = Step(plain, self.encoder, {}, torch.zeros((), device=self.device), TorchNoise())
+        gradient = by_autograd(step.loss(), self.plan.batch_size)
+        for strategy in self.plan.recipe:
+            if type(strategy).survey is not Strategy.survey:
+                strategy.survey(
+                    self.slots[strategy.name],
+                    (on_device(batch, self.device) for batch in batches()),
+                    partial(gradient, self.weights),
+                )
+
+    def merged(self, weights: Tensors) -> Tensors:
+        """Return the weights of the model alone: what strategies have brought is merged into them."""
+        for strategy in self.plan.recipe:
+            weights = strategy.merged(weights)
+        return weights
 
     def final_weights(self) -> Tensors | None:
         """Return the weights that a strategy puts in place of the current ones, if one does."""

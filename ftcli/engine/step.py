@@ -33,6 +33,7 @@ class Step:
     slots: Slots
     number: Tensor
     noise: Noise
+    rates: Tensor | None = None
 
     def loss(self) -> LossFn:
         """Return the function to differentiate."""
@@ -47,7 +48,7 @@ class Step:
 
         def loss(weights: Tensors, batch: Batch, delta: Tensor | None) -> Tensor:
             outputs = forward(parameters(weights), batch, delta)
-            return (objective(outputs, batch.labels) * batch.present).sum()
+            return (objective(outputs, batch) * batch.present).sum()
 
         return loss
 
@@ -65,20 +66,21 @@ class Step:
 
     def scope(self, strategy: str) -> Scope:
         """Return what this strategy may see."""
-        return Scope(self.slots[strategy], self.number, self.noise, self.encoder, self.plan.context)
+        plan = self.plan
+        return Scope(self.slots[strategy], self.number, self.noise, self.encoder, plan.context, plan.groups, self.rates)
 
     def _forward(self, weights: Tensors, batch: Batch, delta: Tensor | None) -> Outputs:
         return self.encoder.forward(weights, batch.inputs, delta)
 
 
-def cross_entropy(outputs: Outputs, labels: Tensor) -> Tensor:
+def cross_entropy(outputs: Outputs, batch: Batch) -> Tensor:
     """Return the cross-entropy of each example, [B]."""
-    return F.cross_entropy(outputs.logits, labels, reduction="none")
+    return F.cross_entropy(outputs.logits, batch.labels, reduction="none")
 
 
-def squared_error(outputs: Outputs, labels: Tensor) -> Tensor:
+def squared_error(outputs: Outputs, batch: Batch) -> Tensor:
     """Return the squared error of each example, [B]."""
-    return (outputs.logits.squeeze(-1) - labels).square()
+    return (outputs.logits.squeeze(-1) - batch.labels).square()
 
 
 def _unchanged(weights: Tensors) -> Tensors:
@@ -91,3 +93,11 @@ class TorchNoise:
     def bernoulli(self, like: Tensor, probability: float) -> Tensor:
         """Draw zeros and ones."""
         return torch.bernoulli(torch.full_like(like, probability))
+
+    def uniform(self, like: Tensor) -> Tensor:
+        """Draw numbers from 0 to 1."""
+        return torch.rand_like(like)
+
+    def normal(self, like: Tensor) -> Tensor:
+        """Draw from the standard normal distribution."""
+        return torch.randn_like(like)

@@ -50,7 +50,7 @@ class PlanSummary:
 
 def summarise(settings: TrainSettings, assembly: Assembly) -> PlanSummary:
     """Describe a training that is ready to start."""
-    plan, weights = assembly.plan, assembly.encoder.weights
+    plan, weights = assembly.plan, assembly.encoder.weights | assembly.own
     peaks = plan.rates.max(0).values.tolist()
     return PlanSummary(
         settings=settings.resolved(),
@@ -62,7 +62,7 @@ def summarise(settings: TrainSettings, assembly: Assembly) -> PlanSummary:
             for group, peak in zip(plan.groups, peaks, strict=True)
         ],
         examples={name: len(split) for name, split in assembly.splits.items()},
-        steps=plan.context.steps,
+        steps=plan.steps,
         steps_per_epoch=plan.context.steps_per_epoch,
         warmup_steps=plan.context.warmup_steps,
         padding_efficiency=assembly.buckets.efficiency(),

@@ -42,7 +42,7 @@ class Loop:
         Raises:
             DivergedError: the loss is not a number any more.
         """
-        steps = self.state.plan.context.steps
+        steps = self.state.plan.steps
         taken = 0
         for taken, batch in enumerate(self._batches(), start=1):
             with self.meter.spent_on(STEP):
@@ -86,7 +86,7 @@ class Loop:
 
     def _evaluate(self, step: int) -> None:
         weights = self.state.final_weights() or self.state.weights
-        loss, metrics = self.evaluate(weights)
+        loss, metrics = self.evaluate(self.state.merged(weights))
         self.observer.record(Entry(step, self._epoch(step), self.selected_on, loss, metrics))
         self.selection.consider(step, metrics, self.state.weights)
 

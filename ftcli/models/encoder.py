@@ -28,6 +28,9 @@ class Encoder:
         self.model: Any = model  # transformers' own attributes are beyond nn.Module's types
         self._base: nn.Module = getattr(model, str(self.model.base_model_prefix))
         self._stack_name, self._stack = _find_stack(model)
+        self._last_name, self._last = _find_last(model)
+        self._features: Tensor | None = None
+        self._last.register_forward_pre_hook(self._keep_features)
 
     @property
     def depth(self) -> int:
@@ -49,6 +52,11 @@ class Encoder:
     def depths(self) -> dict[str, int]:
         """The depth of each trainable parameter, by its name."""
         return {name: self._depth_of(name) for name in self.weights}
+
+    @cached_property
+    def pretrained(self) -> list[str]:
+        """Names of all parameters but those of the new head."""
+        return [name for name in self.weights if name.startswith(f"{self.model.base_model_prefix}.")]
 
     @cached_property
     def matrices(self) -> list[str]:
@@ -81,7 +89,20 @@ class Encoder:
         if delta is not None:
             inputs = dict(inputs)
             inputs["inputs_embeds"] = self._embed(weights, inputs.pop("input_ids")) + delta
-        return Outputs(functional_call(self.model, weights, kwargs=inputs).logits)
+        logits = functional_call(self.model, weights, kwargs=inputs).logits
+        features, self._features = self._features, None
+        return Outputs(logits, features)
+
+    def classify(self, weights: Tensors, features: Tensor) -> Tensor:
+        """Apply the last linear layer of the head: features [..., width] -> logits [..., classes]."""
+        return F.linear(features, weights[f"{self._last_name}.weight"], weights.get(f"{self._last_name}.bias"))
+
+    def without_head_dropout(self) -> None:
+        """Switch off the model's own dropout before the last linear layer."""
+        place = self.model.get_submodule(self._last_name.rpartition(".")[0])
+        for module in place.children():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0
 
     def no_shift(self, weights: Tensors, inputs: Tensors) -> Tensor:
         """Return a shift of the word embeddings that shifts nothing: zeros, [B, T, width]."""
@@ -97,6 +118,9 @@ class Encoder:
                 for part in [*module.modules(), *module.parameters()]:
                     setattr(part, "_is_hf_initialized", False)  # noqa: B010
                 module.apply(self.model._init_weights)
+
+    def _keep_features(self, _: nn.Module, arguments: tuple[Tensor]) -> None:
+        (self._features,) = arguments
 
     def _embed(self, weights: Tensors, ids: Tensor) -> Tensor:
         return F.embedding(ids, weights[self._embedding_name], self._embedding.padding_idx)
@@ -128,6 +152,14 @@ class Encoder:
         names = list(self.weights)
         first_of_stack = next(index for index, each in enumerate(names) if each.startswith(self._stack_name))
         return names.index(name) < first_of_stack
+
+
+def _find_last(model: nn.Module) -> tuple[str, nn.Linear]:
+    """Return the linear layer that makes the logits, and its name."""
+    linear = [(name, module) for name, module in model.named_modules() if isinstance(module, nn.Linear)]
+    if not linear:
+        raise ModelError(f"{type(model).__name__} has no linear layer that makes the logits")
+    return linear[-1]
 
 
 def _find_stack(model: nn.Module) -> tuple[str, nn.ModuleList]:

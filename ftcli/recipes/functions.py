@@ -5,8 +5,8 @@ Needs no torch at run time: a strategy's file, and so the command line's help, c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -25,11 +25,35 @@ class Batch(NamedTuple):
     labels: Tensor
     present: Tensor
 
+    def doubled(self) -> Batch:
+        """Return the batch with each row twice, the second ones after all first ones."""
+        import torch
+
+        inputs = {name: torch.cat([value, value]) for name, value in self.inputs.items()}
+        return Batch(inputs, torch.cat([self.labels, self.labels]), torch.cat([self.present, self.present]))
+
 
 class Outputs(NamedTuple):
-    """What the model makes of a batch: ``logits`` [B, classes], or [B, 1] for a regression."""
+    """What the model makes of a batch: ``logits`` [B, classes], or [B, 1] for a regression.
+
+    ``features`` [B, width] is what the last linear layer of the head reads. Strategies that draw something in the
+    forward pass leave for their objective what it needs: ``samples`` [B, K, classes] are logits of further draws,
+    ``shares`` [B] is how much of an example is itself where it is mixed with another.
+    """
 
     logits: Tensor
+    features: Tensor | None = None
+    samples: Tensor | None = None
+    shares: Tensor | None = None
+
+    def halves(self) -> tuple[Outputs, Outputs]:
+        """Split the rows of a doubled batch."""
+        rows = len(self.logits) // 2
+        return self._part(slice(None, rows)), self._part(slice(rows, None))
+
+    def _part(self, rows: slice) -> Outputs:
+        parts: list[Any] = [None if each is None else each[rows] for each in self]
+        return Outputs(*parts)
 
 
 class Gradients(NamedTuple):
@@ -45,7 +69,7 @@ class Gradients(NamedTuple):
 
 ParametersFn = Callable[[Tensors], Tensors]
 ForwardFn = Callable[[Tensors, Batch, "Tensor | None"], Outputs]
-ObjectiveFn = Callable[[Outputs, "Tensor"], "Tensor"]
+ObjectiveFn = Callable[[Outputs, Batch], "Tensor"]
 
 
 class GradientFn(Protocol):
@@ -63,6 +87,14 @@ class Noise(Protocol):
 
     def bernoulli(self, like: Tensor, probability: float) -> Tensor:
         """Draw zeros and ones of the shape and type of ``like``."""
+        ...
+
+    def uniform(self, like: Tensor) -> Tensor:
+        """Draw numbers from 0 to 1 of the shape and type of ``like``."""
+        ...
+
+    def normal(self, like: Tensor) -> Tensor:
+        """Draw from the standard normal distribution, in the shape and type of ``like``."""
         ...
 
 
@@ -85,12 +117,35 @@ class EncoderView(Protocol):
         ...
 
     @property
+    def weights(self) -> Tensors:
+        """The trainable parameters of the model itself, by name."""
+        ...
+
+    @property
+    def depths(self) -> Mapping[str, int]:
+        """The depth of each parameter: 0 for embeddings, 1 for the lowest block, ``depth + 1`` for pooler and head."""
+        ...
+
+    @property
+    def pretrained(self) -> Sequence[str]:
+        """Names of all parameters but those of the new head."""
+        ...
+
+    @property
     def matrices(self) -> Sequence[str]:
         """Names of the pretrained matrices: those of the blocks and the pooler, without embeddings and head."""
         ...
 
     def reinitialise(self, modules: Iterable[nn.Module], seed: int) -> None:
         """Draw the weights of these modules afresh, from the model's own initialiser."""
+        ...
+
+    def without_head_dropout(self) -> None:
+        """Switch off the model's own dropout before the last linear layer."""
+        ...
+
+    def classify(self, weights: Tensors, features: Tensor) -> Tensor:
+        """Apply the last linear layer of the head: features [..., width] -> logits [..., classes]."""
         ...
 
     def no_shift(self, weights: Tensors, inputs: Tensors) -> Tensor:

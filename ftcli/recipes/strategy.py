@@ -9,6 +9,7 @@ Python, the same strategy can run eagerly, be captured in a CUDA graph, or be ma
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
@@ -16,9 +17,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from ftcli.recipes.functions import (
+    Batch,
     EncoderView,
     ForwardFn,
     GradientFn,
+    Gradients,
     Noise,
     ObjectiveFn,
     ParametersFn,
@@ -49,6 +52,11 @@ class Claim(StrEnum):
     """What only one strategy of a recipe can decide."""
 
     LAYER_RATES = "the learning rates of the layers"
+    TRAINED_KINDS = "which kinds of parameters are trained"
+    PULL = "what the weights are pulled towards"
+    PASSES = "what the second pass over a batch is"
+    SHIFT = "how the embeddings are shifted"
+    POINT = "at which weights the gradient is taken"
     SCHEDULE = "the learning-rate schedule"
     FINAL_WEIGHTS = "which weights are evaluated and saved"
 
@@ -57,11 +65,19 @@ class Stage(IntEnum):
     """Where in a recipe a strategy stands: later stages wrap earlier ones."""
 
     START = 10
+    ADAPTER = 15
     LAYER_RATES = 20
+    FREEZING = 25
     SCHEDULE = 30
     WEIGHT_NOISE = 40
+    LOSS = 50
+    MIXING = 55
+    HEAD = 57
     CONSISTENCY = 60
     ADVERSARIAL = 70
+    WEIGHT_SHIFT = 72
+    PULL = 74
+    GRADIENT_MASK = 76
     AVERAGE = 80
 
 
@@ -90,13 +106,32 @@ class Context:
     lr: float
     head_lr: float | None
     regression: bool
+    class_counts: tuple[int, ...] = ()
+    """Training examples of each class; empty for a regression."""
+
+
+class Phase(NamedTuple):
+    """Steps that come before the main ones; the optimizer starts afresh after them.
+
+    ``rates`` are learning rates, float64 [steps, groups]; ``moving`` [steps, groups] says which groups are trained.
+    """
+
+    rates: Tensor
+    moving: Tensor
+
+
+class Cost(NamedTuple):
+    """What a strategy adds to a step: ``passes`` over the batch (1: none more) and ``copies`` of the weights kept."""
+
+    passes: float = 1
+    copies: float = 0
 
 
 class Scope(NamedTuple):
     """What a hook inside the step sees beside its arguments.
 
     ``slots`` are the strategy's own tensors by kind and parameter name; ``step`` counts optimizer steps from 0
-    (0-dim, on the device).
+    (0-dim, on the device). ``rates`` are the learning rates of this step, [groups].
     """
 
     slots: dict[str, Tensors]
@@ -104,6 +139,15 @@ class Scope(NamedTuple):
     noise: Noise
     encoder: EncoderView
     context: Context
+    groups: Sequence[ParameterGroup] = ()
+    rates: Tensor | None = None
+
+    def each_rate(self) -> Iterator[tuple[str, Tensor, float]]:
+        """Yield the name of each parameter, its learning rate in this step (0-dim) and its weight decay."""
+        assert self.rates is not None
+        for group, rate in zip(self.groups, self.rates, strict=True):
+            for name in group.parameters:
+                yield name, rate, group.weight_decay
 
 
 S = TypeVar("S", bound=StrategySettings)
@@ -119,6 +163,8 @@ class Strategy(Generic[S]):
     claims: ClassVar[frozenset[Claim]] = frozenset()
     fallback: ClassVar[bool] = False
     """Joins every recipe in which nothing else makes its claims."""
+    classes_only: ClassVar[bool] = False
+    """Makes no sense for a regression."""
 
     def __init__(self, settings: S) -> None:
         self.settings = settings
@@ -132,6 +178,14 @@ class Strategy(Generic[S]):
         """Whether these settings change nothing, so that the strategy is left out of the plan."""
         return False
 
+    def cost(self) -> Cost:
+        """Return what these settings add to a step."""
+        return Cost()
+
+    def looks_at_whole_table(self) -> bool:
+        """Whether the embedding table must be complete, so that unused rows can't be taken out of it."""
+        return False
+
     # Once, before the plan is frozen.
 
     def prepare(self, encoder: EncoderView, seed: int) -> None:
@@ -141,6 +195,10 @@ class Strategy(Generic[S]):
             UsageError: the settings don't fit this model.
         """
 
+    def own_parameters(self, encoder: EncoderView, seed: int) -> Tensors:
+        """Return newly drawn parameters to train beside the model's; ``parameter_groups`` puts them into groups."""
+        return {}
+
     def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
         """Return the groups with other rates or decay; every parameter must stay in exactly one."""
         return groups
@@ -149,9 +207,25 @@ class Strategy(Generic[S]):
         """Return the learning rates, float64 [steps, groups]: row s holds what step s moves by."""
         return table
 
+    def moving(self, table: Tensor, groups: Sequence[ParameterGroup], context: Context) -> Tensor:
+        """Return which groups are trained, bool [steps, groups]; the others have no gradient and rest."""
+        return table
+
+    def phase(self, groups: Sequence[ParameterGroup], context: Context) -> Phase | None:
+        """Return the steps that come before the main ones, if there are any."""
+        return None
+
     def updates_at(self, context: Context) -> list[bool] | None:
         """Say at which steps ``after_update`` is called, [steps]; None: at all of them."""
         return None
+
+    def survey(
+        self, slots: dict[str, Tensors], batches: Iterable[Batch], gradient: Callable[[Batch], Gradients]
+    ) -> None:
+        """Fill the own slots in place from an epoch over the training data, before the first step.
+
+        ``gradient`` gives that of the plain loss at the starting weights, with respect to all parameters.
+        """
 
     # Inside the step: tensors in, tensors out.
 
@@ -168,7 +242,7 @@ class Strategy(Generic[S]):
         return inner
 
     def objective(self, inner: ObjectiveFn, scope: Scope) -> ObjectiveFn:
-        """Wrap (outputs, labels) -> loss of each example, [B]."""
+        """Wrap (outputs, batch) -> loss of each example, [B]."""
         return inner
 
     def gradient(self, inner: GradientFn, scope: Scope) -> GradientFn:
@@ -176,9 +250,13 @@ class Strategy(Generic[S]):
         return inner
 
     def after_update(self, weights: Tensors, scope: Scope) -> None:
-        """Look at the weights just updated, and change the own slots in place."""
+        """Change the own slots, or the weights just updated, in place."""
 
     # During and after training.
+
+    def merged(self, weights: Tensors) -> Tensors:
+        """Return the weights with the own parameters merged into the model's, to evaluate and save."""
+        return weights
 
     def final_weights(self, slots: dict[str, Tensors]) -> Tensors | None:
         """Return the weights to evaluate and save in place of the current ones; None where there are none yet."""

@@ -26,6 +26,9 @@ class OptimisationSettings(BaseModel):
     )
     warmup: float = Field(0.1, ge=0, lt=1, description="Share of the steps in which the rate rises from 0 to its peak.")
     weight_decay: NonNegativeFloat = Field(0.01, description="AdamW's weight decay, on all but biases and norms.")
+    bias_correction: bool = Field(
+        True, description="Correct AdamW's averages for starting at 0; without it small runs fail more often."
+    )
     max_grad_norm: NonNegativeFloat = Field(
         1.0, description="Gradients are clipped to this norm; 0 leaves them as they are."
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from ftcli.recipes.functions import Tensors
-from ftcli.recipes.strategy import Claim, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Claim, Cost, Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from ftcli.recipes.functions import EncoderView
@@ -27,6 +27,9 @@ class EMA(Strategy[EMASettings]):
     source = "Polyak & Juditsky 1992, https://doi.org/10.1137/0330046"
     Settings = EMASettings
     claims = frozenset({Claim.FINAL_WEIGHTS})
+
+    def cost(self) -> Cost:
+        return Cost(copies=1)
 
     def is_null(self) -> bool:
         return self.settings.decay == 0

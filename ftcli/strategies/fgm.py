@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, NonNegativeFloat
 
 from ftcli.recipes.functions import Batch, GradientFn, Gradients, Tensors
-from ftcli.recipes.strategy import Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Claim, Cost, Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,6 +26,10 @@ class FGM(Strategy[FGMSettings]):
     stage = Stage.ADVERSARIAL
     source = "Miyato et al. 2017, https://arxiv.org/abs/1605.07725"
     Settings = FGMSettings
+    claims = frozenset({Claim.SHIFT})
+
+    def cost(self) -> Cost:
+        return Cost(passes=2)
 
     def is_null(self) -> bool:
         return self.settings.epsilon == 0

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from ftcli.recipes.functions import ParametersFn, Tensors
-from ftcli.recipes.strategy import Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Cost, Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,6 +30,9 @@ class Mixout(Strategy[MixoutSettings]):
     stage = Stage.WEIGHT_NOISE
     source = "Lee et al. 2020, https://arxiv.org/abs/1909.11299"
     Settings = MixoutSettings
+
+    def cost(self) -> Cost:
+        return Cost(copies=1)
 
     def is_null(self) -> bool:
         return self.settings.probability == 0

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, NonNegativeFloat
 
 from ftcli.recipes.functions import Batch, ForwardFn, ObjectiveFn, Outputs, Tensors
-from ftcli.recipes.strategy import Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Claim, Cost, Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,25 +27,27 @@ class RDrop(Strategy[RDropSettings]):
     stage = Stage.CONSISTENCY
     source = "Liang et al. 2021, https://arxiv.org/abs/2106.14448"
     Settings = RDropSettings
+    claims = frozenset({Claim.PASSES})
 
     def is_null(self) -> bool:
         return self.settings.alpha == 0
 
+    def cost(self) -> Cost:
+        return Cost(passes=2)
+
     def forward(self, inner: ForwardFn, scope: Scope) -> ForwardFn:
         def twice(weights: Tensors, batch: Batch, delta: Tensor | None) -> Outputs:
-            inputs = {name: _doubled(value) for name, value in batch.inputs.items()}
-            doubled = Batch(inputs, _doubled(batch.labels), _doubled(batch.present))
-            return inner(weights, doubled, None if delta is None else _doubled(delta))
+            return inner(weights, batch.doubled(), None if delta is None else _doubled(delta))
 
         return twice
 
     def objective(self, inner: ObjectiveFn, scope: Scope) -> ObjectiveFn:
         divergence = _squared_difference if scope.context.regression else _symmetric_kl
 
-        def consistent(outputs: Outputs, labels: Tensor) -> Tensor:
-            first, second = outputs.logits.chunk(2)
-            loss = (inner(Outputs(first), labels) + inner(Outputs(second), labels)) / 2
-            return loss + self.settings.alpha * divergence(first, second)
+        def consistent(outputs: Outputs, batch: Batch) -> Tensor:
+            first, second = outputs.halves()
+            loss = (inner(first, batch) + inner(second, batch)) / 2
+            return loss + self.settings.alpha * divergence(first.logits, second.logits)
 
         return consistent
 

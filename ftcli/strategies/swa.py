@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from ftcli.recipes.functions import Tensors
-from ftcli.recipes.strategy import Claim, Context, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Claim, Context, Cost, Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,6 +33,9 @@ class SWA(Strategy[SWASettings]):
     source = "Izmailov et al. 2018, https://arxiv.org/abs/1803.05407"
     Settings = SWASettings
     claims = frozenset({Claim.FINAL_WEIGHTS})
+
+    def cost(self) -> Cost:
+        return Cost(copies=1)
 
     def learning_rates(self, table: Tensor, context: Context) -> Tensor:
         start = self._start(context)

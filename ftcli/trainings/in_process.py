@@ -26,7 +26,7 @@ class OfOneRun(Observer):
 
     def begin(self, plan: Plan, metric: str) -> None:
         """Pass on."""
-        self._study.begin_run(self._seed, plan.context.steps, metric)
+        self._study.begin_run(self._seed, plan.steps, metric)
 
     def record(self, entry: Entry) -> None:
         """Pass on."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
-from builders import random_batch, tiny_encoder, tiny_plan
+from builders import random_batch, tiny_encoder, tiny_state
 from scipy.stats import ks_2samp
 from strategies.cases import BY_NAME, CASES
 from transformers import DebertaV2Config, DebertaV2ForSequenceClassification
 
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.stacked import StackedExecutor, refuse_unmappable
-from ftcli.engine.state import TrainState
 from ftcli.engine.step import cross_entropy
 from ftcli.errors import UsageError
 from ftcli.recipes.functions import Outputs
@@ -33,8 +32,13 @@ class FixedNoise:
     """The same draws for every seed and in every executor."""
 
     def bernoulli(self, like, probability):
-        shape = torch.arange(like.numel()).reshape(like.shape) % 10
-        return (shape < 10 * probability).to(like.dtype)
+        return (10 * self.uniform(like) < 10 * probability - 1e-9).to(like.dtype)
+
+    def uniform(self, like):
+        return torch.arange(like.numel()).reshape(like.shape).to(like.dtype) % 10 / 10
+
+    def normal(self, like):
+        return 4 * self.uniform(like) - 2
 
 
 def with_passes_that_differ(encoder):
@@ -42,9 +46,9 @@ def with_passes_that_differ(encoder):
     forward = encoder.forward
 
     def shifted(weights, inputs, delta=None):
-        logits = forward(weights, inputs, delta).logits
+        logits, features, *_ = forward(weights, inputs, delta)
         rows = torch.arange(logits.shape[0], dtype=logits.dtype)
-        return Outputs(logits * (1 + 0.1 * rows[:, None]))
+        return Outputs(logits * (1 + 0.1 * rows[:, None]), features)
 
     encoder.forward = shifted
     return encoder
@@ -52,10 +56,8 @@ def with_passes_that_differ(encoder):
 
 def state_of(seed, strategies, **config):
     encoder = with_passes_that_differ(tiny_encoder(seed=seed, **config))
-    plan = tiny_plan(encoder, strategies, steps=STEPS)
-    for strategy in plan.recipe:
-        strategy.prepare(encoder, seed)
-    return TrainState(plan, encoder)
+    batches = [batch_of(seed, step) for step in range(STEPS)]
+    return tiny_state(encoder, strategies, steps=STEPS, seed=seed, batches=batches)
 
 
 def batch_of(seed, step):
@@ -64,14 +66,14 @@ def batch_of(seed, step):
 
 def trained_alone(seed, strategies, **config):
     executor = EagerExecutor(state_of(seed, strategies, **config), FixedNoise())
-    measured = [executor.step(batch_of(seed, step)) for step in range(STEPS)]
+    measured = [executor.step(batch_of(seed, step)) for step in range(executor.state.plan.steps)]
     return executor.state, measured
 
 
 def trained_together(seeds, strategies, batch=batch_of, **config):
     states = [state_of(seed, strategies, **config) for seed in seeds]
     executor = StackedExecutor(states, FixedNoise())
-    measured = [executor.step([batch(seed, step) for seed in seeds]) for step in range(STEPS)]
+    measured = [executor.step([batch(seed, step) for seed in seeds]) for step in range(executor.plan.steps)]
     return states, [[step[index] for step in measured] for index in range(len(seeds))]
 
 
@@ -143,7 +145,7 @@ def test_scores_of_twenty_seeds_with_dropout_do_not_differ_in_distribution():
 
     def judged(state):
         with torch.no_grad():
-            return float(cross_entropy(state.encoder.forward(state.weights, dev.inputs), dev.labels).mean())
+            return float(cross_entropy(state.encoder.forward(state.weights, dev.inputs), dev).mean())
 
     torch.manual_seed(1)
     states = [state_of(seed, strategies, **dropout) for seed in seeds]

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 import torch.nn.functional as F
-from builders import random_batch, tiny_encoder, tiny_plan
+from builders import batch_of, random_batch, tiny_encoder, tiny_plan
 
-from ftcli.engine.step import Step, TorchNoise
+from ftcli.engine.step import Step, TorchNoise, cross_entropy, squared_error
 from ftcli.recipes.functions import Outputs
 
 
@@ -24,9 +24,7 @@ def objective_of(plan, step, inner):
 def test_the_loss_against_a_reference_written_from_the_paper():
     _, plan, step = functions(labels=3)
     logits, labels = torch.randn(8, 3), torch.tensor([0, 1, 2, 1])
-    found = objective_of(plan, step, lambda outputs, y: F.cross_entropy(outputs.logits, y, reduction="none"))(
-        Outputs(logits), labels
-    )
+    found = objective_of(plan, step, cross_entropy)(Outputs(logits), batch_of(labels))
     for row in range(4):
         p, q = logits[row].softmax(-1), logits[row + 4].softmax(-1)
         ce = -(p[labels[row]].log() + q[labels[row]].log()) / 2
@@ -36,8 +34,8 @@ def test_the_loss_against_a_reference_written_from_the_paper():
 
 def test_a_regression_has_the_squared_difference():
     _, plan, step = functions(labels=1)
-    found = objective_of(plan, step, lambda outputs, y: (outputs.logits[:, 0] - y) ** 2)(
-        Outputs(torch.tensor([[1.0], [3.0]])), torch.tensor([0.0])
+    found = objective_of(plan, step, squared_error)(
+        Outputs(torch.tensor([[1.0], [3.0]])), batch_of(torch.tensor([0.0]))
     )
     assert found.tolist() == pytest.approx([(1 + 9) / 2 + 0.7 * 4])
 
