@@ -95,6 +95,7 @@ def make_plan(
         head_lr=settings.head_lr,
         regression=data.regression,
         class_counts=data.class_counts,
+        own=tuple(own),
     )
     _refuse_regression(recipe, context)
     groups = _layer_groups(encoder, settings)
@@ -104,7 +105,7 @@ def make_plan(
     rates = torch.tensor([group.lr for group in groups], dtype=torch.float64).repeat(steps, 1)
     moving = torch.ones(rates.shape, dtype=torch.bool)
     for strategy in recipe:
-        rates = strategy.learning_rates(rates, context)
+        rates = strategy.learning_rates(rates, groups, context)
         moving = strategy.moving(moving, groups, context)
     acting = _acting_after(recipe, context)
     restarts: set[int] = set()

@@ -51,7 +51,7 @@ class TrainState:
                 strategy.survey(
                     self.slots[strategy.name],
                     (on_device(batch, self.device) for batch in batches()),
-                    partial(gradient, self.weights),
+                    partial(gradient, self.merged(self.weights)),
                 )
 
     def merged(self, weights: Tensors) -> Tensors:

@@ -108,6 +108,8 @@ class Context:
     regression: bool
     class_counts: tuple[int, ...] = ()
     """Training examples of each class; empty for a regression."""
+    own: tuple[str, ...] = ()
+    """Names of the parameters that strategies bring."""
 
 
 class Phase(NamedTuple):
@@ -203,7 +205,7 @@ class Strategy(Generic[S]):
         """Return the groups with other rates or decay; every parameter must stay in exactly one."""
         return groups
 
-    def learning_rates(self, table: Tensor, context: Context) -> Tensor:
+    def learning_rates(self, table: Tensor, groups: Sequence[ParameterGroup], context: Context) -> Tensor:
         """Return the learning rates, float64 [steps, groups]: row s holds what step s moves by."""
         return table
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ftcli.recipes.strategy import Claim, Context, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Claim, Context, ParameterGroup, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,7 +22,7 @@ class LinearScheduler(Strategy[StrategySettings]):
     claims = frozenset({Claim.SCHEDULE})
     fallback = True
 
-    def learning_rates(self, table: Tensor, context: Context) -> Tensor:
+    def learning_rates(self, table: Tensor, groups: Sequence[ParameterGroup], context: Context) -> Tensor:
         import torch
 
         step = torch.arange(context.steps, dtype=table.dtype)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from ftcli.recipes.functions import Tensors
-from ftcli.recipes.strategy import Claim, Context, Cost, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Claim, Context, Cost, ParameterGroup, Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,7 +38,7 @@ class SWA(Strategy[SWASettings]):
     def cost(self) -> Cost:
         return Cost(copies=1)
 
-    def learning_rates(self, table: Tensor, context: Context) -> Tensor:
+    def learning_rates(self, table: Tensor, groups: Sequence[ParameterGroup], context: Context) -> Tensor:
         start = self._start(context)
         table = table.clone()
         table[start:] = table[start] if self.settings.lr is None else self.settings.lr

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field, NonNegativeFloat
+
+from ftcli.recipes.functions import Batch, ObjectiveFn, Outputs
+from ftcli.recipes.strategy import Scope, Stage, Strategy, StrategySettings
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class ClassWeightsSettings(StrategySettings):
+    power: NonNegativeFloat = Field(1.0, description="1 balances the classes fully, 0.5 half-way, 0 not at all.")
+
+
+class ClassWeights(Strategy[ClassWeightsSettings]):
+    """Class weights: examples of rare classes count more.
+
+    With n_c of N training examples in class c of C, its examples weigh (N / (C * n_c)) ** power.
+    """
+
+    name = "class_weights"
+    stage = Stage.LOSS
+    source = "King & Zeng 2001, https://doi.org/10.1093/oxfordjournals.pan.a004868"
+    Settings = ClassWeightsSettings
+    classes_only = True
+
+    def is_null(self) -> bool:
+        return self.settings.power == 0
+
+    def objective(self, inner: ObjectiveFn, scope: Scope) -> ObjectiveFn:
+        counts = scope.context.class_counts
+        balance = [(sum(counts) / (len(counts) * max(count, 1))) ** self.settings.power for count in counts]
+
+        def weighted(outputs: Outputs, batch: Batch) -> Tensor:
+            return inner(outputs, batch) * outputs.logits.new_tensor(balance)[batch.labels]
+
+        return weighted

@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import Field, NonNegativeInt
+
+from ftcli.errors import UsageError
+from ftcli.recipes.strategy import Context, ParameterGroup, Stage, Strategy, StrategySettings
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from ftcli.recipes.functions import EncoderView
+
+
+class FreezeSettings(StrategySettings):
+    layers: NonNegativeInt = Field(2, description="How many of the lowest blocks stay as pretrained.")
+
+
+class Freeze(Strategy[FreezeSettings]):
+    """Freezing: the embeddings and the lowest blocks stay as they were pretrained.
+
+    They have no gradient, so that the backward pass ends above them.
+    """
+
+    name = "freeze"
+    stage = Stage.FREEZING
+    source = "Lee et al. 2019, https://arxiv.org/abs/1911.03090"
+    Settings = FreezeSettings
+
+    def is_null(self) -> bool:
+        return self.settings.layers == 0
+
+    def prepare(self, encoder: EncoderView, seed: int) -> None:
+        if self.settings.layers > encoder.depth:
+            raise UsageError(
+                f"--freeze-layers: {self.settings.layers} blocks can't be frozen, the model has {encoder.depth}",
+                hint=f"Give a number from 0 to {encoder.depth}.",
+            )
+
+    def moving(self, table: Tensor, groups: Sequence[ParameterGroup], context: Context) -> Tensor:
+        return table & table.new_tensor([group.depth > self.settings.layers for group in groups])
