@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field, PositiveFloat
+
+from ftcli.recipes.functions import Batch, ObjectiveFn, Outputs
+from ftcli.recipes.strategy import Scope, Stage, Strategy, StrategySettings
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+class ContrastiveSettings(StrategySettings):
+    share: float = Field(0.5, ge=0, le=1, description="Weight of the contrastive loss; the usual one has the rest.")
+    temperature: PositiveFloat = Field(0.3, description="The lower, the more near neighbours count.")
+
+
+class Contrastive(Strategy[ContrastiveSettings]):
+    """Supervised contrastive loss: features of the same class are drawn together, others pushed apart.
+
+    With f the features of the batch scaled to length 1 and s_ij = f_i . f_j / temperature, an example's loss is
+    (1 - share) * loss - share * mean over the j != i of its class of log(exp(s_ij) / sum over k != i of exp(s_ik)).
+    The features are what the last layer of the head reads, [B, width]. With --grad-accumulation examples are compared
+    within --batch-size.
+    """
+
+    name = "contrastive"
+    stage = Stage.LOSS
+    source = "Gunel et al. 2021, https://arxiv.org/abs/2011.01403"
+    Settings = ContrastiveSettings
+    classes_only = True
+
+    def is_null(self) -> bool:
+        return self.settings.share == 0
+
+    def objective(self, inner: ObjectiveFn, scope: Scope) -> ObjectiveFn:
+        share = self.settings.share
+
+        def contrasted(outputs: Outputs, batch: Batch) -> Tensor:
+            assert outputs.features is not None
+            contrast = _contrast(outputs.features, batch, self.settings.temperature)
+            return (1 - share) * inner(outputs, batch) + share * contrast
+
+        return contrasted
+
+
+def _contrast(features: Tensor, batch: Batch, temperature: float) -> Tensor:
+    import torch
+    import torch.nn.functional as F
+
+    unit = F.normalize(features, dim=-1)
+    there = batch.present > 0
+    others = there & ~torch.eye(len(there), dtype=torch.bool, device=there.device)
+    # Finite, since minus infinity times 0 below is not a number.
+    log_share = (unit @ unit.T / temperature).masked_fill(~others, -1e9).log_softmax(-1)
+    alike = (others & (batch.labels.unsqueeze(0) == batch.labels.unsqueeze(1))).to(unit.dtype)
+    return -(log_share * alike).sum(-1) / alike.sum(-1).clamp(min=1)

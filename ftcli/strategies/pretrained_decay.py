@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pydantic import Field, PositiveFloat
+
+from ftcli.recipes.functions import Tensors
+from ftcli.recipes.strategy import Claim, Context, Cost, ParameterGroup, Scope, Stage, Strategy, StrategySettings
+
+if TYPE_CHECKING:
+    from ftcli.recipes.functions import EncoderView
+
+
+class PretrainedDecaySettings(StrategySettings):
+    decay: PositiveFloat = Field(0.01, description="Strength of the decay, in the place of --weight-decay.")
+
+
+class PretrainedDecay(Strategy[PretrainedDecaySettings]):
+    """Pre-trained weight decay: embeddings and blocks decay towards where they started, not towards 0.
+
+    Beside AdamW's own move, each step moves w by -lr * decay * (w - w0), with w0 the starting point; pooler and head
+    keep the usual decay.
+    """
+
+    name = "pretrained_decay"
+    stage = Stage.PULL
+    source = "Zhang et al. 2021, https://arxiv.org/abs/2006.05987"
+    Settings = PretrainedDecaySettings
+    claims = frozenset({Claim.PULL})
+
+    def cost(self) -> Cost:
+        return Cost(copies=1)
+
+    def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
+        decay = self.settings.decay
+        return [replace(group, weight_decay=decay) if group.depth <= context.depth else group for group in groups]
+
+    def slots(self, weights: Tensors, encoder: EncoderView) -> dict[str, Tensors]:
+        names = [name for name, depth in encoder.depths.items() if depth <= encoder.depth]
+        return {"start": {name: weights[name].detach().clone() for name in names}}
+
+    def after_update(self, weights: Tensors, scope: Scope) -> None:
+        start = scope.slots["start"]
+        for name, rate, decay in scope.each_rate():
+            if name in start:  # AdamW has taken lr * decay * w away: with this it is lr * decay * (w - w0)
+                weights[name].add_(start[name] * (rate * decay))
