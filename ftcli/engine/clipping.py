@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from ftcli.recipes.functions import Batch, GradientFn, Gradients, Tensors
+from ftcli.recipes.tensors import norm_of
 
 
 def clipped(inner: GradientFn, max_norm: float) -> GradientFn:
@@ -13,17 +13,10 @@ def clipped(inner: GradientFn, max_norm: float) -> GradientFn:
 
     def clip(weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False) -> Gradients:
         gradients = inner(weights, batch, delta, with_delta=with_delta)
-        norm = global_norm(gradients.weights)
+        norm = norm_of(gradients.weights)
         factor = (max_norm / (norm + 1e-6)).clamp(max=1)
         for gradient in gradients.weights.values():
             gradient.mul_(factor)  # in place: nobody else has these tensors, and new ones would cost a sweep of memory
         return gradients._replace(measures=gradients.measures | {"gradient_norm": norm})
 
     return clip
-
-
-def global_norm(gradients: Tensors) -> Tensor:
-    """Return the Euclidean norm of all these tensors together, 0-dim."""
-    norms = [torch.linalg.vector_norm(gradient) for gradient in gradients.values()]
-    norm: Tensor = torch.linalg.vector_norm(torch.stack(norms))
-    return norm

@@ -6,6 +6,7 @@ from pydantic import Field, NonNegativeFloat
 
 from ftcli.recipes.functions import Batch, GradientFn, Gradients, Tensors
 from ftcli.recipes.strategy import Claim, Cost, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.tensors import rows_to_length
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -41,7 +42,9 @@ class FGM(Strategy[FGMSettings]):
             start = scope.encoder.no_shift(weights, batch.inputs) if delta is None else delta
             clean = inner(weights, batch, start, with_delta=True)
             assert clean.delta is not None
-            shifted = inner(weights, batch, start + self.settings.epsilon * _unit(clean.delta), with_delta=with_delta)
+            shifted = inner(
+                weights, batch, start + rows_to_length(clean.delta, self.settings.epsilon), with_delta=with_delta
+            )
             return Gradients(
                 {name: gradient + shifted.weights[name] for name, gradient in clean.weights.items()},
                 clean.delta + shifted.delta if with_delta and shifted.delta is not None else None,
@@ -49,9 +52,3 @@ class FGM(Strategy[FGMSettings]):
             )
 
         return adversarial
-
-
-def _unit(gradient: Tensor) -> Tensor:
-    """Scale each example's gradient, [B, T, width], to length 1; one of 0 stays 0."""
-    length = gradient.square().sum((1, 2), keepdim=True).sqrt()
-    return gradient / length.clamp(min=1e-12)

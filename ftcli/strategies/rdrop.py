@@ -6,6 +6,7 @@ from pydantic import Field, NonNegativeFloat
 
 from ftcli.recipes.functions import Batch, ForwardFn, ObjectiveFn, Outputs, Tensors
 from ftcli.recipes.strategy import Claim, Cost, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.tensors import divergence_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,7 +43,7 @@ class RDrop(Strategy[RDropSettings]):
         return twice
 
     def objective(self, inner: ObjectiveFn, scope: Scope) -> ObjectiveFn:
-        divergence = _squared_difference if scope.context.regression else _symmetric_kl
+        divergence = divergence_of(scope.context)
 
         def consistent(outputs: Outputs, batch: Batch) -> Tensor:
             first, second = outputs.halves()
@@ -56,12 +57,3 @@ def _doubled(tensor: Tensor) -> Tensor:
     import torch
 
     return torch.cat([tensor, tensor])
-
-
-def _symmetric_kl(first: Tensor, second: Tensor) -> Tensor:
-    p, q = first.log_softmax(-1), second.log_softmax(-1)
-    return ((p.exp() - q.exp()) * (p - q)).sum(-1) / 2
-
-
-def _squared_difference(first: Tensor, second: Tensor) -> Tensor:
-    return (first - second).square().squeeze(-1)
