@@ -11,12 +11,14 @@ import torch
 from ftcli.data.buckets import LengthBuckets
 from ftcli.data.encoding import EncodedSplit, encode
 from ftcli.engine.device import choose_device
+from ftcli.engine.optimizer import decays_linearly
 from ftcli.engine.plan import DataFacts, Plan, make_plan
 from ftcli.engine.streams import stream_seed
 from ftcli.models.encoder import Encoder
 from ftcli.models.loading import load_pretrained, load_tokenizer
 from ftcli.models.vocabulary import CompactVocabulary
 from ftcli.recipes.functions import Tensors
+from ftcli.recipes.recipe import Recipe
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
 
@@ -59,7 +61,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     }
     recipe = settings.recipe()
     vocabulary = None
-    if settings.compact_vocabulary and not any(strategy.looks_at_whole_table() for strategy in recipe):
+    if settings.compact_vocabulary and not needs_whole_table(recipe, settings):
         used = np.unique(np.concatenate([split.ids for split in splits.values()]))
         vocabulary = CompactVocabulary(model, used, splits["train"].pad_id)
         splits = {name: vocabulary.renumber(split) for name, split in splits.items()}
@@ -84,6 +86,13 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
         own=list(own),
     )
     return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary)
+
+
+def needs_whole_table(recipe: Recipe, settings: TrainSettings) -> bool:
+    """Whether training the rows in use alone would not give what training the whole table gives."""
+    if settings.weight_decay and not decays_linearly(settings.optimizer):
+        return True
+    return any(strategy.looks_at_whole_table() for strategy in recipe)
 
 
 def _class_counts(dataset: Dataset) -> tuple[int, ...]:

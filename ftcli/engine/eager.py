@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ftcli.engine.differentiate import by_autograd
-from ftcli.engine.optimizer import PlannedAdamW
+from ftcli.engine.optimizer import PlannedOptimizer
 from ftcli.engine.plan import Plan
 from ftcli.engine.state import TrainState, on_device
 from ftcli.engine.step import Step, TorchNoise
@@ -22,7 +22,7 @@ class EagerExecutor:
         self._done = 0
         self._number = torch.zeros((), device=state.device)
         self._rates = rates_on(state.plan, state.device)
-        self._optimizer = PlannedAdamW(state.plan, state.weights)
+        self._optimizer = PlannedOptimizer(state.plan, state.weights)
 
     def step(self, batch: Batch) -> Tensors:
         """Take one optimizer step and return what was measured, as 0-dim tensors: ``loss`` and more."""

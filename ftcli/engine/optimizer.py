@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from ftcli.engine.plan import Plan
@@ -10,44 +12,65 @@ from ftcli.recipes.functions import Tensors
 _MANY = 1e6  # beyond it 1 - beta ** step is 1 in float32 and float64 alike
 
 
-class PlannedAdamW:
-    """AdamW whose learning rates come from a plan's table; weights without a gradient rest, as do their averages.
+_KINDS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
+    "adamw": (torch.optim.AdamW, {"fused": True}),
+    "nadam": (torch.optim.NAdam, {"decoupled_weight_decay": True}),
+    "radam": (torch.optim.RAdam, {"decoupled_weight_decay": True}),
+    "sgd": (torch.optim.SGD, {"momentum": 0.9}),
+    "adamax": (torch.optim.Adamax, {}),
+    "rmsprop": (torch.optim.RMSprop, {}),
+    "adagrad": (torch.optim.Adagrad, {}),
+}
+"""Each treats every element by itself, as stacked weights need it."""
 
-    Each element is moved by itself, so that weights of several seeds stacked together move as they would alone.
+_LINEAR_DECAY = {"adamw", "nadam", "radam", "sgd"}
+
+
+def decays_linearly(optimizer: str) -> bool:
+    """Whether a weight whose gradient is always 0 only shrinks, by the same factor whatever its size."""
+    return optimizer in _LINEAR_DECAY
+
+
+class PlannedOptimizer:
+    """An optimizer of torch whose learning rates come from a plan's table.
+
+    Weights without a gradient rest, and so do the optimizer's averages and step counts for them. Each element is moved
+    by itself, so that weights of several seeds stacked together move as they would alone.
     """
 
     def __init__(self, plan: Plan, weights: Tensors) -> None:
         self._rates = plan.rates
         self._plan = plan
         self._weights = weights
-        self._adamw = torch.optim.AdamW(
+        kind, options = _KINDS[plan.optimizer]
+        self._optimizer = kind(
             [
                 {"params": [weights[name] for name in group.parameters], "weight_decay": group.weight_decay}
                 for group in plan.groups
             ],
-            fused=True,
+            **options,
         )
 
     def step(self, number: int, gradients: Tensors) -> None:
         """Move the weights along their gradients; ``number`` counts steps from 0."""
         if number in self._plan.restarts:
-            self._adamw.state.clear()
+            self._optimizer.state.clear()
         if not self._plan.bias_correction:
             self._pretend_many_steps(gradients)
         for name, gradient in gradients.items():
             # The fused kernel takes both for laid out alike in memory, but mapped gradients may come transposed.
             self._weights[name].grad = gradient.contiguous()
-        for group, rate in zip(self._adamw.param_groups, self._rates[number].tolist(), strict=True):
+        for group, rate in zip(self._optimizer.param_groups, self._rates[number].tolist(), strict=True):
             group["lr"] = rate
-        self._adamw.step()
-        self._adamw.zero_grad()
+        self._optimizer.step()
+        self._optimizer.zero_grad()
 
     def _pretend_many_steps(self, gradients: Tensors) -> None:
         """Start parameters with a step count at which AdamW's bias corrections are 1."""
         for name in gradients:
             weight = self._weights[name]
-            if not self._adamw.state[weight]:
-                self._adamw.state[weight] = {
+            if not self._optimizer.state[weight]:
+                self._optimizer.state[weight] = {
                     "step": torch.tensor(_MANY, device=weight.device),
                     "exp_avg": torch.zeros_like(weight),
                     "exp_avg_sq": torch.zeros_like(weight),

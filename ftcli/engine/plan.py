@@ -40,6 +40,7 @@ class Plan:
     batch_size: int
     max_grad_norm: float
     bias_correction: bool = True
+    optimizer: str = "adamw"
 
     @property
     def steps(self) -> int:
@@ -89,7 +90,7 @@ def make_plan(
     context = Context(
         steps=steps,
         steps_per_epoch=data.steps_per_epoch,
-        warmup_steps=min(int(settings.warmup * steps), steps - 1),
+        warmup_steps=min(int(settings.warmup * (steps if settings.warmup < 1 else 1)), steps - 1),
         depth=encoder.depth,
         lr=settings.lr,
         head_lr=settings.head_lr,
@@ -98,6 +99,8 @@ def make_plan(
         own=tuple(own),
     )
     _refuse_regression(recipe, context)
+    if settings.optimizer != "adamw" and not settings.bias_correction:
+        raise UsageError("--no-bias-correction goes with --optimizer adamw alone", hint="Leave one of them out.")
     groups = _layer_groups(encoder, settings)
     for strategy in recipe:
         groups = strategy.parameter_groups(groups, context)
@@ -126,6 +129,7 @@ def make_plan(
         batch_size=settings.batch_size,
         max_grad_norm=settings.max_grad_norm,
         bias_correction=settings.bias_correction,
+        optimizer=settings.optimizer,
     )
 
 
@@ -150,8 +154,9 @@ def layer_name(depth: int, highest: int) -> str:
 
 def _layer_groups(encoder: Encoder, settings: OptimisationSettings) -> list[ParameterGroup]:
     members: dict[tuple[int, bool], list[str]] = {}
+    undecayed = encoder.undecayed(settings.no_decay)
     for name, depth in encoder.depths.items():
-        members.setdefault((depth, name not in encoder.undecayed), []).append(name)
+        members.setdefault((depth, name not in undecayed), []).append(name)
     return [
         ParameterGroup(
             name=layer_name(depth, encoder.depth) + ("" if decayed else ", no decay"),

@@ -17,7 +17,7 @@ from ftcli.engine.evaluation import Judge
 from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
 from ftcli.engine.prediction import Predictions, predict
 from ftcli.engine.profiling import Profiler
-from ftcli.engine.selection import Selection
+from ftcli.engine.selection import Selection, is_better
 from ftcli.engine.speed import Speed, SpeedMeter
 from ftcli.engine.state import TrainState
 from ftcli.engine.streams import stream_seed
@@ -60,9 +60,7 @@ class TrainingRun:
         started = time.perf_counter()
         steps = yield from self._train(selection, observers)
         speed = self._meter.speed(time.perf_counter() - started)
-        average = self.state.final_weights()
-        final = self.state.merged(average or selection.weights or self.state.weights)
-        kept = "average" if average else "best epoch" if selection.best_step < steps else "last epoch"
+        final, kept = self._choose(selection, steps)
         trained = self._finish(final, kept, steps, selection.best_step, speed)
         self._mark_finished(trained)
         return trained
@@ -91,6 +89,19 @@ class TrainingRun:
             )
         finally:
             observer.end()
+
+    def _choose(self, selection: Selection, steps: int) -> tuple[Tensors, str]:
+        """Return the weights to keep, and which they are."""
+        average, last = self.state.final_weights(), self.state.merged(self.state.weights)
+        if average is None:
+            kept = "best epoch" if selection.best_step < steps else "last epoch"
+            return self.state.merged(selection.weights or self.state.weights), kept
+        average = self.state.merged(average)
+        if self.settings.average_if_better:
+            scores = [self._scores(weights)[1][self.dataset.metric] for weights in (average, last)]
+            if not is_better(self.dataset.metric, *scores):
+                return last, "last epoch"
+        return average, "average"
 
     def _first_epoch(self) -> Iterator[Batch]:
         assembly = self.assembly

@@ -33,4 +33,9 @@ class Selection:
 
     def _better(self, score: float) -> bool:
         assert self.best_score is not None
-        return score > self.best_score if METRICS[self._metric].higher_is_better else score < self.best_score
+        return is_better(self._metric, score, self.best_score)
+
+
+def is_better(metric: str, score: float, than: float) -> bool:
+    """Whether a score is better than another."""
+    return score > than if METRICS[metric].higher_is_better else score < than

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ftcli.engine.differentiate import by_transform
 from ftcli.engine.eager import rates_on
-from ftcli.engine.optimizer import PlannedAdamW
+from ftcli.engine.optimizer import PlannedOptimizer
 from ftcli.engine.state import TrainState, on_device
 from ftcli.engine.step import Slots, Step, TorchNoise
 from ftcli.errors import UsageError
@@ -53,7 +53,7 @@ class StackedExecutor:
         self._done = 0
         self._number = torch.zeros((), device=self.device)
         self._rates = rates_on(self.plan, self.device)
-        self._optimizer = PlannedAdamW(self.plan, self._weights)
+        self._optimizer = PlannedOptimizer(self.plan, self._weights)
 
     def step(self, batches: Sequence[Batch]) -> list[Tensors]:
         """Take one optimizer step of each training, and return what each measured, as 0-dim tensors."""

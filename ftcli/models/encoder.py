@@ -68,16 +68,20 @@ class Encoder:
             if weight.dim() == 2 and (name.startswith((self._stack_name, *(f"{each}." for each in in_pooler))))
         ]
 
+    def undecayed(self, left_alone: str = "biases-and-norms") -> frozenset[str]:
+        """Return the names of what weight decay leaves alone: biases, the parameters of norms, both or nothing."""
+        biases = {name for name in self.weights if name.endswith("bias")}
+        kinds = {"biases": biases, "norms": self._norms, "biases-and-norms": biases | self._norms}
+        return frozenset(kinds.get(left_alone, ()))
+
     @cached_property
-    def undecayed(self) -> frozenset[str]:
-        """Names of biases and of the parameters of norms, which weight decay leaves alone."""
-        norms = {
+    def _norms(self) -> set[str]:
+        return {
             f"{path}.{name}"
             for path, module in self.model.named_modules()
             if "norm" in type(module).__name__.lower()
             for name, _ in module.named_parameters(recurse=False)
         }
-        return frozenset(norms | {name for name in self.weights if name.endswith("bias")})
 
     @cached_property
     def weights(self) -> Tensors:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 
@@ -24,8 +26,16 @@ class OptimisationSettings(BaseModel):
     head_lr: PositiveFloat | None = Field(
         None, description="Peak learning rate of pooler and head, in place of the one that follows from --lr."
     )
-    warmup: float = Field(0.1, ge=0, lt=1, description="Share of the steps in which the rate rises from 0 to its peak.")
-    weight_decay: NonNegativeFloat = Field(0.01, description="AdamW's weight decay, on all but biases and norms.")
+    warmup: NonNegativeFloat = Field(
+        0.1, description="Steps in which the rate rises from 0 to its peak: a share of all where it is under 1."
+    )
+    optimizer: Literal["adamw", "nadam", "radam", "adamax", "rmsprop", "adagrad", "sgd"] = Field(
+        "adamw", description="What moves the weights, by its name in torch.optim."
+    )
+    weight_decay: NonNegativeFloat = Field(0.01, description="Weight decay, on all but what --no-decay names.")
+    no_decay: Literal["biases-and-norms", "biases", "norms", "nothing"] = Field(
+        "biases-and-norms", description="What weight decay leaves alone."
+    )
     bias_correction: bool = Field(
         True, description="Correct AdamW's averages for starting at 0; without it small runs fail more often."
     )

@@ -69,6 +69,9 @@ class RunSettings(BaseModel):
     save_last: bool = Field(
         False, description="Keep the last weights too, in model-last/, where model/ holds the best epoch."
     )
+    average_if_better: bool = Field(
+        False, description="Keep an average of the weights only where it scores better than the last ones."
+    )
     log_every: PositiveInt = Field(10, description="Optimizer steps between two entries of the training loss.")
     profile: bool = Field(False, description="Write a trace of a few steps, trace.json, for the usual viewers.")
     compact_vocabulary: bool = Field(

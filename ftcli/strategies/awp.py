@@ -44,7 +44,7 @@ class AWP(Strategy[AWPSettings]):
             return there._replace(measures=here.measures | {"uphill_loss": there.measures["loss"]})
 
         def shift(weight: Tensor, gradient: Tensor) -> Tensor:
-            length: Tensor = self.settings.gamma * weight.norm()
-            return weight + length * gradient / gradient.norm().clamp(min=1e-12)
+            length: Tensor = weight.square().sum().sqrt() * self.settings.gamma
+            return weight + length * gradient / gradient.square().sum().sqrt().clamp(min=1e-12)
 
         return perturbed

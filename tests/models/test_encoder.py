@@ -75,8 +75,8 @@ def test_the_functional_forward_is_the_models_own(encoder):
 
 
 def test_norms_and_biases_are_not_decayed(encoder):
-    assert {name for name in encoder.weights if name.endswith("bias")} <= encoder.undecayed
-    for name in encoder.weights.keys() - encoder.undecayed:
+    assert {name for name in encoder.weights if name.endswith("bias")} <= encoder.undecayed()
+    for name in encoder.weights.keys() - encoder.undecayed():
         assert encoder.weights[name].dim() >= 2 or "embedding" in name, name
 
 

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 from builders import tiny_encoder
 
-from ftcli.engine.plan import make_plan
+from ftcli.engine.plan import DataFacts, make_plan
 from ftcli.errors import UsageError
 from ftcli.settings.presets import presets
 from ftcli.settings.resolve import resolve_train
@@ -23,7 +23,7 @@ def plan_of(strategies, **flags):
     return (
         settings,
         recipe,
-        make_plan(recipe, tiny_encoder(layers=12), settings, steps_per_epoch=1000, regression=False),
+        make_plan(recipe, tiny_encoder(layers=12), settings, DataFacts(1000, regression=False)),
     )
 
 

@@ -47,6 +47,8 @@ def _facts(strategy: type[AnyStrategy]) -> dict[str, Any]:
             option_name([strategy.name, field]): {"default": info.default, "help": info.description}
             for field, info in strategy.Settings.model_fields.items()
         },
+        "cost": strategy(strategy.Settings()).cost()._asdict(),
+        "classes_only": strategy.classes_only,
         "decides_alone": sorted(strategy.claims),
         "excludes": _excluded(strategy),
         "source": strategy.source,
@@ -64,10 +66,23 @@ def _excluded(strategy: type[AnyStrategy]) -> list[str]:
 
 def _listed(strategies: list[type[AnyStrategy]]) -> Table:
     table = Table(
-        "flag", "what it does", "excludes", title="Techniques, in the order of a recipe", title_justify="left"
+        "flag",
+        "what it does",
+        "passes",
+        "copies",
+        "excludes",
+        title="Techniques, in the order of a recipe; passes over a batch, and copies of the weights kept",
+        title_justify="left",
     )
     for strategy in strategies:
-        table.add_row(option_name([strategy.name]), strategy.title(), ", ".join(_excluded(strategy)))
+        cost = strategy(strategy.Settings()).cost()
+        table.add_row(
+            option_name([strategy.name]),
+            strategy.title(),
+            f"{cost.passes:g}",
+            f"{cost.copies:g}",
+            ", ".join(_excluded(strategy)),
+        )
     return table
 
 
@@ -77,6 +92,8 @@ def _explain(strategy: type[AnyStrategy]) -> None:
     for field, info in strategy.Settings.model_fields.items():
         default = "" if info.default is None else f" (default {info.default})"
         out.print(f"  [cyan]{option_name([strategy.name, field])}[/]  {info.description}{default}")
+    cost = strategy(strategy.Settings()).cost()
+    out.print(f"Costs {cost.passes:g} passes over each batch, and {cost.copies:g} copies of the weights.")
     if _excluded(strategy):
         out.print(f"Excludes: {', '.join(_excluded(strategy))}")
     out.print(f"Source: {strategy.source}")
