@@ -1,6 +1,6 @@
 """Each technique alone against the baseline, on small data with the on-board model, over several seeds.
 
-    python -m benchmarks.techniques run --tasks cola,rte,sts-b --seeds 8     # trains what the table lacks
+    python -m benchmarks.techniques run --tasks cola,stsb,rte --seeds 8     # trains what the table lacks
     python -m benchmarks.techniques show                                     # the differences, from the table
 
 The table, ``results/techniques.jsonl``, has a line for each run, so that a run that was stopped goes on where it was.
@@ -133,7 +133,7 @@ def main() -> None:
     """Train what is missing, or show what there is."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=["run", "show"])
-    parser.add_argument("--tasks", default="cola,rte,sts-b")
+    parser.add_argument("--tasks", default="cola,stsb,rte")
     parser.add_argument("--size", type=int, default=500)
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--data-dir", default="data")

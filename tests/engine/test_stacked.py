@@ -54,10 +54,10 @@ def with_passes_that_differ(encoder):
     return encoder
 
 
-def state_of(seed, strategies, **config):
+def state_of(seed, strategies, settings=None, **config):
     encoder = with_passes_that_differ(tiny_encoder(seed=seed, **config))
     batches = [batch_of(seed, step) for step in range(STEPS)]
-    return tiny_state(encoder, strategies, steps=STEPS, seed=seed, batches=batches)
+    return tiny_state(encoder, strategies, steps=STEPS, seed=seed, batches=batches, **(settings or {}))
 
 
 def batch_of(seed, step):
@@ -102,6 +102,14 @@ def test_seeds_trained_together_equal_each_trained_alone(names):
         assert (final is None) == (expected is None)
         if expected:
             assert_alike(final, expected)
+
+
+@pytest.mark.parametrize("optimizer", ["nadam", "radam", "sgd", "adamax", "rmsprop", "adagrad"])
+def test_other_optimizers_move_stacked_weights_as_they_move_each_alone(optimizer):
+    options = {"optimizer": optimizer, "lr": 1e-3}
+    together, _ = trained_together(SEEDS, {}, settings=options)
+    alone, _ = trained_alone(2, {}, settings=options)
+    assert_alike(together[1].weights, alone.weights)
 
 
 def test_the_seeds_of_these_tests_differ():

@@ -1,0 +1,45 @@
+"""What strategies say they cost, against what they do: passes counted in examples forwarded, copies in numbers kept."""
+
+from __future__ import annotations
+
+import pytest
+from builders import random_batch, tiny_encoder, tiny_state
+from strategies.cases import BY_NAME, CASES
+
+from ftcli.engine.eager import EagerExecutor
+
+ROWS = 6
+HELD_WITHIN_A_STEP = {"sam", "awp", "freelb"}
+"""Their copies live from the first pass of a step to its end."""
+
+
+def state_of(name):
+    return tiny_state(tiny_encoder(), {name: BY_NAME[name].options}, batches=[random_batch()])
+
+
+def cost_of(state, name):
+    return next(strategy.cost() for strategy in state.plan.recipe if strategy.name == name)
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES])
+def test_the_passes_of_a_step(name, monkeypatch):
+    state = state_of(name)
+    forwarded = []
+    inner = state.encoder.forward
+    monkeypatch.setattr(
+        state.encoder,
+        "forward",
+        lambda weights, inputs, delta=None: (
+            forwarded.append(len(inputs["attention_mask"])) or inner(weights, inputs, delta)
+        ),
+    )
+    EagerExecutor(state).step(random_batch(rows=ROWS))
+    assert sum(forwarded) == ROWS * cost_of(state, name).passes
+
+
+@pytest.mark.parametrize("name", [case.name for case in CASES if case.name not in HELD_WITHIN_A_STEP])
+def test_the_copies_kept_from_step_to_step(name):
+    state = state_of(name)
+    kept = sum(tensor.numel() for kind in state.slots[name].values() for tensor in kind.values())
+    weights = sum(weight.numel() for weight in state.encoder.weights.values())
+    assert kept / weights == pytest.approx(cost_of(state, name).copies, abs=0.35)
