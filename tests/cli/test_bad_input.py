@@ -31,7 +31,7 @@ USAGE = {
     "rows of the demo": (["download", "demo", "--train-rows", "0"], "--train-rows: input should be greater than 0"),
     "negative seed": (["train", "cola", "--seed", "-1"], "--seed: input should be greater than or equal to 0"),
     "broken seed": (["train", "cola", "--seed", "1.5"], "--seed: input should be a valid integer"),
-    "warmup": (["train", "cola", "--warmup", "1"], "--warmup: input should be less than 1"),
+    "warmup": (["train", "cola", "--warmup", "-1"], "--warmup: input should be greater than or equal to 0"),
     "empty output": (["train", "cola", "--output", " "], "--output: the name is empty"),
 }
 NOT_POSITIVE = ["--lr", "--head-lr", "--batch-size", "--epochs", "--max-steps", "--grad-accumulation", "--max-length"]

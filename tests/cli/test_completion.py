@@ -18,7 +18,7 @@ def test_tasks():
 
 def test_strategies():
     assert completion.strategies("") == list(all_strategies())
-    assert completion.strategies("r") == ["reinit", "rdrop"]
+    assert completion.strategies("re") == ["reinit", "recadam"]
 
 
 def test_presets():
@@ -49,7 +49,7 @@ def test_runs_of_the_current_folder(tmp_path, monkeypatch):
         ("ftcli train --model rob", "roberta"),
         ("ftcli train --rdrop-a", "--rdrop-alpha"),
         ("ftcli download r", "rte"),
-        ("ftcli strategies s", "swa"),
+        ("ftcli strategies sw", "swa"),
         ("ftcli eval cola/", "cola/a"),
         ("ftcli eval --task d", "demo"),
     ],

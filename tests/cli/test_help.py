@@ -123,7 +123,7 @@ def test_help_of_the_rate_tells_whose_it_is(tmp_path):
 def test_list_of_strategies_names_each_with_what_it_excludes(tmp_path):
     listed = run(tmp_path, "strategies", "--json").json["strategies"]
     assert [each["name"] for each in listed] == list(all_strategies())
-    assert {each["name"]: each["excludes"] for each in listed}["swa"] == ["ema"]
+    assert {each["name"]: each["excludes"] for each in listed}["swa"] == ["ema", "lawa"]
     shown = run(tmp_path, "strategies").out
     for each in listed:
         assert each["flag"] in shown

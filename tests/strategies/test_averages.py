@@ -1,4 +1,4 @@
-"""SWA and EMA, against torch's own swa_utils."""
+"""SWA and EMA, against torch's own swa_utils, and LAWA."""
 
 from __future__ import annotations
 
@@ -87,3 +87,12 @@ def test_the_weights_themselves_are_not_touched(name):
         scope = Scope(strategy.slots(weights, encoder), torch.zeros(()), None, encoder, plan.context)
         strategy.after_update(weights, scope)
     assert all(torch.equal(before[name], weight) for name, weight in weights.items())
+
+
+def test_lawa_is_the_mean_of_the_latest_weights():
+    executor, history = trained({"lawa": {"last": 3, "every": 2}}, 9)
+    latest = [history[4], history[6], history[8]]
+    assert_close(
+        executor.state.final_weights(),
+        {name: torch.stack([each[name] for each in latest]).mean(0) for name in latest[0]},
+    )
