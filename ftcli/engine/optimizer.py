@@ -45,7 +45,10 @@ class PlannedOptimizer:
         kind, options = _KINDS[plan.optimizer]
         self._optimizer = kind(
             [
-                {"params": [weights[name] for name in group.parameters], "weight_decay": group.weight_decay}
+                {
+                    "params": [weights[name] for name in group.parameters if name in weights],
+                    "weight_decay": group.weight_decay,
+                }
                 for group in plan.groups
             ],
             **options,

@@ -14,7 +14,7 @@ from torch import Tensor
 from ftcli.errors import UsageError
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.recipe import Recipe
-from ftcli.recipes.strategy import AnyStrategy, Context, ParameterGroup
+from ftcli.recipes.strategy import AnyStrategy, Context, ParameterGroup, Strategy
 from ftcli.settings.optimisation import OptimisationSettings
 
 MOST_STEPS = 1_000_000
@@ -177,7 +177,8 @@ def _refuse_regression(recipe: Recipe, context: Context) -> None:
 
 
 def _acting_after(recipe: Recipe, context: Context) -> tuple[tuple[AnyStrategy, ...], ...]:
-    times = [(strategy, strategy.updates_at(context)) for strategy in recipe]
+    looking = [strategy for strategy in recipe if type(strategy).after_update is not Strategy.after_update]
+    times = [(strategy, strategy.updates_at(context)) for strategy in looking]
     return tuple(
         tuple(strategy for strategy, acts in times if acts is None or acts[step]) for step in range(context.steps)
     )

@@ -35,7 +35,10 @@ class StackedExecutor:
         for state in states:
             state.encoder.model.set_attn_implementation("eager")  # the fused kernels have no mapped form
         self.plan, self._encoder, self.device = first.plan, first.encoder, first.device
-        self._weights: Tensors = {name: nn.Parameter(_stack(states, name)) for name in first.weights}
+        self._shared = {name: first.weights[name].detach() for name in _resting_alike(states)}
+        self._weights: Tensors = {
+            name: nn.Parameter(_stack(states, name)) for name in first.weights if name not in self._shared
+        }
         self._slots: Slots = {
             strategy: {
                 kind: {name: torch.stack([state.slots[strategy][kind][name] for state in states]) for name in tensors}
@@ -44,7 +47,8 @@ class StackedExecutor:
             for strategy, slots in first.slots.items()
         }
         for index, state in enumerate(states):
-            state.weights = {name: weight.detach()[index] for name, weight in self._weights.items()}
+            own = {name: weight.detach()[index] for name, weight in self._weights.items()}
+            state.weights = self._shared | own
             state.slots = {
                 strategy: {kind: _slice(tensors, index) for kind, tensors in slots.items()}
                 for strategy, slots in self._slots.items()
@@ -71,12 +75,12 @@ class StackedExecutor:
         return [_slice(measures, index) for index in range(len(batches))]
 
     def _differentiate(self, weights: Tensors, slots: Slots, batch: Batch) -> tuple[Tensors, Tensors]:
-        step = self._step(slots)
+        step, weights = self._step(slots), self._shared | weights
         found = step.gradient(by_transform(step.loss(), self.plan.moving_at(self._done)))(weights, batch)
         return found.weights, found.measures
 
     def _after_update(self, weights: Tensors, slots: Slots) -> Tensor:
-        self._step(slots).after_update(weights, self.plan.acting_after[self._done])
+        self._step(slots).after_update(self._shared | weights, self.plan.acting_after[self._done])
         return next(iter(weights.values()))  # vmap wants something back
 
     def _step(self, slots: Slots) -> Step:
@@ -118,6 +122,18 @@ def _together(batches: Sequence[Batch]) -> Batch:
         torch.stack([batch.labels for batch in masked]),
         torch.stack([batch.present for batch in masked]),
     )
+
+
+def _resting_alike(states: Sequence[TrainState]) -> set[str]:
+    """Return the names of weights that never move and are the same for all seeds: they need no copy for each."""
+    plan, first = states[0].plan, states[0].weights
+    if any(plan.acting_after):  # what acts after an update may write to all weights
+        return set()
+    moves = plan.moving.any(0).tolist()
+    resting = {
+        name for group, moving in zip(plan.groups, moves, strict=True) if not moving for name in group.parameters
+    }
+    return {name for name in resting if all(torch.equal(first[name], state.weights[name]) for state in states[1:])}
 
 
 def _stack(states: Sequence[TrainState], name: str) -> Tensor:

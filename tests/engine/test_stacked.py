@@ -112,6 +112,15 @@ def test_other_optimizers_move_stacked_weights_as_they_move_each_alone(optimizer
     assert_alike(together[1].weights, alone.weights)
 
 
+def test_weights_that_rest_are_held_once_for_all_seeds():
+    pretrained = tiny_encoder(seed=1).weights
+    states = [state_of(1, {"lora": {"rank": 2}}) for _ in SEEDS]
+    StackedExecutor(states)
+    assert {name for name in pretrained if len({state.weights[name].data_ptr() for state in states}) == 1} == {
+        name for name in pretrained if not name.startswith(("classifier", "bert.pooler"))
+    }
+
+
 def test_the_seeds_of_these_tests_differ():
     (first, second, _), _ = trained_together(SEEDS, {})
     assert not torch.allclose(first.weights["classifier.weight"], second.weights["classifier.weight"])

@@ -60,6 +60,7 @@ def test_at_its_null_setting_a_run_is_bit_identical_to_one_without_it(case):
     assert same_weights(with_it, without)
 
 
+@pytest.mark.slow  # hundreds of them
 @pytest.mark.parametrize("pair", list(itertools.combinations(NAMES, 2)), ids="+".join)
 def test_every_pair_trains_or_is_refused_with_a_reason(pair):
     strategies = {name: BY_NAME[name].options for name in pair}
