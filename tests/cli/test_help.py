@@ -141,3 +141,10 @@ def test_one_strategy_is_explained_with_its_options(tmp_path):
 
 def test_unknown_strategy_is_told_the_nearest(tmp_path):
     assert "did you mean 'mixout'?" in run(tmp_path, "strategies", "mixuot", code=2).err
+
+
+def test_a_strategy_says_what_it_costs(tmp_path):
+    assert "Passes over each batch: 4; copies of the weights kept: 0" in run(tmp_path, "strategies", "pgd").out
+    (facts,) = run(tmp_path, "strategies", "pgd", "--json").json["strategies"]
+    assert facts["cost"] == {"passes": 4, "copies": 0}
+    assert not facts["classes_only"]

@@ -93,7 +93,7 @@ def _explain(strategy: type[AnyStrategy]) -> None:
         default = "" if info.default is None else f" (default {info.default})"
         out.print(f"  [cyan]{option_name([strategy.name, field])}[/]  {info.description}{default}")
     cost = strategy(strategy.Settings()).cost()
-    out.print(f"Costs {cost.passes:g} passes over each batch, and {cost.copies:g} copies of the weights.")
+    out.print(f"Passes over each batch: {cost.passes:g}; copies of the weights kept: {cost.copies:g}")
     if _excluded(strategy):
         out.print(f"Excludes: {', '.join(_excluded(strategy))}")
     out.print(f"Source: {strategy.source}")
