@@ -70,7 +70,9 @@ class Step:
         return Scope(self.slots[strategy], self.number, self.noise, self.encoder, plan.context, plan.groups, self.rates)
 
     def _forward(self, weights: Tensors, batch: Batch, delta: Tensor | None) -> Outputs:
-        return self.encoder.forward(weights, batch.inputs, delta)
+        own = weights.keys() - self.encoder.weights.keys()
+        model = {name: weight for name, weight in weights.items() if name not in own} if own else weights
+        return self.encoder.forward(model, batch.inputs, delta)
 
 
 def cross_entropy(outputs: Outputs, batch: Batch) -> Tensor:

@@ -101,6 +101,11 @@ class Encoder:
         """Apply the last linear layer of the head: features [..., width] -> logits [..., classes]."""
         return F.linear(features, weights[f"{self._last_name}.weight"], weights.get(f"{self._last_name}.bias"))
 
+    @property
+    def feature_width(self) -> int:
+        """How many features the last linear layer of the head reads."""
+        return self._last.in_features
+
     def without_head_dropout(self) -> None:
         """Switch off the model's own dropout before the last linear layer."""
         place = self.model.get_submodule(self._last_name.rpartition(".")[0])

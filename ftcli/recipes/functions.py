@@ -45,6 +45,7 @@ class Outputs(NamedTuple):
     features: Tensor | None = None
     samples: Tensor | None = None
     shares: Tensor | None = None
+    projected: Tensor | None = None
 
     def halves(self) -> tuple[Outputs, Outputs]:
         """Split the rows of a doubled batch."""
@@ -124,6 +125,11 @@ class EncoderView(Protocol):
     @property
     def depths(self) -> Mapping[str, int]:
         """The depth of each parameter: 0 for embeddings, 1 for the lowest block, ``depth + 1`` for pooler and head."""
+        ...
+
+    @property
+    def feature_width(self) -> int:
+        """How many features the last linear layer of the head reads."""
         ...
 
     @property

@@ -54,7 +54,8 @@ class Mixup(Strategy[MixupSettings]):
             shares = shares.where(batch.present.flip(0) > 0, 1.0)
             share = shares.unsqueeze(-1)
             features = share * outputs.features + (1 - share) * outputs.features.flip(0)
-            return Outputs(scope.encoder.classify(weights, features), features, shares=shares)
+            logits = scope.encoder.classify(weights, features)
+            return outputs._replace(logits=logits, features=features, shares=shares)
 
         return mixed
 

@@ -13,7 +13,7 @@ RECIPES = [
     ["--child-tuning", "--child-tuning-driven", "--l2-sp"],
     ["--mixup", "--multi-sample-dropout", "--rdrop", "--label-smoothing"],
     ["--noisytune", "--smart", "--optimizer", "rmsprop"],
-    ["--recadam", "--sam", "--freelb", "--contrastive"],
+    ["--recadam", "--sam", "--freelb", "--contrastive", "--contrastive-projection", "8"],
     ["--bitfit", "--freeze", "--warmup", "3", "--optimizer", "sgd", "--no-decay", "biases"],
 ]
 

@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from builders import batch_of, random_batch, tiny_encoder, tiny_plan, tiny_state
 from scipy.stats import beta
 
+from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.step import Step, TorchNoise, cross_entropy
 from ftcli.recipes.functions import Batch, Outputs
 
@@ -61,6 +62,19 @@ def test_contrastive_loss_of_each_example_with_rows_that_only_fill_up():
         terms = [-math.log(math.exp(float(unit[i] @ unit[j]) / 0.5) / total) for j in alike]
         expected = sum(terms) / len(terms) if terms else 0.0
         assert found[i].item() == pytest.approx(0.25 * expected, rel=1e-4)
+
+
+def test_the_projection_of_the_contrastive_loss_is_trained_but_not_saved():
+    encoder, batch = tiny_encoder(), random_batch()
+    state = tiny_state(encoder, {"contrastive": {"share": 1.0, "projection": 5}}, lr=0.1)
+    own = "contrastive.projection"
+    start = state.weights[own].clone()
+    executor = EagerExecutor(state)
+    losses = [executor.step(batch)["loss"].item() for _ in range(4)]
+    assert start.shape == (5, 16)
+    assert not torch.equal(state.weights[own], start)
+    assert losses[-1] < losses[0]
+    assert state.merged(state.weights).keys() == encoder.weights.keys()
 
 
 class Halves(TorchNoise):
