@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
-from transformers import BertConfig, BertForSequenceClassification
+from transformers import BertConfig, BertForMaskedLM, BertForSequenceClassification
 
 from ftcli.engine.plan import DataFacts, Plan, make_plan
 from ftcli.engine.state import TrainState
 from ftcli.models.encoder import Encoder
+from ftcli.models.masked import MaskedLanguageModel
 from ftcli.recipes.discovery import find_strategy
 from ftcli.recipes.functions import Batch
 from ftcli.recipes.recipe import compose
@@ -33,7 +35,15 @@ def tiny_encoder(*, seed: int = 0, layers: int = 3, labels: int = 2, dropout: fl
             "num_labels": labels,
             **config,
         }
-        return Encoder(BertForSequenceClassification(BertConfig(**values)).train())
+        model = BertForSequenceClassification(BertConfig(**values)).train()
+        return Encoder(model, partial(tiny_language_model, values, seed))
+
+
+def tiny_language_model(config: dict[str, Any], seed: int) -> MaskedLanguageModel:
+    """A BERT with random weights that guesses masked words; 3 is the mask, and 0 to 4 are special."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return MaskedLanguageModel(BertForMaskedLM(BertConfig(**config)), mask_id=3, specials=range(5))
 
 
 def random_batch(rows: int = 6, length: int = 7, *, seed: int = 0, labels: int = 2) -> Batch:

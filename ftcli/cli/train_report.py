@@ -11,6 +11,7 @@ from ftcli.cli.progress import training_bar
 from ftcli.cli.scores import interval, score_table
 from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.speed import Speed
+from ftcli.engine.whole_table import looking_at_whole_table
 from ftcli.settings.train import TrainSettings
 from ftcli.trainings.single import TrainResult
 
@@ -55,6 +56,9 @@ def what_is_trained(settings: TrainSettings) -> str:
     names = settings.recipe().distinctive_names
     what = settings.task or settings.train_file
     how = " + ".join(names) if names else "no technique"
+    looking = looking_at_whole_table(settings.recipe(), settings)
+    if settings.compact_vocabulary and looking:
+        how += f" (trains the whole embedding table, as {' and '.join(looking)} must)"
     return f"Fine-tuning [bold]{safe(settings.model)}[/] on [bold]{safe(what)}[/] with {how}"
 
 

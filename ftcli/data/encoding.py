@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ftcli.recipes.functions import Batch
 from ftcli.tasks.dataset import Examples
@@ -23,7 +24,8 @@ class EncodedSplit:
     """The token numbers of N texts, one after the other.
 
     Row r is ``ids[starts[r]:starts[r + 1]]``; ``types`` tells the texts of a pair apart, where the model asks
-    for it. ``labels`` [N] are class numbers (int64) or values (float32), or absent.
+    for it. ``labels`` [N] are class numbers (int64) or values (float32), or absent. ``hidden`` [tokens, width] is what
+    blocks that rest make of each token, where that is kept.
     """
 
     ids: NDArray[np.int32]
@@ -31,6 +33,7 @@ class EncodedSplit:
     starts: NDArray[np.int64]
     labels: NDArray[np.int64] | NDArray[np.float32] | None
     pad_id: int
+    hidden: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.starts) - 1
@@ -55,6 +58,8 @@ class EncodedSplit:
         }
         if self.types is not None:
             inputs["token_type_ids"] = torch.from_numpy(np.where(within, self.types[places], 0).astype(np.int64))
+        if self.hidden is not None:
+            inputs["hidden_states"] = self.hidden[torch.from_numpy(places)] * torch.from_numpy(within).unsqueeze(-1)
         labels = np.zeros(len(rows), dtype=np.int64) if self.labels is None else self.labels[rows]
         return Batch(inputs, torch.from_numpy(labels), torch.ones(len(rows)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,13 @@ import torch
 from ftcli.data.buckets import LengthBuckets
 from ftcli.data.encoding import EncodedSplit, encode
 from ftcli.engine.device import choose_device
-from ftcli.engine.optimizer import decays_linearly
 from ftcli.engine.plan import DataFacts, Plan, make_plan
 from ftcli.engine.streams import stream_seed
+from ftcli.engine.whole_table import looking_at_whole_table
 from ftcli.models.encoder import Encoder
-from ftcli.models.loading import load_pretrained, load_tokenizer
+from ftcli.models.loading import load_masked, load_pretrained, load_tokenizer
 from ftcli.models.vocabulary import CompactVocabulary
 from ftcli.recipes.functions import Tensors
-from ftcli.recipes.recipe import Recipe
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
 
@@ -61,17 +61,17 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     }
     recipe = settings.recipe()
     vocabulary = None
-    if settings.compact_vocabulary and not needs_whole_table(recipe, settings):
+    if settings.compact_vocabulary and not looking_at_whole_table(recipe, settings):
         used = np.unique(np.concatenate([split.ids for split in splits.values()]))
         vocabulary = CompactVocabulary(model, used, splits["train"].pad_id)
         splits = {name: vocabulary.renumber(split) for name, split in splits.items()}
-    encoder = Encoder(model)
+    encoder = Encoder(model, partial(load_masked, settings.model, tokenizer))
     own: Tensors = {}
     for strategy in recipe:
         seed = stream_seed(settings.seed, strategy.name)
         strategy.prepare(encoder, seed)
         own |= strategy.own_parameters(encoder, seed)
-    model.to(device)
+    encoder.to(device)
     own = {name: weight.to(device) for name, weight in own.items()}
     buckets = LengthBuckets(
         splits["train"].lengths,
@@ -86,13 +86,6 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
         own=list(own),
     )
     return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary)
-
-
-def needs_whole_table(recipe: Recipe, settings: TrainSettings) -> bool:
-    """Whether training the rows in use alone would not give what training the whole table gives."""
-    if settings.weight_decay and not decays_linearly(settings.optimizer):
-        return True
-    return any(strategy.looks_at_whole_table() for strategy in recipe)
 
 
 def _class_counts(dataset: Dataset) -> tuple[int, ...]:

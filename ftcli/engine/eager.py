@@ -28,7 +28,8 @@ class EagerExecutor:
         """Take one optimizer step and return what was measured, as 0-dim tensors: ``loss`` and more."""
         state = self.state
         plan = state.plan
-        step = Step(plan, state.encoder, state.slots, self._number, self._noise, self._rates[self._done])
+        number, rates, other_task = self._number, self._rates[self._done], plan.other_task_at(self._done)
+        step = Step(plan, state.encoder, state.slots, number, self._noise, rates, other_task)
         gradient = step.gradient(by_autograd(step.loss(), plan.batch_size, plan.moving_at(self._done)))
         gradients = gradient(state.weights, on_device(batch, state.device))
         self._optimizer.step(self._done, gradients.weights)

@@ -23,13 +23,6 @@ _KINDS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
 }
 """Each treats every element by itself, as stacked weights need it."""
 
-_LINEAR_DECAY = {"adamw", "nadam", "radam", "sgd"}
-
-
-def decays_linearly(optimizer: str) -> bool:
-    """Whether a weight whose gradient is always 0 only shrinks, by the same factor whatever its size."""
-    return optimizer in _LINEAR_DECAY
-
 
 class PlannedOptimizer:
     """An optimizer of torch whose learning rates come from a plan's table.

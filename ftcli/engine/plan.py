@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import torch
@@ -14,19 +14,32 @@ from torch import Tensor
 from ftcli.errors import UsageError
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.recipe import Recipe
-from ftcli.recipes.strategy import AnyStrategy, Context, ParameterGroup, Strategy
+from ftcli.recipes.strategy import AnyStrategy, Context, ParameterGroup, Phase, Strategy
 from ftcli.settings.optimisation import OptimisationSettings
 
 MOST_STEPS = 1_000_000
 _FEWER_STEPS = "Lower --max-steps or --epochs, or raise --batch-size."
 
 
+class PhaseSpan(NamedTuple):
+    """The steps of a strategy's phase: from ``first`` to before ``end``."""
+
+    strategy: AnyStrategy
+    first: int
+    end: int
+
+    @property
+    def has_own_loss(self) -> bool:
+        """Whether something else than the task is trained."""
+        return type(self.strategy).phase_loss is not Strategy.phase_loss
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """Parameter groups, tables for all steps of learning rates and of what moves, and when each strategy acts.
 
-    ``rates`` and ``moving`` are [steps, groups], phases before the main steps included; ``restarts`` are the steps
-    before which the optimizer starts afresh; ``acting_after`` says which strategies look at the weights after a step.
+    ``rates`` and ``moving`` are [steps, groups], the steps of ``phases`` before the main ones included; the optimizer
+    starts afresh after each phase. ``acting_after`` says which strategies look at the weights after a step.
     A step takes ``batch_size * grad_accumulation`` examples, ``batch_size`` of them at a time.
     """
 
@@ -35,7 +48,7 @@ class Plan:
     groups: tuple[ParameterGroup, ...]
     rates: Tensor
     moving: Tensor
-    restarts: frozenset[int]
+    phases: tuple[PhaseSpan, ...]
     acting_after: tuple[tuple[AnyStrategy, ...], ...]
     batch_size: int
     max_grad_norm: float
@@ -51,6 +64,18 @@ class Plan:
     def main_from(self) -> int:
         """The first step after all phases."""
         return self.steps - self.context.steps
+
+    @cached_property
+    def restarts(self) -> frozenset[int]:
+        """The steps before which the optimizer starts afresh."""
+        return frozenset(phase.end for phase in self.phases)
+
+    def other_task_at(self, step: int) -> AnyStrategy | None:
+        """Return the strategy whose own loss is trained in a step; None: it is the task's."""
+        for phase in self.phases:
+            if phase.first <= step < phase.end and phase.has_own_loss:
+                return phase.strategy
+        return None
 
     def moving_at(self, step: int) -> tuple[str, ...] | None:
         """Return the names of the parameters that are trained in a step; None: all of them."""
@@ -110,27 +135,29 @@ def make_plan(
     for strategy in recipe:
         rates = strategy.learning_rates(rates, groups, context)
         moving = strategy.moving(moving, groups, context)
-    acting = _acting_after(recipe, context)
-    restarts: set[int] = set()
-    for strategy in recipe:
-        phase = strategy.phase(groups, context)
-        if phase is not None:
-            rates, moving = torch.cat([phase.rates, rates]), torch.cat([phase.moving, moving])
-            acting = ((),) * len(phase.rates) + acting
-            restarts = {step + len(phase.rates) for step in (*restarts, 0)}
+    phases = {strategy: phase for strategy in recipe if (phase := strategy.phase(groups, context))}
+    rates = torch.cat([*(phase.rates for phase in phases.values()), rates])
+    moving = torch.cat([*(phase.moving for phase in phases.values()), moving])
     return Plan(
         recipe=recipe,
         context=context,
         groups=tuple(groups),
         rates=rates * moving,
         moving=moving,
-        restarts=frozenset(restarts),
-        acting_after=acting,
+        phases=tuple(_spans(phases)),
+        acting_after=((),) * (len(rates) - steps) + _acting_after(recipe, context),
         batch_size=settings.batch_size,
         max_grad_norm=settings.max_grad_norm,
         bias_correction=settings.bias_correction,
         optimizer=settings.optimizer,
     )
+
+
+def _spans(phases: Mapping[AnyStrategy, Phase]) -> Iterator[PhaseSpan]:
+    first = 0
+    for strategy, phase in phases.items():
+        yield PhaseSpan(strategy, first, first + len(phase.rates))
+        first += len(phase.rates)
 
 
 def check_groups(groups: Iterable[ParameterGroup], parameters: Iterable[str]) -> None:

@@ -55,14 +55,14 @@ def predict(encoder: Encoder, weights: Tensors, split: EncodedSplit, kind: Kind,
     device = next(iter(weights.values())).device
     order = np.argsort(split.lengths, kind="stable")
     found = []
-    training = encoder.model.training
-    encoder.model.eval()
+    training = encoder.training
+    encoder.train(False)
     with torch.inference_mode():
         for start in range(0, len(order), batch_size):
             inputs = split.batch(order[start : start + batch_size]).inputs
             logits = encoder.forward(weights, {name: value.to(device) for name, value in inputs.items()}).logits
             found.append(logits.float().cpu().numpy())
-    encoder.model.train(training)
+    encoder.train(training)
     in_order = np.concatenate(found)
     unsorted = np.empty_like(in_order)
     unsorted[order] = in_order

@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ftcli.data.encoding import EncodedSplit
+from ftcli.engine.activations import with_activations
 from ftcli.engine.assembly import assemble
 from ftcli.engine.driving import Training
 from ftcli.engine.evaluation import Judge
@@ -54,7 +56,6 @@ class TrainingRun:
         Raises:
             DivergedError: the training loss is not a number any more.
         """
-        self.state.survey(self._first_epoch)
         yield self.state
         selection = Selection(self.dataset.metric, patience=self.settings.patience)
         started = time.perf_counter()
@@ -70,13 +71,14 @@ class TrainingRun:
         if self.settings.profile:
             own.append(Profiler(self.folder.trace))
         observer = Observers([*own, *observers])
-        self.assembly.encoder.model.train()
+        self.assembly.encoder.train()
         torch.manual_seed(stream_seed(self.settings.seed, "dropout"))
         observer.begin(self.assembly.plan, self.dataset.metric)
         try:
             return (
                 yield from Loop(
                     state=self.state,
+                    begin_main=self._begin_main,
                     buckets=self.assembly.buckets,
                     train=self.assembly.splits["train"],
                     evaluate=self._scores,
@@ -89,6 +91,12 @@ class TrainingRun:
             )
         finally:
             observer.end()
+
+    def _begin_main(self) -> EncodedSplit:
+        """Let the strategies start from the weights as they are, and return the training data in its final form."""
+        self.state.begin_main(self._first_epoch)
+        train, weights = self.assembly.splits["train"], self.state.merged(self.state.weights)
+        return with_activations(train, self.assembly.encoder, weights, self.settings.eval_batch_size)
 
     def _choose(self, selection: Selection, steps: int) -> tuple[Tensors, str]:
         """Return the weights to keep, and which they are."""

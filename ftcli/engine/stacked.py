@@ -33,7 +33,7 @@ class StackedExecutor:
         first = states[0]
         refuse_unmappable(first.encoder.model)
         for state in states:
-            state.encoder.model.set_attn_implementation("eager")  # the fused kernels have no mapped form
+            state.encoder.use_plain_attention()  # the fused kernels have no mapped form
         self.plan, self._encoder, self.device = first.plan, first.encoder, first.device
         self._shared = {name: first.weights[name].detach() for name in _resting_alike(states)}
         self._weights: Tensors = {
@@ -84,7 +84,8 @@ class StackedExecutor:
         return next(iter(weights.values()))  # vmap wants something back
 
     def _step(self, slots: Slots) -> Step:
-        return Step(self.plan, self._encoder, slots, self._number, self._noise, self._rates[self._done])
+        rates, other_task = self._rates[self._done], self.plan.other_task_at(self._done)
+        return Step(self.plan, self._encoder, slots, self._number, self._noise, rates, other_task)
 
 
 def refuse_unmappable(model: nn.Module) -> None:

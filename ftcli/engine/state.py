@@ -41,11 +41,22 @@ class TrainState:
         """Where the weights are."""
         return next(iter(self.weights.values())).device
 
+    def begin_main(self, batches: Callable[[], Iterable[Batch]]) -> None:
+        """Let the strategies start from the weights as they are now, before the first step after all phases."""
+        if self.plan.main_from:
+            for strategy in self.plan.recipe:
+                for kind, fresh in strategy.slots(self.weights, self.encoder).items():
+                    for name, tensor in fresh.items():
+                        self.slots[strategy.name][kind][name].copy_(tensor)
+        self.survey(batches)
+
     def survey(self, batches: Callable[[], Iterable[Batch]]) -> None:
-        """Let the strategies that ask for it look over the training data before the first step."""
+        """Let the strategies that ask for it look over the training data, without dropout."""
         plain = replace(self.plan, recipe=Recipe(()), max_grad_norm=0.0)
         step = Step(plain, self.encoder, {}, torch.zeros((), device=self.device), TorchNoise())
         gradient = by_autograd(step.loss(), self.plan.batch_size)
+        training = self.encoder.training
+        self.encoder.train(False)
         for strategy in self.plan.recipe:
             if type(strategy).survey is not Strategy.survey:
                 strategy.survey(
@@ -53,6 +64,7 @@ class TrainState:
                     (on_device(batch, self.device) for batch in batches()),
                     partial(gradient, self.merged(self.weights)),
                 )
+        self.encoder.train(training)
 
     def merged(self, weights: Tensors) -> Tensors:
         """Return the weights of the model alone: what strategies have brought is merged into them."""

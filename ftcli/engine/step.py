@@ -26,7 +26,10 @@ LossFn = Callable[[Tensors, Batch, "Tensor | None"], Tensor]
 
 @dataclass(frozen=True)
 class Step:
-    """The functions of one step; built anew at each step, since that costs next to nothing."""
+    """The functions of one step; built anew at each step, since that costs next to nothing.
+
+    ``other_task`` is the strategy whose own loss is trained in place of the task's, if one's is.
+    """
 
     plan: Plan
     encoder: Encoder
@@ -34,9 +37,12 @@ class Step:
     number: Tensor
     noise: Noise
     rates: Tensor | None = None
+    other_task: AnyStrategy | None = None
 
     def loss(self) -> LossFn:
         """Return the function to differentiate."""
+        if self.other_task is not None:
+            return self._other_loss(self.other_task)
         parameters: ParametersFn = _unchanged
         forward: ForwardFn = self._forward
         objective: ObjectiveFn = squared_error if self.plan.context.regression else cross_entropy
@@ -55,7 +61,7 @@ class Step:
     def gradient(self, innermost: GradientFn) -> GradientFn:
         """Return ``innermost`` with all strategies, and at last the clipping, around it."""
         function = innermost
-        for strategy in self.plan.recipe:
+        for strategy in self.plan.recipe if self.other_task is None else ():
             function = strategy.gradient(function, self.scope(strategy.name))
         return clipped(function, self.plan.max_grad_norm) if self.plan.max_grad_norm else function
 
@@ -68,6 +74,11 @@ class Step:
         """Return what this strategy may see."""
         plan = self.plan
         return Scope(self.slots[strategy], self.number, self.noise, self.encoder, plan.context, plan.groups, self.rates)
+
+    def _other_loss(self, strategy: AnyStrategy) -> LossFn:
+        own = strategy.phase_loss(self.scope(strategy.name))
+        assert own is not None
+        return lambda weights, batch, delta: (own(weights, batch) * batch.present).sum()
 
     def _forward(self, weights: Tensors, batch: Batch, delta: Tensor | None) -> Outputs:
         own = weights.keys() - self.encoder.weights.keys()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 import torch
 
-from ftcli.data.buckets import LengthBuckets
+from ftcli.data.buckets import BatchRows, LengthBuckets
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.selection import Selection
@@ -23,9 +24,14 @@ Evaluate = Callable[[Tensors], tuple[float, dict[str, float]]]
 
 @dataclass
 class Loop:
-    """Draws the batches of a training, from the first step to the last or to an early stop."""
+    """Draws the batches of a training, from the first step to the last or to an early stop.
+
+    ``begin_main`` is called before the first step after all phases, and returns the data in the form to go on with. A
+    phase that trains something else than the task is not evaluated.
+    """
 
     state: TrainState
+    begin_main: Callable[[], EncodedSplit]
     buckets: LengthBuckets
     train: EncodedSplit
     evaluate: Evaluate
@@ -42,7 +48,7 @@ class Loop:
         Raises:
             DivergedError: the loss is not a number any more.
         """
-        steps = self.state.plan.steps
+        plan, steps = self.state.plan, self.state.plan.steps
         taken = 0
         for taken, batch in enumerate(self._batches(), start=1):
             with self.meter.spent_on(STEP):
@@ -51,7 +57,7 @@ class Loop:
             at_end_of_epoch = taken % self.buckets.batches == 0 or taken == steps
             if taken % self.log_every == 0 or at_end_of_epoch:
                 self._log(taken)
-            if at_end_of_epoch:
+            if at_end_of_epoch and not plan.other_task_at(taken - 1):
                 with self.meter.spent_on(EVALUATION):
                     self._evaluate(taken)
             if taken == steps or (at_end_of_epoch and self.selection.patience_is_over):
@@ -59,14 +65,16 @@ class Loop:
         return taken
 
     def _batches(self) -> Iterator[Batch]:
-        epoch = 0
-        while True:
-            for rows, length in self.buckets.epoch(epoch):
-                with self.meter.spent_on(DATA):
-                    batch = self.train.batch(rows, length)
-                    self.meter.count(len(rows), int(self.train.lengths[rows].sum()), len(rows) * length)
-                yield batch
-            epoch += 1
+        for step, (rows, length) in enumerate(self._rows()):
+            with self.meter.spent_on(DATA):
+                if step == self.state.plan.main_from:
+                    self.train = self.begin_main()
+                batch = self.train.batch(rows, length)
+                self.meter.count(len(rows), int(self.train.lengths[rows].sum()), len(rows) * length)
+            yield batch
+
+    def _rows(self) -> Iterator[BatchRows]:
+        return chain.from_iterable(self.buckets.epoch(number) for number in count())
 
     def _log(self, step: int) -> None:
         measures = {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from typing import Any, cast
 
@@ -12,6 +13,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ftcli.errors import ModelError
+from ftcli.models.masked import MaskedLanguageModel
+from ftcli.models.resting import RestingBlocks
 from ftcli.recipes.functions import Outputs, Tensors
 
 
@@ -24,12 +27,14 @@ class Encoder:
         ModelError: the model has no stack of blocks.
     """
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, masked: Callable[[], MaskedLanguageModel] | None = None) -> None:
         self.model: Any = model  # transformers' own attributes are beyond nn.Module's types
         self._base: nn.Module = getattr(model, str(self.model.base_model_prefix))
         self._stack_name, self._stack = _find_stack(model)
         self._last_name, self._last = _find_last(model)
         self._features: Tensor | None = None
+        self._resting: RestingBlocks | None = None
+        self._load_masked = masked
         self._last.register_forward_pre_hook(self._keep_features)
 
     @property
@@ -89,17 +94,87 @@ class Encoder:
         return {name: weight for name, weight in self.model.named_parameters() if weight.requires_grad}
 
     def forward(self, weights: Tensors, inputs: Tensors, delta: Tensor | None = None) -> Outputs:
-        """Run the model with these weights; ``delta`` [B, T, width] shifts the word embeddings."""
+        """Run the model with these weights; ``delta`` [B, T, width] shifts the word embeddings.
+
+        Blocks that rest are passed over where ``inputs`` hold their ``hidden_states`` and nothing is shifted.
+        """
+        inputs = dict(inputs)
+        hidden = inputs.pop("hidden_states", None)
         if delta is not None:
-            inputs = dict(inputs)
             inputs["inputs_embeds"] = self._embed(weights, inputs.pop("input_ids")) + delta
-        logits = functional_call(self.model, weights, kwargs=inputs).logits
+        with nullcontext() if hidden is None or delta is not None else self._passing_over(hidden):
+            logits = functional_call(self.model, weights, kwargs=inputs).logits
         features, self._features = self._features, None
         return Outputs(logits, features)
+
+    def rest_below(self, depth: int, *, keep_activations: bool) -> None:
+        """Switch off dropout in the embeddings and the lowest ``depth`` blocks, which will never be trained."""
+        below = [
+            child for child in self._base.children() if self._stack not in child.modules() and self._at_bottom(child)
+        ]
+        self._resting = RestingBlocks([*below, *self.blocks[:depth]], self.blocks[:depth], keep_activations)
+        self.train(self.training)
+
+    @property
+    def keeps_activations(self) -> bool:
+        """Whether what the resting blocks make of an example is to be computed once."""
+        return self._resting is not None and self._resting.keep_activations
+
+    def activations(self, weights: Tensors, inputs: Tensors) -> Tensor:
+        """Return what the highest of the resting blocks makes of the tokens, [B, T, width]."""
+        assert self._resting is not None
+        functional_call(self.model, weights, kwargs=inputs)
+        return self._resting.last_output
+
+    @property
+    def training(self) -> bool:
+        """Whether dropout is on."""
+        return bool(self.model.training)
+
+    def train(self, on: bool = True) -> None:
+        """Switch dropout on or off; it stays off in what rests."""
+        self.model.train(on)
+        if self._resting is not None:
+            self._resting.eval()
+
+    def _passing_over(self, hidden: Tensor) -> AbstractContextManager[None]:
+        assert self._resting is not None
+        return self._resting.passed_over(hidden)
+
+    def _at_bottom(self, module: nn.Module) -> bool:
+        return any(
+            self.depths.get(name) == 0 for name, weight in self.weights.items() if weight in set(module.parameters())
+        )
 
     def classify(self, weights: Tensors, features: Tensor) -> Tensor:
         """Apply the last linear layer of the head: features [..., width] -> logits [..., classes]."""
         return F.linear(features, weights[f"{self._last_name}.weight"], weights.get(f"{self._last_name}.bias"))
+
+    @cached_property
+    def language_model(self) -> MaskedLanguageModel:
+        """The encoder under its pretrained head for masked words.
+
+        Raises:
+            ModelError: the model comes without such a head.
+        """
+        if self._load_masked is None:
+            raise ModelError("this model comes without a head for masked words")
+        return self._load_masked()
+
+    def to(self, device: torch.device) -> None:
+        """Move everything there."""
+        for model in self._models():
+            model.to(device)
+
+    def use_plain_attention(self) -> None:
+        """Compute attention from plain operations, which all can be mapped."""
+        for model in self._models():
+            model.set_attn_implementation("eager")
+
+    @property
+    def width(self) -> int:
+        """Width of the hidden states."""
+        return int(self.model.config.hidden_size)
 
     @property
     def feature_width(self) -> int:
@@ -127,6 +202,9 @@ class Encoder:
                 for part in [*module.modules(), *module.parameters()]:
                     setattr(part, "_is_hf_initialized", False)  # noqa: B010
                 module.apply(self.model._init_weights)
+
+    def _models(self) -> list[Any]:
+        return [self.model, *([self.language_model.model] if "language_model" in self.__dict__ else [])]
 
     def _keep_features(self, _: nn.Module, arguments: tuple[Tensor]) -> None:
         (self._features,) = arguments

@@ -9,11 +9,12 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoConfig, AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer
 
 from ftcli.errors import FtcliError, ModelError
 from ftcli.models.catalogue import check_folder, locate
 from ftcli.models.hub import snapshot
+from ftcli.models.masked import MaskedLanguageModel
 from ftcli.models.quiet import quiet
 
 
@@ -39,8 +40,25 @@ def load_pretrained(name: str, label_names: Sequence[str], *, seed: int) -> nn.M
         torch.manual_seed(seed)
         config = AutoConfig.from_pretrained(model_folder(name), trust_remote_code=False, **_labels(label_names))
         config.problem_type = "single_label_classification" if label_names else "regression"
-        model: nn.Module = _load(model_folder(name), config=config, ignore_mismatched_sizes=True)
+        folder, kind = model_folder(name), AutoModelForSequenceClassification
+        model: nn.Module = _load(folder, kind, config=config, ignore_mismatched_sizes=True)
         return model
+
+
+def load_masked(name: str, tokenizer: Any) -> MaskedLanguageModel:
+    """Return a pretrained encoder under its own head for masked words.
+
+    Raises:
+        ModelError: it can't be read, or has no such head.
+    """
+    with _explained(name):
+        model, report = _load(model_folder(name), AutoModelForMaskedLM, output_loading_info=True)
+    if report["missing_keys"] or tokenizer.mask_token_id is None:
+        raise ModelError(
+            f"--model: '{name}' has no head for masked words: it was saved without the one it was pretrained with",
+            hint="Leave --tapt out, or start from a model as it was pretrained, such as bert.",
+        )
+    return MaskedLanguageModel(model, tokenizer.mask_token_id, tokenizer.all_special_ids)
 
 
 def load_finetuned(folder: Path) -> nn.Module:
@@ -51,7 +69,8 @@ def load_finetuned(folder: Path) -> nn.Module:
     """
     with _explained(str(folder)):
         model: nn.Module
-        model, report = _load(model_folder(str(folder)), output_loading_info=True)
+        kind = AutoModelForSequenceClassification
+        model, report = _load(model_folder(str(folder)), kind, output_loading_info=True)
     if report["missing_keys"]:
         raise ModelError(
             f"--model: {folder} is no fine-tuned classifier: it lacks {', '.join(sorted(report['missing_keys']))}",
@@ -75,10 +94,8 @@ def model_folder(name: str) -> Path:
     return folder
 
 
-def _load(folder: Path, **options: Any) -> Any:
-    return AutoModelForSequenceClassification.from_pretrained(
-        folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options
-    )
+def _load(folder: Path, kind: Any, **options: Any) -> Any:
+    return kind.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options)
 
 
 def _labels(names: Sequence[str]) -> dict[str, Any]:

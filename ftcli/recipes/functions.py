@@ -19,6 +19,7 @@ class Batch(NamedTuple):
 
     ``inputs`` holds the model's own arguments (``input_ids`` and the like, int64 [B, T]; ``attention_mask``);
     ``labels`` is [B]: class numbers or target values; ``present`` [B] is 1, and 0 for rows that only fill up.
+    Where blocks rest, ``inputs`` may hold what they make of the tokens, too: ``hidden_states`` [B, T, width].
     """
 
     inputs: Tensors
@@ -38,7 +39,8 @@ class Outputs(NamedTuple):
 
     ``features`` [B, width] is what the last linear layer of the head reads. Strategies that draw something in the
     forward pass leave for their objective what it needs: ``samples`` [B, K, classes] are logits of further draws,
-    ``shares`` [B] is how much of an example is itself where it is mixed with another.
+    ``shares`` [B] is how much of an example is itself where it is mixed with another, ``projected`` [B, width] are
+    features made for the loss alone, ``anchor`` [B, classes] are the logits of other weights.
     """
 
     logits: Tensor
@@ -46,6 +48,7 @@ class Outputs(NamedTuple):
     samples: Tensor | None = None
     shares: Tensor | None = None
     projected: Tensor | None = None
+    anchor: Tensor | None = None
 
     def halves(self) -> tuple[Outputs, Outputs]:
         """Split the rows of a doubled batch."""
@@ -71,6 +74,8 @@ class Gradients(NamedTuple):
 ParametersFn = Callable[[Tensors], Tensors]
 ForwardFn = Callable[[Tensors, Batch, "Tensor | None"], Outputs]
 ObjectiveFn = Callable[[Outputs, Batch], "Tensor"]
+PhaseLossFn = Callable[[Tensors, Batch], "Tensor"]
+"""(weights, batch) -> loss of each example, [B]"""
 
 
 class GradientFn(Protocol):
@@ -96,6 +101,34 @@ class Noise(Protocol):
 
     def normal(self, like: Tensor) -> Tensor:
         """Draw from the standard normal distribution, in the shape and type of ``like``."""
+        ...
+
+
+class LanguageModel(Protocol):
+    """The pretrained encoder with the head that it was pretrained with, to guess masked words."""
+
+    @property
+    def head(self) -> Tensors:
+        """The parameters of the head alone, by name."""
+        ...
+
+    @property
+    def mask_id(self) -> int:
+        """The number of the token that stands for a masked word."""
+        ...
+
+    @property
+    def specials(self) -> Sequence[int]:
+        """The numbers of the tokens that are never masked."""
+        ...
+
+    @property
+    def words(self) -> int:
+        """How many tokens there are to guess from."""
+        ...
+
+    def logits(self, weights: Tensors, inputs: Tensors) -> Tensor:
+        """Return the logits of each token, [B, T, words]; of ``weights`` it takes the encoder's and the head's."""
         ...
 
 
@@ -146,12 +179,28 @@ class EncoderView(Protocol):
         """Draw the weights of these modules afresh, from the model's own initialiser."""
         ...
 
+    def rest_below(self, depth: int, *, keep_activations: bool) -> None:
+        """Switch off dropout in the embeddings and the lowest ``depth`` blocks, which will never be trained.
+
+        With ``keep_activations`` what they make of each training example is computed once.
+        """
+        ...
+
     def without_head_dropout(self) -> None:
         """Switch off the model's own dropout before the last linear layer."""
         ...
 
     def classify(self, weights: Tensors, features: Tensor) -> Tensor:
         """Apply the last linear layer of the head: features [..., width] -> logits [..., classes]."""
+        ...
+
+    @property
+    def language_model(self) -> LanguageModel:
+        """The encoder under its pretrained head for masked words.
+
+        Raises:
+            ModelError: the model comes without such a head.
+        """
         ...
 
     def no_shift(self, weights: Tensors, inputs: Tensors) -> Tensor:

@@ -25,6 +25,7 @@ from ftcli.recipes.functions import (
     Noise,
     ObjectiveFn,
     ParametersFn,
+    PhaseLossFn,
     Tensors,
 )
 
@@ -113,7 +114,7 @@ class Context:
 
 
 class Phase(NamedTuple):
-    """Steps that come before the main ones; the optimizer starts afresh after them.
+    """Steps that come before the main ones; optimizer and slots start afresh after them.
 
     ``rates`` are learning rates, float64 [steps, groups]; ``moving`` [steps, groups] says which groups are trained.
     """
@@ -224,12 +225,16 @@ class Strategy(Generic[S]):
     def survey(
         self, slots: dict[str, Tensors], batches: Iterable[Batch], gradient: Callable[[Batch], Gradients]
     ) -> None:
-        """Fill the own slots in place from an epoch over the training data, before the first step.
+        """Fill the own slots in place from an epoch over the training data, before the first main step.
 
         ``gradient`` gives that of the plain loss at the starting weights, with respect to all parameters.
         """
 
     # Inside the step: tensors in, tensors out.
+
+    def phase_loss(self, scope: Scope) -> PhaseLossFn | None:
+        """Return what the own phase trains in place of the task: no other strategy has a part in it then."""
+        return None
 
     def slots(self, weights: Tensors, encoder: EncoderView) -> dict[str, Tensors]:
         """Return newly allocated tensors that the strategy keeps from step to step."""

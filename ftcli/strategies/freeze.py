@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 class FreezeSettings(StrategySettings):
     layers: NonNegativeInt = Field(2, description="How many of the lowest blocks stay as pretrained.")
+    cache: bool = Field(True, description="Compute what they make of each training example only once, if that fits.")
 
 
 class Freeze(Strategy[FreezeSettings]):
     """Freezing: the embeddings and the lowest blocks stay as they were pretrained.
 
-    They have no gradient, so that the backward pass ends above them.
+    They have no gradient, so that the backward pass ends above them, and no dropout, so that what they make of an
+    example never changes: it is computed once and kept, up to 2 GiB of it. Where embeddings are shifted it is not used.
     """
 
     name = "freeze"
@@ -38,6 +40,7 @@ class Freeze(Strategy[FreezeSettings]):
                 f"--freeze-layers: {self.settings.layers} blocks can't be frozen, the model has {encoder.depth}",
                 hint=f"Give a number from 0 to {encoder.depth}.",
             )
+        encoder.rest_below(self.settings.layers, keep_activations=self.settings.cache)
 
     def moving(self, table: Tensor, groups: Sequence[ParameterGroup], context: Context) -> Tensor:
         return table & table.new_tensor([group.depth > self.settings.layers for group in groups])

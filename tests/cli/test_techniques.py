@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
-from transformers import AutoModelForSequenceClassification
+from safetensors.torch import load_file
+from transformers import AutoModelForSequenceClassification, BertConfig, BertForMaskedLM
 
 RECIPES = [
     ["--lora", "--lawa"],
+    ["--lora", "--lora-dora", "--layerwise-lrd"],
     ["--lp-ft", "--gradual-unfreezing", "--cosine-scheduler"],
     ["--child-tuning", "--child-tuning-driven", "--l2-sp"],
     ["--mixup", "--multi-sample-dropout", "--rdrop", "--label-smoothing"],
@@ -30,6 +33,51 @@ def test_the_saved_model_scores_what_the_run_says(desk, options):
     again = desk.ask("eval", "runs/reviews/run", "--json").json
     assert again["metrics"] == pytest.approx(evaluation(run)["metrics"])
     assert again["loss"] == pytest.approx(evaluation(run)["loss"], rel=1e-4)
+
+
+@pytest.fixture
+def masked_model(tmp_path, tiny_model):
+    """The tiny model with a head for masked words."""
+    folder = tmp_path / "masked"
+    shutil.copytree(tiny_model, folder)
+    config = BertConfig.from_pretrained(tiny_model)
+    BertForMaskedLM(config).save_pretrained(folder)
+    return folder
+
+
+def test_the_words_are_learned_before_the_labels(desk, masked_model):
+    options = ["--tapt", "--tapt-epochs", 3, "--tapt-lr", 1e-2, "--model", masked_model, "--log-every", 1]
+    run = desk.train_run("--output", "run", *options)
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    epoch = desk.ask(*desk.training, "--dry-run", "--json").json["steps_per_epoch"]
+    guessing = [line["loss"] for line in lines if line["step"] <= 3 * epoch]
+    first, last = sum(guessing[:epoch]) / epoch, sum(guessing[-epoch:]) / epoch
+    assert first > 4  # of thousands of words
+    assert last < first - 1
+    assert {line["split"] for line in lines if line["step"] <= 3 * epoch} == {"train"}
+    assert lines[3 * epoch]["loss"] < 2  # of two labels
+    assert {name.partition(".")[0] for name in load_file(run / "model" / "model.safetensors")} == {"bert", "classifier"}
+
+
+def test_a_model_without_a_head_for_words_is_refused(desk):
+    answer = desk.train("--tapt", "--output", "run", code=1)
+    assert "has no head for masked words" in answer.err
+    assert "Leave --tapt out" in answer.err
+    assert not (desk.folder / "runs" / "reviews" / "run").exists()
+
+
+def test_the_run_says_that_it_trains_the_whole_table(desk):
+    said = {options: desk.train(*options, "--output", f"run{len(options)}").err for options in [("--noisytune",), ()]}
+    assert "whole embedding table, as --noisytune must" in said["--noisytune",]
+    assert "whole embedding table" not in said[()]
+
+
+def test_what_rests_is_computed_once_and_comes_to_the_same(desk):
+    kept, computed = (
+        desk.train_run("--output", name, "--freeze", f"--{name}", "--threads", 1)
+        for name in ("freeze-cache", "no-freeze-cache")
+    )
+    assert evaluation(kept)["loss"] == pytest.approx(evaluation(computed)["loss"], rel=1e-3)
 
 
 def test_probing_comes_before_the_epochs(desk):

@@ -10,7 +10,7 @@ from strategies.cases import CASES
 
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.eager import EagerExecutor
-from ftcli.engine.optimizer import decays_linearly
+from ftcli.engine.whole_table import decays_linearly
 from ftcli.models.encoder import Encoder
 from ftcli.models.vocabulary import CompactVocabulary
 from ftcli.recipes.discovery import all_strategies

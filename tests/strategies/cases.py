@@ -31,6 +31,7 @@ CASES = [
     Case("polynomial_scheduler", {"power": 2.0}),
     Case("one_cycle_scheduler", {}),
     Case("noisytune", {"intensity": 0.15}, null={"intensity": 0.0}),
+    Case("tapt", {"epochs": 1}, null={"epochs": 0}),
     Case("lp_ft", {"epochs": 1}, null={"epochs": 0}),
     Case("freeze", {"layers": 1}, null={"layers": 0}),
     Case("gradual_unfreezing", {"share": 0.5}, null={"share": 0.0}),
@@ -49,7 +50,7 @@ CASES = [
     Case("pgd", {"steps": 2}, null={"steps": 0}),
     Case("freelb", {"steps": 2}, null={"steps": 0}),
     Case("r3f", {"sigma": 0.1}, null={"weight": 0.0}),
-    Case("smart", {"sigma": 0.1, "size": 0.1, "epsilon": 0.1}, null={"weight": 0.0}),
+    Case("smart", {"sigma": 0.1, "size": 0.1, "epsilon": 0.1}, null={"weight": 0.0, "pull": 0.0}),
     Case("sam", {"rho": 0.05}, null={"rho": 0.0}),
     Case("awp", {"gamma": 0.05}, null={"gamma": 0.0}),
 ]
