@@ -44,6 +44,8 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = ()) -> TrainR
         raise UsageError(
             f"--executor {settings.executor}: one seed has nothing to share", hint="Give several with --seeds."
         )
+    if settings.soup:
+        raise UsageError("--soup: one seed is nothing to average", hint="Give several with --seeds.")
     dataset = load_dataset(settings)
     name = name_for(recipe.distinctive_names, settings.seed)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)

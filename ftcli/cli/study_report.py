@@ -82,5 +82,8 @@ def show_study(result: StudyResult) -> None:
     out.print(table)
     if result.std is not None:
         out.print(f"mean {number(result.mean)}, standard deviation {number(result.std)}")
+    if result.soup is not None:
+        evaluation, seeds = result.soup.evaluation, ", ".join(map(str, result.soup.seeds))
+        out.print(f"Their average, of seeds {seeds}: {evaluation.metric} [bold]{number(evaluation.score)}[/] (soup/)")
     out.print(f"The runs lie in [bold]{safe(result.path)}[/]")
     out.print(f"Next: [cyan]ftcli compare {safe(result.path.parent)}[/] puts them beside other recipes.")

@@ -148,7 +148,7 @@ class TrainingRun:
         return Trained(evaluation, last, predictions.collapsed, steps, best_step, kept, self._selected_on, speed)
 
     def _save_model(self, place: Path, weights: Tensors, evaluation: Evaluation) -> None:
-        card = model_card(self.settings, self.assembly.plan.recipe, evaluation)
+        card = model_card(self.settings, self.assembly.plan.recipe, evaluation, f"seed {self.settings.seed}")
         model, vocabulary = self.assembly.encoder.model, self.assembly.vocabulary
         state = model.state_dict() | {name: weight.detach() for name, weight in weights.items()}
         if vocabulary is not None:

@@ -9,8 +9,8 @@ from ftcli.runs.evaluation import Evaluation
 from ftcli.settings.train import TrainSettings
 
 
-def model_card(settings: TrainSettings, recipe: Recipe, evaluation: Evaluation) -> str:
-    """Return the README.md of a fine-tuned model."""
+def model_card(settings: TrainSettings, recipe: Recipe, evaluation: Evaluation, origin: str) -> str:
+    """Return the README.md of a fine-tuned model; ``origin`` says which seed or seeds it is of."""
     strategies = "\n".join(f"- `{each.name}`: {each.title()} ({each.source})" for each in recipe)
     scores = "\n".join(f"| {name} | {value:.4f} |" for name, value in evaluation.metrics.items())
     return f"""---
@@ -21,7 +21,7 @@ tags: [ftcli]
 
 # {settings.model} fine-tuned on {evaluation.task}
 
-Made by ftcli from `{settings.model}`, seed {settings.seed}, with these techniques:
+Made by ftcli from `{settings.model}`, {origin}, with these techniques:
 
 {strategies}
 

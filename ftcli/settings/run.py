@@ -54,6 +54,11 @@ class RunSettings(BaseModel):
         None,
         description="Train a study, one run a seed: so many, from --seed on, or a list such as 1,2,5.",
     )
+    soup: Literal["uniform", "greedy"] | None = Field(
+        None,
+        description="Average the models of a study's seeds into one more run, soup/: all of them, or from the best on "
+        "those that don't lower the score.",
+    )
     executor: Literal["auto", "eager", "vmap", "processes"] = Field(
         "auto",
         description="How the seeds of a study are trained: one after the other (eager), in processes side by side, "

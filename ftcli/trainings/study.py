@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from ftcli.settings.run import seeds_in
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
 from ftcli.trainings.single import TrainResult
+from ftcli.trainings.soup import SoupResult, make_soup
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class StudyResult:
     path: Path
     executor: str
     outcomes: list[Outcome]
+    soup: SoupResult | None = None
 
     @property
     def finished(self) -> list[TrainResult]:
@@ -83,6 +85,7 @@ class StudyResult:
             "mean": self.mean,
             "std": self.std,
             "runs": [outcome.as_json() for outcome in self.outcomes],
+            "soup": self.soup.as_json() if self.soup else None,
         }
 
 
@@ -117,19 +120,24 @@ def run_study(settings: TrainSettings, dataset: Dataset, path: Path, observer: S
     assert settings.seeds is not None
     seeds = seeds_in(settings.seeds, first=settings.seed)
     members = [Member(_of_one_seed(settings, seed), path / f"seed-{seed}") for seed in seeds]
-    for member in members:
-        ensure_free(member.path, overwrite=settings.overwrite)
+    soup = path / "soup"
+    for place in [*(member.path for member in members), *([soup] if settings.soup else [])]:
+        ensure_free(place, overwrite=settings.overwrite)
     executor = settings.executor if settings.executor != "auto" else _fastest(settings)
     observer.begin(seeds, executor)
     try:
         outcomes = _way(executor)(members, dataset, observer)
     finally:
         observer.end()
-    return StudyResult(path, executor, outcomes)
+    result = StudyResult(path, executor, outcomes)
+    if not settings.soup or not result.finished:
+        return result
+    trained = [(each.seed, each.result) for each in outcomes if isinstance(each.result, TrainResult)]
+    return replace(result, soup=make_soup(settings, dataset, soup, trained))
 
 
 def _of_one_seed(settings: TrainSettings, seed: int) -> TrainSettings:
-    return settings.model_copy(update={"seed": seed, "seeds": None})
+    return settings.model_copy(update={"seed": seed, "seeds": None, "soup": None})
 
 
 def _fastest(settings: TrainSettings) -> str:
