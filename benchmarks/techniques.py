@@ -22,22 +22,18 @@ TABLE = Path(__file__).parent / "results" / "techniques.jsonl"
 BASELINE = "baseline"
 RECIPES: dict[str, dict[str, Any]] = {
     BASELINE: {},
-    "layerwise_lrd": {},
     "reinit": {},
+    "layerwise_lrd": {},
     "rdrop": {},
-    "mixup": {},
-    "l2_sp": {},
-    "lp_ft": {},
     "freeze": {},
     "lora": {},
-    "sam": {},
-    "fgm": {},
-    "ema": {},
+    "l2_sp": {},
+    "mixup": {},
     "swa": {},
-    "contrastive": {},
-    "child_tuning": {},
+    "fgm": {},
+    "lp_ft": {},
 }
-"""The techniques at their defaults; a recipe may change settings."""
+"""One or more of each family, at their defaults; a recipe may change settings."""
 
 
 def missing(rows: list[dict[str, Any]], tasks: list[str], size: int, seeds: range) -> Iterator[tuple[str, str, str]]:
