@@ -11,11 +11,16 @@ from pydantic import ValidationError
 
 from ftcli.compare.compare import compare as compare_runs
 from ftcli.compare.report import Comparison
+from ftcli.engine.pace import Pace, Start
 from ftcli.errors import RunError, UsageError
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.naming import folder_name, name_for, resolve_output, study_name
+from ftcli.runs.status import State
+from ftcli.runs.study import is_study, read_study
+from ftcli.runs.unfinished import find_started
+from ftcli.runs.workspace import how_to_go_on
 from ftcli.settings.compare import CompareSettings
 from ftcli.settings.data import DataSettings
 from ftcli.settings.download import DownloadSettings
@@ -25,7 +30,7 @@ from ftcli.settings.train import TrainSettings, train_settings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.load import load_dataset, load_file
 from ftcli.tasks.task import find_task
-from ftcli.trainings.single import TrainResult, train_alone
+from ftcli.trainings.single import TrainResult, recorded_result, train_alone
 from ftcli.trainings.study import StudyObserver, StudyResult, run_study
 
 if TYPE_CHECKING:
@@ -49,7 +54,64 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = ()) -> TrainR
     dataset = load_dataset(settings)
     name = name_for(recipe.distinctive_names, settings.seed)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
-    return train_alone(settings, dataset, path, observers)
+    return train_alone(settings, dataset, path, observers, Start(Pace(settings.checkpoint_every)))
+
+
+@dataclass(frozen=True)
+class Resumable:
+    """A run or a study that was started before, and what it was told."""
+
+    path: Path
+    settings: TrainSettings
+
+    @property
+    def is_study(self) -> bool:
+        """Whether it is a study."""
+        return self.settings.seeds is not None
+
+
+def find_resumable(reference: str, runs_dir: Path) -> Resumable:
+    """Return the run or study that ``ftcli train --resume`` means: a path, the end of one, or "latest".
+
+    Raises:
+        RunError: there is none, or it can't go on.
+    """
+    path = find_started(reference, runs_dir)
+    if is_study(path):
+        return Resumable(path, settings_of(read_study(path), path))
+    run = RunFolder(path)
+    if run.read_status().state is State.DIVERGED:
+        raise RunError(f"{path} has diverged: to go on would lead to the same", hint="Train anew with other settings.")
+    settings = recorded_settings(run)
+    if settings.executor == "vmap":
+        raise RunError(
+            f"{path} was trained in the same steps as the other seeds of its study, and can only go on with them",
+            hint=how_to_go_on(path.parent).removeprefix("To go on: "),
+        )
+    return Resumable(path, settings)
+
+
+def resume(found: Resumable, observers: Sequence[Observer] = ()) -> TrainResult:
+    """Go on with a run; one that has finished is returned as it is.
+
+    Raises:
+        FtcliError: as ``train``, or the data has changed since.
+    """
+    run = RunFolder(found.path)
+    if run.is_finished:
+        return recorded_result(run)
+    start = Start(Pace(found.settings.checkpoint_every), resume=True)
+    return train_alone(found.settings, load_dataset(found.settings), found.path, observers, start)
+
+
+def resume_study(found: Resumable, observer: StudyObserver | None = None) -> StudyResult:
+    """Go on with all runs of a study that have not finished.
+
+    Raises:
+        FtcliError: as ``train_study``.
+    """
+    dataset = load_dataset(found.settings)
+    return run_study(found.settings, dataset, found.path, observer or StudyObserver(), resume=True)
 
 
 def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:
@@ -156,10 +218,19 @@ def recorded_settings(run: RunFolder) -> TrainSettings:
     Raises:
         RunError: settings.toml can't be read, or is not one of this version.
     """
+    return settings_of(run.read_settings(), run.settings)
+
+
+def settings_of(values: dict[str, Any], place: Path) -> TrainSettings:
+    """Return settings that were recorded in a file.
+
+    Raises:
+        RunError: they are not those of this version.
+    """
     try:
-        return train_settings()(**run.read_settings())
+        return train_settings()(**values)
     except (ValidationError, UsageError) as error:
-        raise RunError(f"{run.settings}: these are no settings of this version of ftcli: {error}") from error
+        raise RunError(f"{place}: these are no settings of this version of ftcli: {error}") from error
 
 
 def _examples(settings: EvaluateSettings, data: DataSettings, dataset: Dataset) -> tuple[str, Examples]:

@@ -48,5 +48,18 @@ class Terminated(KeyboardInterrupt):
     """The process was asked to end by SIGTERM: handled like Ctrl-C, but for the exit code 143."""
 
 
+class Stopped(KeyboardInterrupt):
+    """The process was asked to end, by SIGTERM (``terminated``) or Ctrl-C, and is between two steps."""
+
+    def __init__(self, *, terminated: bool) -> None:
+        super().__init__()
+        self.terminated = terminated
+
+
+def is_termination(error: KeyboardInterrupt) -> bool:
+    """Whether an interrupt came from SIGTERM."""
+    return isinstance(error, Terminated) or (isinstance(error, Stopped) and error.terminated)
+
+
 class DivergedError(FtcliError):
     """Training produced a loss that is not a number."""

@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from ftcli.errors import FtcliError, Terminated
+from ftcli.errors import FtcliError, Terminated, is_termination
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -57,7 +57,7 @@ def errors_shown(*, as_json: bool) -> Iterator[None]:
         raise typer.Exit(1) from None
     except KeyboardInterrupt as error:
         show_error(FtcliError("interrupted", hint=_advice(error)), as_json=as_json)
-        raise typer.Exit(143 if isinstance(error, Terminated) else 130) from None
+        raise typer.Exit(143 if is_termination(error) else 130) from None
 
 
 def _advice(error: BaseException, hint: str | None = None) -> str | None:

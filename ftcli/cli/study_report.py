@@ -44,6 +44,10 @@ class StudyProgress(StudyObserver):
         self._done[seed] = entry.step
         self._bar.update(self._task, completed=sum(self._done.values()))
 
+    def notice(self, seed: int, text: str) -> None:
+        """Say it."""
+        self._bar.console.print(f"seed {seed}  {safe(text)}")
+
     def end_run(self, outcome: Outcome) -> None:
         """Say how a run ended."""
         self._ended += 1

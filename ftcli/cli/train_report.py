@@ -46,6 +46,10 @@ class Progress(Observer):
         score = f"{self._metric} {entry.metrics[self._metric]:.4f}"
         self._bar.console.print(f"epoch {entry.epoch:g}  {entry.split} loss {entry.loss:.4f}  {score}")
 
+    def notice(self, text: str) -> None:
+        """Say it."""
+        self._bar.console.print(safe(text))
+
     def end(self) -> None:
         """Take the bar away."""
         self._bar.stop()

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ftcli.errors import FtcliError
+from ftcli.interrupts import deferred
 
 if TYPE_CHECKING:
     from ftcli.engine.state import TrainState
@@ -42,14 +43,17 @@ def drive(training: Training[T], executor_for: Callable[[TrainState], Executor])
     """Carry one training through to its end.
 
     Raises:
+        Stopped: the process is asked to end; the training has written down what is done.
         Exception: whatever the training or a step raises; the training has seen it.
     """
     try:
         executor = _inside(training, lambda: executor_for(next(training)))
-        batch = next(training)
-        while True:
-            measures = _inside(training, lambda: executor.step(batch))  # noqa: B023 - called at once
-            batch = training.send(measures)
+        with deferred() as request:
+            batch = next(training)
+            while True:
+                _inside(training, request.raise_if_made)
+                measures = _inside(training, lambda: executor.step(batch))  # noqa: B023 - called at once
+                batch = training.send(measures)
     except StopIteration as end:
         result: T = end.value
         return result
@@ -63,6 +67,7 @@ def drive_together(
     A training that has ended keeps its place: another's batch is computed for it, and nobody looks at the outcome.
 
     Raises:
+        Stopped: the process is asked to end; each training has written down what is done.
         Exception: what stops all of them; each has seen it.
     """
     ended: dict[int, T | FtcliError] = {}
@@ -78,14 +83,16 @@ def drive_together(
 
     try:
         executor = executor_for([next(training) for training in trainings])
-        for index in range(len(trainings)):
-            advance(index, None)
-        while len(ended) < len(trainings):
-            going = next(batch for index, batch in batches.items() if index not in ended)
-            steps = executor.step([going if index in ended else batches[index] for index in range(len(trainings))])
-            for index, measures in enumerate(steps):
-                if index not in ended:
-                    advance(index, measures)
+        with deferred() as request:
+            for index in range(len(trainings)):
+                advance(index, None)
+            while len(ended) < len(trainings):
+                request.raise_if_made()
+                going = next(batch for index, batch in batches.items() if index not in ended)
+                steps = executor.step([going if index in ended else batches[index] for index in range(len(trainings))])
+                for index, measures in enumerate(steps):
+                    if index not in ended:
+                        advance(index, measures)
     except BaseException as error:
         for training in trainings:
             with suppress(BaseException):  # each records how it ended; the error itself goes on from here

@@ -19,24 +19,24 @@ class EagerExecutor:
     def __init__(self, state: TrainState, noise: Noise | None = None) -> None:
         self.state = state
         self._noise = noise or TorchNoise()
-        self._done = 0
         self._number = torch.zeros((), device=state.device)
         self._rates = rates_on(state.plan, state.device)
         self._optimizer = PlannedOptimizer(state.plan, state.weights)
+        state.moments = self._optimizer.part(...)
 
     def step(self, batch: Batch) -> Tensors:
         """Take one optimizer step and return what was measured, as 0-dim tensors: ``loss`` and more."""
         state = self.state
         plan = state.plan
-        number, rates, other_task = self._number, self._rates[self._done], plan.other_task_at(self._done)
-        step = Step(plan, state.encoder, state.slots, number, self._noise, rates, other_task)
-        gradient = step.gradient(by_autograd(step.loss(), plan.batch_size, plan.moving_at(self._done)))
+        taken, number = state.taken, self._number.fill_(plan.main_step(state.taken))
+        other_task = plan.other_task_at(taken)
+        step = Step(plan, state.encoder, state.slots, number, self._noise, self._rates[taken], other_task)
+        gradient = step.gradient(by_autograd(step.loss(), plan.batch_size, plan.moving_at(taken)))
         gradients = gradient(state.weights, on_device(batch, state.device))
-        self._optimizer.step(self._done, gradients.weights)
+        self._optimizer.step(taken, gradients.weights)
         with torch.no_grad():
-            step.after_update(state.weights, plan.acting_after[self._done])
-        self._done += 1
-        self._number += self._done > plan.main_from
+            step.after_update(state.weights, plan.acting_after[taken])
+        state.taken += 1
         return gradients.measures
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
+from ftcli.errors import RunError
 from ftcli.runs.files import append_line
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ class Observer:
     def record(self, entry: Entry) -> None:
         """Something was measured."""
 
+    def notice(self, text: str) -> None:
+        """There is something to know about the run."""
+
     def end(self) -> None:
         """Training is over, for whatever reason."""
 
@@ -63,6 +68,11 @@ class Observers(Observer):
         for observer in self._observers:
             observer.record(entry)
 
+    def notice(self, text: str) -> None:
+        """There is something to know about the run."""
+        for observer in self._observers:
+            observer.notice(text)
+
     def end(self) -> None:
         """Training is over."""
         for observer in self._observers:
@@ -75,16 +85,36 @@ class JSONLines(Observer):
     def __init__(self, metrics: Path, timings: Path) -> None:
         self._paths = (metrics, timings)
         self._files: list[IO[str]] = []
-        self._started = 0.0
+        self._sizes = [0, 0]
+        self._started = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """How long the training has gone on, what came before an interruption included."""
+        return time.perf_counter() - self._started
+
+    def export(self) -> dict[str, Any]:
+        """Return how much has been written, and the seconds; the disk holds all of it."""
+        for file in self._files:
+            os.fsync(file.fileno())
+        return {"sizes": [file.tell() for file in self._files], "seconds": self.seconds}
+
+    def restore(self, numbers: dict[str, Any]) -> None:
+        """Go on from what was exported: what has been written since is cut off when the files are opened."""
+        self._sizes = numbers["sizes"]
+        self._started = time.perf_counter() - numbers["seconds"]
 
     def begin(self, plan: Plan, metric: str) -> None:
-        """Open the files."""
-        self._files = [path.open("w", encoding="utf-8") for path in self._paths]
-        self._started = time.perf_counter()
+        """Open the files.
+
+        Raises:
+            RunError: one of them is shorter than it has been.
+        """
+        self._files = [_opened(path, size) for path, size in zip(self._paths, self._sizes, strict=True)]
 
     def record(self, entry: Entry) -> None:
         """Write a line to each."""
-        timing = {"step": entry.step, "split": entry.split, "seconds": time.perf_counter() - self._started}
+        timing = {"step": entry.step, "split": entry.split, "seconds": self.seconds}
         for file, line in zip(self._files, (asdict(entry), timing), strict=True):
             append_line(file, line)
 
@@ -92,6 +122,16 @@ class JSONLines(Observer):
         """Close the files."""
         for file in self._files:
             file.close()
+
+
+def _opened(path: Path, size: int) -> IO[str]:
+    """Open a file to write on after its first ``size`` bytes."""
+    if size and (not path.is_file() or path.stat().st_size < size):
+        raise RunError(f"{path}: damaged, it has been {size} bytes long", hint="Train anew, with --overwrite.")
+    file = path.open("a", encoding="utf-8")
+    file.truncate(size)
+    file.seek(size)
+    return file
 
 
 class TensorBoard(Observer):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from types import EllipsisType
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from ftcli.engine.plan import Plan
 from ftcli.recipes.functions import Tensors
@@ -22,6 +25,9 @@ _KINDS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
     "adagrad": (torch.optim.Adagrad, {}),
 }
 """Each treats every element by itself, as stacked weights need it."""
+
+_COUNTS = {"step", "mu_product"}
+"""What optimizers remember of a whole tensor, not of each element."""
 
 
 class PlannedOptimizer:
@@ -61,6 +67,10 @@ class PlannedOptimizer:
         self._optimizer.step()
         self._optimizer.zero_grad()
 
+    def part(self, index: int | EllipsisType) -> OptimizerPart:
+        """Return what is remembered of one training: ``index`` in the stacked weights, or ... where they are not."""
+        return OptimizerPart(self._optimizer, self._weights, index)
+
     def _pretend_many_steps(self, gradients: Tensors) -> None:
         """Start parameters with a step count at which AdamW's bias corrections are 1."""
         for name in gradients:
@@ -71,3 +81,34 @@ class PlannedOptimizer:
                     "exp_avg": torch.zeros_like(weight),
                     "exp_avg_sq": torch.zeros_like(weight),
                 }
+
+
+@dataclass(frozen=True)
+class OptimizerPart:
+    """What an optimizer remembers of one training; step counts, without an axis of their own, are those of all."""
+
+    optimizer: torch.optim.Optimizer
+    weights: Tensors
+    index: int | EllipsisType
+
+    def export(self) -> Tensors:
+        """Return copies, by parameter and kind: "name/kind"."""
+        return {
+            f"{name}/{kind}": self._own(kind, value).detach().clone()
+            for name, weight in self.weights.items()
+            for kind, value in self.optimizer.state[weight].items()
+            if isinstance(value, Tensor)
+        }
+
+    def restore(self, tensors: Tensors) -> None:
+        """Take over what was exported."""
+        for key, tensor in tensors.items():
+            name, _, kind = key.rpartition("/")
+            weight = self.weights[name]
+            state = self.optimizer.state[weight]
+            if kind not in state:
+                state[kind] = torch.zeros_like(tensor if kind in _COUNTS else weight)
+            self._own(kind, state[kind]).copy_(tensor)
+
+    def _own(self, kind: str, value: Tensor) -> Tensor:
+        return value if kind in _COUNTS else value[self.index]

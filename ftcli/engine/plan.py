@@ -70,6 +70,10 @@ class Plan:
         """The steps before which the optimizer starts afresh."""
         return frozenset(phase.end for phase in self.phases)
 
+    def main_step(self, step: int) -> int:
+        """Return the number of a step among the main ones; 0 in phases before them."""
+        return max(0, step - self.main_from)
+
     def other_task_at(self, step: int) -> AnyStrategy | None:
         """Return the strategy whose own loss is trained in a step; None: it is the task's."""
         for phase in self.phases:

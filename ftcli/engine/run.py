@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import platform
-import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.activations import with_activations
 from ftcli.engine.assembly import assemble
+from ftcli.engine.checkpoint import Checkpointer
 from ftcli.engine.driving import Training
 from ftcli.engine.evaluation import Judge
 from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
+from ftcli.engine.pace import Start
 from ftcli.engine.prediction import Predictions, predict
 from ftcli.engine.profiling import Profiler
 from ftcli.engine.selection import Selection, is_better
@@ -28,6 +27,7 @@ from ftcli.engine.training import Loop
 from ftcli.models.card import model_card
 from ftcli.models.saving import save
 from ftcli.recipes.functions import Batch, Tensors
+from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
@@ -49,8 +49,9 @@ class TrainingRun:
         self.assembly = assemble(settings, dataset)
         self.state = TrainState(self.assembly.plan, self.assembly.encoder, self.assembly.own)
         self._meter = SpeedMeter()
+        folder.update_status(threads=torch.get_num_threads(), device=str(self.state.device))
 
-    def training(self, observers: Sequence[Observer] = ()) -> Training[Trained]:
+    def training(self, observers: Sequence[Observer], start: Start) -> Training[Trained]:
         """Train, evaluate, save, and mark the run finished; a generator that an executor is to drive.
 
         Raises:
@@ -58,43 +59,50 @@ class TrainingRun:
         """
         yield self.state
         selection = Selection(self.dataset.metric, patience=self.settings.patience)
-        started = time.perf_counter()
-        steps = yield from self._train(selection, observers)
-        speed = self._meter.speed(time.perf_counter() - started)
+        lines = JSONLines(self.folder.metrics, self.folder.timings)
+        store = CheckpointStore(self.folder.checkpoints)
+        checkpointer = Checkpointer(store, self.state, selection, self._meter, lines, start.pace)
+        steps = yield from self._train(checkpointer, _first_step(start, store, Observers(observers)), observers)
+        speed = self._meter.speed(lines.seconds)
         final, kept = self._choose(selection, steps)
         trained = self._finish(final, kept, steps, selection.best_step, speed)
         self._mark_finished(trained)
+        store.clear()
         return trained
 
-    def _train(self, selection: Selection, observers: Sequence[Observer]) -> Generator[Batch, Tensors, int]:
-        own: list[Observer] = [JSONLines(self.folder.metrics, self.folder.timings), TensorBoard(self.folder.path)]
+    def _train(
+        self, checkpointer: Checkpointer, start: int, observers: Sequence[Observer]
+    ) -> Generator[Batch, Tensors, int]:
+        own: list[Observer] = [checkpointer.lines, TensorBoard(self.folder.path)]
         if self.settings.profile:
             own.append(Profiler(self.folder.trace))
         observer = Observers([*own, *observers])
         self.assembly.encoder.train()
         torch.manual_seed(stream_seed(self.settings.seed, "dropout"))
+        measured = checkpointer.restore(start) if start else []
         observer.begin(self.assembly.plan, self.dataset.metric)
         try:
             return (
                 yield from Loop(
                     state=self.state,
-                    begin_main=self._begin_main,
+                    begin_main=lambda: self.state.begin_main(self._first_epoch),
+                    training_data=self._training_data,
                     buckets=self.assembly.buckets,
                     train=self.assembly.splits["train"],
                     evaluate=self._scores,
                     selected_on=self._selected_on,
-                    selection=selection,
+                    selection=checkpointer.selection,
                     observer=observer,
+                    checkpointer=checkpointer,
                     log_every=self.settings.log_every,
                     meter=self._meter,
+                    measured=measured,
                 ).run()
             )
         finally:
             observer.end()
 
-    def _begin_main(self) -> EncodedSplit:
-        """Let the strategies start from the weights as they are, and return the training data in its final form."""
-        self.state.begin_main(self._first_epoch)
+    def _training_data(self) -> EncodedSplit:
         train, weights = self.assembly.splits["train"], self.state.merged(self.state.weights)
         return with_activations(train, self.assembly.encoder, weights, self.settings.eval_batch_size)
 
@@ -162,10 +170,20 @@ class TrainingRun:
             steps=trained.steps,
             best_step=trained.best_step,
             kept=trained.kept,
+            selected_on=trained.selected_on,
             train_seconds=round(trained.train_seconds, 3),
-            threads=torch.get_num_threads(),
-            device=str(self.state.device),
             speed=asdict(trained.speed),
-            versions={"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         )
         self.folder.write_status(status)
+
+
+def _first_step(start: Start, store: CheckpointStore, observer: Observer) -> int:
+    """Return after how many steps to go on; damaged checkpoints are told of and passed over."""
+    if start.step is not None or not start.resume:
+        return start.step or 0
+    whole, damaged = store.whole()
+    for each in damaged:
+        observer.notice(each)
+    step = max(whole, default=0)
+    observer.notice(f"Going on after step {step}." if step else "There is no checkpoint to go on from: starting anew.")
+    return step

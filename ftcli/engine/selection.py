@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ftcli.recipes.functions import Tensors
 from ftcli.tasks.metrics import METRICS
 
@@ -21,6 +23,15 @@ class Selection:
     def patience_is_over(self) -> bool:
         """Whether to stop early."""
         return self._patience is not None and self._epochs_since_best >= self._patience
+
+    def export(self) -> dict[str, float | int | None]:
+        """Return all that is remembered but the weights."""
+        return {"score": self.best_score, "step": self.best_step, "epochs_since": self._epochs_since_best}
+
+    def restore(self, numbers: dict[str, Any], weights: Tensors | None) -> None:
+        """Take over what was exported."""
+        self.best_score, self.best_step = numbers["score"], numbers["step"]
+        self._epochs_since_best, self.weights = numbers["epochs_since"], weights
 
     def consider(self, step: int, metrics: dict[str, float], weights: Tensors) -> None:
         """Compare the scores after an epoch with the best ones, and keep a copy of the weights if they are better."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 DATA, STEP, EVALUATION = "data", "step", "evaluation"
 
@@ -48,6 +49,11 @@ class SpeedMeter:
         self.examples += examples
         self.tokens += tokens
         self.padded += padded
+
+    def restore(self, numbers: dict[str, Any]) -> None:
+        """Go on from what was counted before."""
+        self.seconds.update(numbers["seconds"])
+        self.examples, self.tokens, self.padded = numbers["examples"], numbers["tokens"], numbers["padded"]
 
     def speed(self, whole: float) -> Speed:
         """Sum up a training that took ``whole`` seconds."""

@@ -54,37 +54,44 @@ class StackedExecutor:
                 for strategy, slots in self._slots.items()
             }
         self._noise = noise or TorchNoise()
-        self._done = 0
+        self._states = states
         self._number = torch.zeros((), device=self.device)
         self._rates = rates_on(self.plan, self.device)
         self._optimizer = PlannedOptimizer(self.plan, self._weights)
+        for index, state in enumerate(states):
+            state.moments = self._optimizer.part(index)
 
     def step(self, batches: Sequence[Batch]) -> list[Tensors]:
         """Take one optimizer step of each training, and return what each measured, as 0-dim tensors."""
+        self._number.fill_(self.plan.main_step(self._taken))
         mapped = torch.vmap(self._differentiate, randomness="different")
         weights = {name: weight.detach() for name, weight in self._weights.items()}
         gradients, measures = mapped(
             weights, self._slots, _together([on_device(each, self.device) for each in batches])
         )
-        self._optimizer.step(self._done, gradients)
-        if self.plan.acting_after[self._done]:
+        self._optimizer.step(self._taken, gradients)
+        if self.plan.acting_after[self._taken]:
             with torch.no_grad():
                 torch.vmap(self._after_update, randomness="different")(weights, self._slots)
-        self._done += 1
-        self._number += self._done > self.plan.main_from
+        for state in self._states:
+            state.taken += 1
         return [_slice(measures, index) for index in range(len(batches))]
+
+    @property
+    def _taken(self) -> int:
+        return self._states[0].taken
 
     def _differentiate(self, weights: Tensors, slots: Slots, batch: Batch) -> tuple[Tensors, Tensors]:
         step, weights = self._step(slots), self._shared | weights
-        found = step.gradient(by_transform(step.loss(), self.plan.moving_at(self._done)))(weights, batch)
+        found = step.gradient(by_transform(step.loss(), self.plan.moving_at(self._taken)))(weights, batch)
         return found.weights, found.measures
 
     def _after_update(self, weights: Tensors, slots: Slots) -> Tensor:
-        self._step(slots).after_update(self._shared | weights, self.plan.acting_after[self._done])
+        self._step(slots).after_update(self._shared | weights, self.plan.acting_after[self._taken])
         return next(iter(weights.values()))  # vmap wants something back
 
     def _step(self, slots: Slots) -> Step:
-        rates, other_task = self._rates[self._done], self.plan.other_task_at(self._done)
+        rates, other_task = self._rates[self._taken], self.plan.other_task_at(self._taken)
         return Step(self.plan, self._encoder, slots, self._number, self._noise, rates, other_task)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from typing import Protocol
 
 import torch
 
@@ -23,11 +24,24 @@ def on_device(batch: Batch, device: torch.device) -> Batch:
     return Batch(inputs, batch.labels.to(device), batch.present.to(device))
 
 
+class Moments(Protocol):
+    """What an optimizer remembers of one training."""
+
+    def export(self) -> Tensors:
+        """Return it by parameter and kind, as "name/kind"."""
+        ...
+
+    def restore(self, tensors: Tensors) -> None:
+        """Take over what was exported."""
+        ...
+
+
 class TrainState:
     """One seed's weights and slots under a plan; an executor changes their tensors in place.
 
     At first the weights are the encoder's own, and ``own`` are those that strategies bring. An executor that stacks
-    several seeds puts slices of its stacks in their place.
+    several seeds puts slices of its stacks in their place. It also lends the ``moments``, what its optimizer remembers,
+    and counts the steps ``taken``.
     """
 
     def __init__(self, plan: Plan, encoder: Encoder, own: Tensors | None = None) -> None:
@@ -35,6 +49,8 @@ class TrainState:
         self.encoder = encoder
         self.weights: Tensors = encoder.weights | (own or {})
         self.slots: Slots = {strategy.name: strategy.slots(self.weights, encoder) for strategy in plan.recipe}
+        self.taken = 0
+        self.moments: Moments | None = None
 
     @property
     def device(self) -> torch.device:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
-from itertools import chain, count
+from dataclasses import dataclass
+from itertools import chain, count, islice
 
 import torch
 
 from ftcli.data.buckets import BatchRows, LengthBuckets
 from ftcli.data.encoding import EncodedSplit
+from ftcli.engine.checkpoint import Checkpointer
 from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.selection import Selection
 from ftcli.engine.speed import DATA, EVALUATION, STEP, SpeedMeter
 from ftcli.engine.state import TrainState
-from ftcli.errors import DivergedError
+from ftcli.errors import DivergedError, Stopped
 from ftcli.recipes.functions import Batch, Tensors
 
 Evaluate = Callable[[Tensors], tuple[float, dict[str, float]]]
@@ -26,21 +27,24 @@ Evaluate = Callable[[Tensors], tuple[float, dict[str, float]]]
 class Loop:
     """Draws the batches of a training, from the first step to the last or to an early stop.
 
-    ``begin_main`` is called before the first step after all phases, and returns the data in the form to go on with. A
-    phase that trains something else than the task is not evaluated.
+    ``begin_main`` is called before the first step after all phases; ``training_data`` gives the data for the steps
+    from there on. A phase that trains something else than the task is not evaluated. ``measured`` are the steps that
+    no entry has told of yet.
     """
 
     state: TrainState
-    begin_main: Callable[[], EncodedSplit]
     buckets: LengthBuckets
     train: EncodedSplit
+    begin_main: Callable[[], None]
+    training_data: Callable[[], EncodedSplit]
     evaluate: Evaluate
     selected_on: str
     selection: Selection
     observer: Observer
+    checkpointer: Checkpointer
     log_every: int
-    meter: SpeedMeter = field(default_factory=SpeedMeter)
-    _measured: list[Tensors] = field(default_factory=list)
+    meter: SpeedMeter
+    measured: list[Tensors]
 
     def run(self) -> Generator[Batch, Tensors, int]:
         """Yield the batch of each step, to be sent what the step measured; return how many steps were taken.
@@ -48,40 +52,63 @@ class Loop:
         Raises:
             DivergedError: the loss is not a number any more.
         """
-        plan, steps = self.state.plan, self.state.plan.steps
-        taken = 0
-        for taken, batch in enumerate(self._batches(), start=1):
-            with self.meter.spent_on(STEP):
-                self._measured.append((yield batch))
-            self.observer.step(taken)
-            at_end_of_epoch = taken % self.buckets.batches == 0 or taken == steps
-            if taken % self.log_every == 0 or at_end_of_epoch:
-                self._log(taken)
-            if at_end_of_epoch and not plan.other_task_at(taken - 1):
-                with self.meter.spent_on(EVALUATION):
-                    self._evaluate(taken)
-            if taken == steps or (at_end_of_epoch and self.selection.patience_is_over):
-                break
-        return taken
+        batches = self._batches()
+        while not self._is_over():
+            batch = next(batches)
+            try:
+                with self.meter.spent_on(STEP):
+                    measures = yield batch
+            except Stopped:
+                self.checkpointer.write(self.measured)
+                raise
+            self.measured.append(measures)
+            self._look_back()
+        return self.state.taken
 
     def _batches(self) -> Iterator[Batch]:
-        for step, (rows, length) in enumerate(self._rows()):
+        main_from = self.state.plan.main_from
+        if self.state.taken > main_from:
+            self.train = self.training_data()
+        for rows, length in self._rows():
             with self.meter.spent_on(DATA):
-                if step == self.state.plan.main_from:
-                    self.train = self.begin_main()
+                if self.state.taken == main_from:
+                    self.begin_main()
+                    self.train = self.training_data()
                 batch = self.train.batch(rows, length)
                 self.meter.count(len(rows), int(self.train.lengths[rows].sum()), len(rows) * length)
             yield batch
 
     def _rows(self) -> Iterator[BatchRows]:
-        return chain.from_iterable(self.buckets.epoch(number) for number in count())
+        """Yield the rows of each batch from the next step on."""
+        epoch, done = divmod(self.state.taken, self.buckets.batches)
+        yield from islice(self.buckets.epoch(epoch), done, None)
+        yield from chain.from_iterable(self.buckets.epoch(number) for number in count(epoch + 1))
+
+    def _look_back(self) -> None:
+        """Log, evaluate and write a checkpoint, where it is time to."""
+        taken = self.state.taken
+        self.observer.step(taken)
+        if taken % self.log_every == 0 or self._at_end_of_epoch:
+            self._log(taken)
+        if self._at_end_of_epoch and not self.state.plan.other_task_at(taken - 1):
+            with self.meter.spent_on(EVALUATION):
+                self._evaluate(taken)
+        if not self._is_over():
+            self.checkpointer.write_if_due(self.measured)
+
+    @property
+    def _at_end_of_epoch(self) -> bool:
+        taken = self.state.taken
+        return taken > 0 and (taken % self.buckets.batches == 0 or taken == self.state.plan.steps)
+
+    def _is_over(self) -> bool:
+        return self.state.taken == self.state.plan.steps or (self._at_end_of_epoch and self.selection.patience_is_over)
 
     def _log(self, step: int) -> None:
         measures = {
-            name: torch.stack([measured[name] for measured in self._measured]).mean().item()
-            for name in self._measured[0]
+            name: torch.stack([measured[name] for measured in self.measured]).mean().item() for name in self.measured[0]
         }
-        self._measured.clear()
+        self.measured.clear()
         loss = measures.pop("loss")
         if not math.isfinite(loss):
             raise DivergedError(

@@ -91,6 +91,15 @@ class RunFolder:
         # Unlike Path.is_file, these do not raise for a name that no file system takes.
         return os.path.isfile(self.settings) or os.path.isfile(self.status)
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run has come to its end.
+
+        Raises:
+            RunError: its status can't be read.
+        """
+        return self.read_status().state is State.FINISHED
+
     @classmethod
     def create(cls, path: Path, settings: Mapping[str, Any], **details: Any) -> RunFolder:
         """Start a run folder: settings.toml first, then a status of running with `details` as further keys.
@@ -142,6 +151,15 @@ class RunFolder:
             OSError: the disk refused; the old status is untouched.
         """
         write_json(self.status, status.model_dump(mode="json"))
+
+    def update_status(self, **values: Any) -> None:
+        """Set or add keys of status.json.
+
+        Raises:
+            RunError: status.json is unreadable.
+            OSError: the disk refused; the old status is untouched.
+        """
+        self.write_status(Status.model_validate({**self.read_status().model_dump(), **values}))
 
     def score(self, split: str) -> Evaluation | None:
         """Read the evaluation on a split, or None where there is none.

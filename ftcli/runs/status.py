@@ -45,6 +45,11 @@ class Status(BaseModel):
     train_seconds: float | None = Field(None, ge=0)
     versions: dict[str, str] = Field(default_factory=dict)
 
+    def going_on(self) -> Status:
+        """Give the status of the same run, running again."""
+        fresh = {"state": State.RUNNING, "reason": None, "ended": None}
+        return Status.model_validate(self.model_dump() | fresh)
+
     def ending(self, state: State, *, reason: str | None = None, **more: Any) -> Status:
         """Give the status of the same run, ended now in `state`; `more` sets or adds other keys."""
         return Status.model_validate({**self.model_dump(), "ended": now(), **more, "state": state, "reason": reason})

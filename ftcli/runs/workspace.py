@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ftcli.errors import DivergedError, FtcliError, RunError, Terminated
+from ftcli.errors import DivergedError, FtcliError, RunError, is_termination
 from ftcli.runs.files import replace_folder
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free, lock
-from ftcli.runs.status import State
+from ftcli.runs.status import State, Status
 
 
 @contextmanager
@@ -41,9 +42,43 @@ def opened_run(path: Path, settings: Mapping[str, Any], *, overwrite: bool, **de
     beside = _place_beside(path)
     with lock(path), lock(beside):
         _clear(beside)  # what an interrupted --overwrite left behind
-        with _created(beside, settings, **details) as run:
+        with _created(beside, settings, **details, replaces=path.name) as run:
             yield run
         replace_folder(beside, path)
+
+
+@contextmanager
+def reopened_run(path: Path) -> Iterator[RunFolder]:
+    """Keep a run folder that is there locked while work in it goes on, and record how it ended.
+
+    One that was to replace another takes its place once it is whole.
+
+    Raises:
+        RunError: the run is in use, or its status can't be read.
+    """
+    with lock(path):
+        run = RunFolder(path)
+        status = run.read_status()
+        run.write_status(status.going_on())
+        with _recorded(run, removable=False):
+            yield run
+        replaced = replaced_by(path, status)
+        if replaced is not None:
+            with lock(replaced):
+                replace_folder(path, replaced)
+
+
+def how_to_go_on(path: Path) -> str:
+    """Say what to type to go on with a run or a study."""
+    return f"To go on: ftcli train --resume {shlex.quote(str(path))}"
+
+
+def replaced_by(path: Path, status: Status) -> Path | None:
+    """Return the run that this one is to replace, where it is one that was written beside another."""
+    name = (status.model_extra or {}).get("replaces")
+    if isinstance(name, str) and Path(name).name == name and path.name.startswith(f"{name}.new"):
+        return path.with_name(name)
+    return None
 
 
 @contextmanager
@@ -53,10 +88,16 @@ def _created(path: Path, settings: Mapping[str, Any], **details: Any) -> Iterato
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         raise
-    try:
+    with _recorded(run, removable=True):
         yield run
+
+
+@contextmanager
+def _recorded(run: RunFolder, *, removable: bool) -> Iterator[None]:
+    try:
+        yield
     except BaseException as error:
-        _record(run, error)
+        _record(run, error, removable=removable)
         raise
 
 
@@ -70,17 +111,21 @@ def _place_beside(path: Path) -> Path:
     raise AssertionError
 
 
-def _record(run: RunFolder, error: BaseException) -> None:
+def _record(run: RunFolder, error: BaseException, *, removable: bool) -> None:
+    """Write down how the work ended; a ``removable`` run that could not start is removed."""
+    resumable = True
     if isinstance(error, KeyboardInterrupt):
-        state, reason = State.INTERRUPTED, "terminated" if isinstance(error, Terminated) else "stopped by the user"
+        state, reason = State.INTERRUPTED, "terminated" if is_termination(error) else "stopped by the user"
     elif isinstance(error, DivergedError):
-        state, reason = State.DIVERGED, error.message
-    elif isinstance(error, FtcliError | OSError) and not run.metrics.is_file():
+        state, reason, resumable = State.DIVERGED, error.message, False
+    elif removable and isinstance(error, FtcliError | OSError) and not run.metrics.is_file():
         shutil.rmtree(run.path, ignore_errors=True)
         return
     else:
         state, reason = State.FAILED, f"{type(error).__name__}: {error}"
     error.add_note(f"What there is of the run lies in {run.path}.")
+    if resumable:
+        error.add_note(how_to_go_on(run.path))
     try:
         run.write_status(run.read_status().ending(state, reason=reason))
     except (OSError, RunError):

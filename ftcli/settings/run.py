@@ -68,6 +68,9 @@ class RunSettings(BaseModel):
         None, description="Name of the run (a folder under runs/TASK/) or a path; by default recipe and seed name it."
     )
     overwrite: bool = Field(False, description="Replace the run of that name, once the new one is whole.")
+    checkpoint_every: PositiveInt | None = Field(
+        None, description="Steps between two checkpoints; by default so many that they cost under 3 % of the time."
+    )
     patience: PositiveInt | None = Field(
         None, description="Stop early after this many epochs in a row without a better score."
     )

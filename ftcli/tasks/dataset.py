@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -51,3 +52,12 @@ class Dataset:
     metric: str
     label_names: tuple[str, ...]
     splits: dict[str, Examples]
+
+    def checksum(self) -> str:
+        """Return a checksum of all texts and labels."""
+        digest = hashlib.sha256()
+        for name in sorted(self.splits):
+            split = self.splits[name]
+            labels = None if split.labels is None else split.labels.tolist()
+            digest.update(repr((name, list(split.texts), split.pairs and list(split.pairs), labels)).encode())
+        return digest.hexdigest()

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from ftcli.engine.driving import ManyExecutor, drive_together
 from ftcli.engine.observers import Entry, Observer
+from ftcli.engine.pace import Pace, Start
 from ftcli.errors import FtcliError, UsageError
+from ftcli.runs.checkpoints import CheckpointStore
+from ftcli.runs.folder import RunFolder
 from ftcli.tasks.dataset import Dataset
 from ftcli.trainings.single import TrainResult, train_alone, training
 from ftcli.trainings.study import Member, Outcome, StudyObserver
@@ -32,6 +35,10 @@ class OfOneRun(Observer):
         """Pass on."""
         self._study.record(self._seed, entry)
 
+    def notice(self, text: str) -> None:
+        """Pass on."""
+        self._study.notice(self._seed, text)
+
 
 def train_in_turn(members: Sequence[Member], dataset: Dataset, observer: StudyObserver) -> list[Outcome]:
     """Train one seed after the other."""
@@ -39,7 +46,8 @@ def train_in_turn(members: Sequence[Member], dataset: Dataset, observer: StudyOb
     for member in members:
         result: TrainResult | FtcliError
         try:
-            result = train_alone(member.settings, dataset, member.path, [OfOneRun(member.seed, observer)])
+            start = Start(Pace(member.settings.checkpoint_every), member.resume)
+            result = train_alone(member.settings, dataset, member.path, [OfOneRun(member.seed, observer)], start)
         except UsageError:
             raise  # what no seed could be trained with
         except FtcliError as error:
@@ -55,14 +63,28 @@ def train_together(members: Sequence[Member], dataset: Dataset, observer: StudyO
     Raises:
         UsageError: the model can't be mapped over seeds.
     """
+    pace, step = Pace(members[0].settings.checkpoint_every), _latest_of_all(members)
     trainings = [
-        training(member.settings, dataset, member.path, [OfOneRun(member.seed, observer)]) for member in members
+        training(
+            member.settings,
+            dataset,
+            member.path,
+            [OfOneRun(member.seed, observer)],
+            Start(pace, member.resume, step),
+        )
+        for member in members
     ]
     results = drive_together(trainings, _stacked)
     outcomes = [Outcome(member.seed, member.path, result) for member, result in zip(members, results, strict=True)]
     for outcome in outcomes:
         observer.end_run(outcome)
     return outcomes
+
+
+def _latest_of_all(members: Sequence[Member]) -> int:
+    """Return after how many steps all of them have a whole checkpoint, for they go in step; 0: start anew."""
+    whole = [set(CheckpointStore(RunFolder(member.path).checkpoints).whole()[0]) for member in members]
+    return max(set.intersection(*whole), default=0)
 
 
 def _stacked(states: Sequence[TrainState]) -> ManyExecutor:

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ftcli.engine.observers import Entry
+from ftcli.engine.pace import Pace, Start
 from ftcli.errors import FtcliError, RunError, Terminated
 from ftcli.settings.train import train_settings
 from ftcli.tasks.dataset import Dataset
@@ -54,10 +55,7 @@ def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: St
                 ended[worker.member.seed] = worker.outcome()
                 observer.end_run(ended[worker.member.seed])
     except BaseException:
-        for worker in running.values():
-            worker.process.terminate()
-        for worker in running.values():
-            worker.process.join()
+        _stop(running.values())
         raise
     return [ended[member.seed] for member in members]
 
@@ -87,7 +85,7 @@ class _Worker:
     def start(cls, context: BaseContext, member: Member, threads: int) -> _Worker:
         ours, theirs = context.Pipe(duplex=False)
         settings = member.settings.model_dump(mode="json") | {"threads": threads}
-        process = cast(Any, context).Process(target=_train, args=(theirs, settings, member.path))
+        process = cast(Any, context).Process(target=_train, args=(theirs, settings, member.path, member.resume))
         process.start()
         theirs.close()
         return cls(member, process, ours)
@@ -136,22 +134,39 @@ class _Sender(StudyObserver):
     def record(self, seed: int, entry: Entry) -> None:
         self._connection.send(("record", (entry,)))
 
+    def notice(self, seed: int, text: str) -> None:
+        self._connection.send(("notice", (text,)))
 
-def _train(connection: Connection, values: dict[str, Any], path: Path) -> None:
-    """Train one seed; what a process of a study does."""
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, _stop_once)
+
+def _train(connection: Connection, values: dict[str, Any], path: Path, resume: bool) -> None:
+    """Train one seed; what a process of a study does. It is the parent that says when to stop, by SIGTERM."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _terminate)
     settings = train_settings()(**values)
+    start = Start(Pace(settings.checkpoint_every), resume)
+    observer = OfOneRun(settings.seed, _Sender(connection))
     try:
-        observer = OfOneRun(settings.seed, _Sender(connection))
-        connection.send(("ended", train_alone(settings, load_dataset(settings), path, [observer])))
+        connection.send(("ended", train_alone(settings, load_dataset(settings), path, [observer], start)))
     except FtcliError as error:
         connection.send(("ended", error))
     except KeyboardInterrupt:
         raise SystemExit(143) from None
+    except BrokenPipeError:
+        raise SystemExit(1) from None  # the parent is gone: nobody is left to tell
 
 
-def _stop_once(*_: object) -> None:
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)
+def _terminate(*_: object) -> None:
     raise Terminated
+
+
+def _stop(workers: Collection[_Worker]) -> None:
+    """Have all of them finish their step and write a checkpoint; kill them if that is interrupted in turn."""
+    try:
+        for worker in workers:
+            worker.process.terminate()
+        for worker in workers:
+            worker.process.join()
+    except BaseException:
+        for worker in workers:
+            worker.process.kill()
+        raise

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftcli.engine.driving import Executor, Training, drive
-from ftcli.engine.observers import Observer
+from ftcli.engine.observers import Observer, Observers
+from ftcli.engine.pace import Start
+from ftcli.engine.speed import Speed
 from ftcli.engine.trained import Trained
+from ftcli.errors import RunError
+from ftcli.runs.facts import differences, facts
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.workspace import opened_run
+from ftcli.runs.workspace import opened_run, reopened_run, replaced_by
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
 
@@ -44,28 +48,76 @@ class TrainResult:
         }
 
 
+def recorded_result(run: RunFolder) -> TrainResult:
+    """Return what came out of a finished run, as its files tell.
+
+    Raises:
+        RunError: a file is missing or damaged.
+    """
+    status = run.read_status()
+    evaluation, facts = run.score("dev"), status.model_extra or {}
+    try:
+        assert evaluation is not None
+        speed = Speed(**facts["speed"])
+        numbers = {name: facts[name] for name in ("steps", "best_step", "kept", "selected_on")}
+    except (AssertionError, KeyError, TypeError):
+        raise RunError(f"{run.path}: what the run scored is not whole", hint="Train anew, with --overwrite.") from None
+    trained = Trained(evaluation, run.score("dev.last"), bool(status.collapsed), speed=speed, **numbers)
+    return TrainResult(run, trained)
+
+
 def train_alone(
-    settings: TrainSettings, dataset: Dataset, path: Path, observers: Sequence[Observer] = ()
+    settings: TrainSettings, dataset: Dataset, path: Path, observers: Sequence[Observer], start: Start
 ) -> TrainResult:
     """Train under the eager executor.
 
     Raises:
         FtcliError: the run can't start, or diverges.
     """
-    return drive(training(settings, dataset, path, observers), _eager)
+    return drive(training(settings, dataset, path, observers, start), _eager)
 
 
 def training(
-    settings: TrainSettings, dataset: Dataset, path: Path, observers: Sequence[Observer]
+    settings: TrainSettings, dataset: Dataset, path: Path, observers: Sequence[Observer], start: Start
 ) -> Training[TrainResult]:
     """Train into a run folder; a generator that is to be driven (see ``ftcli.engine.driving``)."""
-    resolved = settings.model_copy(update={"task": dataset.task}).resolved()
-    with opened_run(path, resolved, overwrite=settings.overwrite) as folder:
+    now = facts(dataset.checksum())
+    if start.resume:
+        settings = _as_recorded(settings, RunFolder(path), now, Observers(observers))
+        opened = reopened_run(path)
+        final = replaced_by(path, RunFolder(path).read_status()) or path
+    else:
+        resolved = settings.model_copy(update={"task": dataset.task}).resolved()
+        opened = opened_run(path, resolved, overwrite=settings.overwrite, **now)
+        final = path
+    with opened as folder:
         # Only now, so that what is to be done is on disk even if the process ends while torch loads.
         from ftcli.engine.run import TrainingRun
 
-        trained = yield from TrainingRun(settings, dataset, folder).training(observers)
-    return TrainResult(RunFolder(path), trained)
+        trained = yield from TrainingRun(settings, dataset, folder).training(observers, start)
+    return TrainResult(RunFolder(final), trained)
+
+
+def _as_recorded(settings: TrainSettings, run: RunFolder, now: dict[str, Any], observer: Observer) -> TrainSettings:
+    """Return the settings with the number of threads that the run had, and tell what is not as it was.
+
+    Raises:
+        RunError: the data has changed.
+    """
+    recorded = run.read_status().model_dump()
+    if recorded.get("data", now["data"]) != now["data"]:
+        raise RunError(
+            f"{run.path} can't go on: its data has changed since it started",
+            hint="Put the files back as they were, or train anew.",
+        )
+    for each in differences(recorded, now):
+        observer.notice(f"The result may differ in its last digits: {each}.")
+    threads = recorded.get("threads")
+    return (
+        settings
+        if settings.threads or not isinstance(threads, int)
+        else settings.model_copy(update={"threads": threads})
+    )
 
 
 def _eager(state: TrainState) -> Executor:

@@ -10,20 +10,24 @@ from typing import Any
 
 from ftcli.engine.observers import Entry
 from ftcli.errors import FtcliError
+from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free
+from ftcli.runs.study import write_study
+from ftcli.runs.workspace import how_to_go_on
 from ftcli.settings.run import seeds_in
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
-from ftcli.trainings.single import TrainResult
+from ftcli.trainings.single import TrainResult, recorded_result
 from ftcli.trainings.soup import SoupResult, make_soup
 
 
 @dataclass(frozen=True)
 class Member:
-    """One run of a study that is to be trained; its settings name the one seed."""
+    """One run of a study that is to be trained, or to go on; its settings name the one seed."""
 
     settings: TrainSettings
     path: Path
+    resume: bool = False
 
     @property
     def seed(self) -> int:
@@ -101,6 +105,9 @@ class StudyObserver:
     def record(self, seed: int, entry: Entry) -> None:
         """Something was measured in a run."""
 
+    def notice(self, seed: int, text: str) -> None:
+        """There is something to know about a run."""
+
     def end_run(self, outcome: Outcome) -> None:
         """A run has ended, in whatever way."""
 
@@ -111,36 +118,57 @@ class StudyObserver:
 Way = Callable[[Sequence[Member], Dataset, StudyObserver], list[Outcome]]
 
 
-def run_study(settings: TrainSettings, dataset: Dataset, path: Path, observer: StudyObserver) -> StudyResult:
-    """Train with each seed, in the way that ``settings.executor`` says.
+def run_study(
+    settings: TrainSettings, dataset: Dataset, path: Path, observer: StudyObserver, *, resume: bool = False
+) -> StudyResult:
+    """Train with each seed, in the way that ``settings.executor`` says; with ``resume``, what is not finished.
 
     Raises:
         FtcliError: a run's folder is occupied, or none can be trained.
     """
     assert settings.seeds is not None
     seeds = seeds_in(settings.seeds, first=settings.seed)
-    members = [Member(_of_one_seed(settings, seed), path / f"seed-{seed}") for seed in seeds]
+    paths = {seed: path / f"seed-{seed}" for seed in seeds}
     soup = path / "soup"
-    for place in [*(member.path for member in members), *([soup] if settings.soup else [])]:
-        ensure_free(place, overwrite=settings.overwrite)
-    executor = settings.executor if settings.executor != "auto" else _fastest(settings)
-    observer.begin(seeds, executor)
+    if not resume:
+        for place in [*paths.values(), *([soup] if settings.soup else [])]:
+            ensure_free(place, overwrite=settings.overwrite)
+        settings = settings.model_copy(update={"executor": _executor(settings)})
+        write_study(path, settings, dataset.task)
+    there = {seed: RunFolder(each) for seed, each in paths.items() if resume and RunFolder(each).is_run}
+    ended = {seed: Outcome(seed, run.path, recorded_result(run)) for seed, run in there.items() if run.is_finished}
+    members = [
+        Member(_of_one_seed(settings, seed), each, seed in there) for seed, each in paths.items() if seed not in ended
+    ]
+    observer.begin([member.seed for member in members], settings.executor)
     try:
-        outcomes = _way(executor)(members, dataset, observer)
+        if members:
+            ended |= {each.seed: each for each in _way(settings.executor)(members, dataset, observer)}
+        result = StudyResult(path, settings.executor, [ended[seed] for seed in seeds])
+        return replace(result, soup=_soup(settings, dataset, soup, result))
+    except KeyboardInterrupt as error:
+        error.__notes__ = [f"What there is of the study lies in {path}.", how_to_go_on(path)]
+        raise
     finally:
         observer.end()
-    result = StudyResult(path, executor, outcomes)
+
+
+def _soup(settings: TrainSettings, dataset: Dataset, path: Path, result: StudyResult) -> SoupResult | None:
     if not settings.soup or not result.finished:
-        return result
-    trained = [(each.seed, each.result) for each in outcomes if isinstance(each.result, TrainResult)]
-    return replace(result, soup=make_soup(settings, dataset, soup, trained))
+        return None
+    trained = [(each.seed, each.result) for each in result.outcomes if isinstance(each.result, TrainResult)]
+    # An unfinished one is in nobody's way: averaging takes but a moment.
+    settings = settings.model_copy(update={"overwrite": settings.overwrite or RunFolder(path).is_run})
+    return make_soup(settings, dataset, path, trained)
 
 
 def _of_one_seed(settings: TrainSettings, seed: int) -> TrainSettings:
     return settings.model_copy(update={"seed": seed, "seeds": None, "soup": None})
 
 
-def _fastest(settings: TrainSettings) -> str:
+def _executor(settings: TrainSettings) -> str:
+    if settings.executor != "auto":
+        return settings.executor
     from ftcli.engine.device import choose_device
 
     return "vmap" if choose_device(settings.device).type == "cuda" else "processes"

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ftcli.cli import completion
 from ftcli.cli.command import CONFIG, JSON
-from ftcli.cli.console import errors_shown, print_json
+from ftcli.cli.console import err, errors_shown, print_json, safe
 from ftcli.cli.options import Option, nest, options_of, parameter, switch, with_parameters
+from ftcli.errors import UsageError
 from ftcli.recipes.discovery import all_strategies
+from ftcli.runs.folder import RunFolder
 from ftcli.settings.layers import option_name
 from ftcli.settings.presets import presets
 from ftcli.settings.resolve import resolve_train
 from ftcli.settings.train import TrainSettings
 
+if TYPE_CHECKING:
+    from ftcli.engine.observers import Observer
+    from ftcli.trainings.single import TrainResult
+    from ftcli.trainings.study import StudyObserver, StudyResult
+
 ORDER = 20
+RUNS_DIR = "option__runs_dir"
 
 
 def register(app: typer.Typer) -> None:
@@ -31,55 +39,95 @@ def register(app: typer.Typer) -> None:
     ]
     options = [*core, *of_strategies]
 
-    def train(*, task: str | None, config: Path | None, preset: str | None, **given: Any) -> None:
-        run_train(task, config, preset, given, options)
+    def train(*, resume: str | None, **given: Any) -> None:
+        as_json = bool(given["json"])
+        with errors_shown(as_json=as_json):
+            if resume is None:
+                run_train(given, options)
+            else:
+                run_resume(resume, given, options)
 
     train.__doc__ = "Fine-tune a model on a task, or on files of your own."
     app.command()(with_parameters(train, _parameters(core, of_strategies)))
 
 
-def run_train(
-    task: str | None, config: Path | None, preset: str | None, given: dict[str, Any], options: list[Option]
-) -> None:
+def run_train(given: dict[str, Any], options: list[Option]) -> None:
     """Resolve the settings, train (or show the plan), and report."""
-    as_json, dry_run = bool(given.pop("json")), bool(given.pop("dry_run"))
-    with errors_shown(as_json=as_json):
-        settings = _settings(task, config, preset, given, options)
-        from ftcli import api
-        from ftcli.cli import train_report as report
-
-        if dry_run:
-            summary = api.plan(settings)
-            print_json(summary.as_json()) if as_json else report.show_plan(summary)
-            return
-        if settings.seeds is not None:
-            _run_study(settings, as_json=as_json)
-            return
-        observers = [] if as_json else [report.Progress(settings)]
-        result = api.train(settings, observers)
-        print_json(result.as_json()) if as_json else report.show_result(result)
-
-
-def _run_study(settings: TrainSettings, *, as_json: bool) -> None:
+    settings = _settings(given, options)
+    as_json = bool(given["json"])
     from ftcli import api
-    from ftcli.cli import study_report as report
+    from ftcli.cli import train_report as report
+
+    if given["dry_run"]:
+        summary = api.plan(settings)
+        print_json(summary.as_json()) if as_json else report.show_plan(summary)
+    elif settings.seeds is not None:
+        _show_study(api.train_study(settings, _study_observer(settings, as_json)), as_json=as_json)
+    else:
+        _show_run(api.train(settings, _observers(settings, as_json)), as_json=as_json)
+
+
+def run_resume(reference: str, given: dict[str, Any], options: list[Option]) -> None:
+    """Go on with a run or a study.
+
+    Raises:
+        UsageError: there are other options, which it can't follow.
+    """
+    own = {"json", RUNS_DIR}
+    others = [name for name, value in given.items() if name not in own and value not in (None, False, [])]
+    if others:
+        named = {option.parameter: option_name(option.path) for option in options}
+        shown = named.get(others[0], "--" + others[0].removeprefix("use_").replace("_", "-"))
+        raise UsageError(
+            f"{'the task' if others[0] == 'task' else shown} does not go with --resume",
+            hint="A run goes on with the settings that it was started with: leave it out.",
+        )
+    from ftcli import api
+
+    as_json = bool(given["json"])
+    found = api.find_resumable(reference, Path(given[RUNS_DIR] or TrainSettings.model_fields["runs_dir"].default))
+    if found.is_study:
+        _show_study(api.resume_study(found, _study_observer(found.settings, as_json)), as_json=as_json)
+        return
+    if not as_json and RunFolder(found.path).is_finished:
+        err.print(f"{safe(found.path)} has finished already: there is nothing to go on with.")
+    _show_run(api.resume(found, _observers(found.settings, as_json)), as_json=as_json)
+
+
+def _observers(settings: TrainSettings, as_json: bool) -> list[Observer]:
+    from ftcli.cli.train_report import Progress
+
+    return [] if as_json else [Progress(settings)]
+
+
+def _study_observer(settings: TrainSettings, as_json: bool) -> StudyObserver | None:
+    from ftcli.cli.study_report import StudyProgress
     from ftcli.cli.train_report import what_is_trained
 
-    result = api.train_study(settings, None if as_json else report.StudyProgress(what_is_trained(settings)))
+    return None if as_json else StudyProgress(what_is_trained(settings))
+
+
+def _show_run(result: TrainResult, *, as_json: bool) -> None:
+    from ftcli.cli import train_report as report
+
+    print_json(result.as_json()) if as_json else report.show_result(result)
+
+
+def _show_study(result: StudyResult, *, as_json: bool) -> None:
+    from ftcli.cli import study_report as report
+
     print_json(result.as_json()) if as_json else report.show_study(result)
     if len(result.finished) < len(result.outcomes):
         raise typer.Exit(1)
 
 
-def _settings(
-    task: str | None, config: Path | None, preset: str | None, given: dict[str, Any], options: list[Option]
-) -> TrainSettings:
-    flags = nest({("task",): task} | {option.path: given[option.parameter] for option in options})
+def _settings(given: dict[str, Any], options: list[Option]) -> TrainSettings:
+    flags = nest({("task",): given["task"]} | {option.path: given[option.parameter] for option in options})
     named = [*flags.get("strategy", []), *(name for name in all_strategies() if given[f"use_{name}"])]
     if named:
         flags["strategy"] = named
     without = [name for name in all_strategies() if given.get(f"without_{name}")]
-    settings = resolve_train(flags, without=without, config=config, preset_name=preset)
+    settings = resolve_train(flags, without=without, config=given["config"], preset_name=given["preset"])
     from ftcli.tasks.default import with_default_task
 
     return with_default_task(settings)
@@ -112,6 +160,13 @@ def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect
             ],
         ),
         CONFIG,
+        parameter(
+            "resume",
+            Annotated[
+                str | None,
+                typer.Option(help="Go on with an interrupted run or study: its path, its name, or latest."),
+            ],
+        ),
         *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in core),
         *switches,
         *(option.declare() for option in of_strategies),

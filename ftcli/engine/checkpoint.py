@@ -1,0 +1,107 @@
+"""All that a training has to remember to go on as if it had never been interrupted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from ftcli.engine.observers import JSONLines
+from ftcli.engine.pace import Pace
+from ftcli.engine.selection import Selection
+from ftcli.engine.speed import SpeedMeter
+from ftcli.engine.state import TrainState
+from ftcli.recipes.functions import Tensors
+from ftcli.runs.checkpoints import CheckpointStore
+from ftcli.runs.files import read_json, write_json
+
+_TENSORS, _NUMBERS = "state.safetensors", "state.json"
+
+
+@dataclass
+class Checkpointer:
+    """Writes all that changes while a training goes on, and takes it up again."""
+
+    store: CheckpointStore
+    state: TrainState
+    selection: Selection
+    meter: SpeedMeter
+    lines: JSONLines
+    pace: Pace
+
+    def write_if_due(self, measured: list[Tensors]) -> None:
+        """Write a checkpoint if it is time; ``measured`` are the steps that no entry has told of yet."""
+        if self.pace.is_due(self.state.taken):
+            self.write(measured)
+
+    def write(self, measured: list[Tensors]) -> None:
+        """Write a checkpoint.
+
+        Raises:
+            OSError: the disk refused; the older checkpoints are untouched.
+        """
+        started = time.perf_counter()
+        tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in self._tensors(measured)}
+        numbers = {
+            "step": self.state.taken,
+            "selection": self.selection.export(),
+            "meter": asdict(self.meter),
+            "lines": self.lines.export(),
+            "measured": len(measured),
+        }
+
+        def fill(folder: Path) -> None:
+            save_file(tensors, folder / _TENSORS)
+            write_json(folder / _NUMBERS, numbers)
+
+        self.store.write(self.state.taken, fill)
+        self.pace.wrote(time.perf_counter() - started)
+
+    def restore(self, step: int) -> list[Tensors]:
+        """Take up the checkpoint after so many steps; return the measures that no entry has told of yet."""
+        folder = self.store.path(step)
+        tensors, numbers = load_file(folder / _TENSORS), read_json(folder / _NUMBERS)
+        parts: dict[str, Tensors] = {}
+        for name, tensor in tensors.items():
+            part, _, rest = name.partition("/")
+            parts.setdefault(part, {})[rest] = tensor.to(self.state.device)
+        state = self.state
+        with torch.no_grad():
+            for name, weight in parts["weights"].items():
+                state.weights[name].copy_(weight)
+            for name, slot in parts.get("slots", {}).items():
+                strategy, kind, parameter = name.split("/", 2)
+                state.slots[strategy][kind][parameter].copy_(slot)
+        assert state.moments is not None
+        state.moments.restore(parts.get("moments", {}))
+        state.taken = numbers["step"]
+        self.selection.restore(numbers["selection"], parts.get("best"))
+        self.meter.restore(numbers["meter"])
+        self.lines.restore(numbers["lines"])
+        for device, random in parts["random"].items():
+            (torch.cuda if device == "cuda" else torch).set_rng_state(random.cpu())
+        measured: list[Tensors] = [{} for _ in range(numbers["measured"])]
+        for name, value in parts.get("measured", {}).items():
+            index, _, measure = name.partition("/")
+            measured[int(index)][measure] = value
+        return measured
+
+    def _tensors(self, measured: list[Tensors]) -> Iterator[tuple[str, Tensor]]:
+        state = self.state
+        assert state.moments is not None
+        parts = {"weights": state.weights, "moments": state.moments.export(), "best": self.selection.weights or {}}
+        for part, tensors in parts.items():
+            yield from ((f"{part}/{name}", tensor) for name, tensor in tensors.items())
+        for strategy, slots in state.slots.items():
+            for kind, tensors in slots.items():
+                yield from ((f"slots/{strategy}/{kind}/{name}", tensor) for name, tensor in tensors.items())
+        for index, measures in enumerate(measured):
+            yield from ((f"measured/{index}/{name}", value) for name, value in measures.items())
+        yield "random/cpu", torch.get_rng_state()
+        if state.device.type == "cuda":
+            yield "random/cuda", torch.cuda.get_rng_state()

@@ -1,0 +1,101 @@
+"""Checkpoints of a run: folders that are whole or not there, each with a manifest that damage shows up against."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from ftcli.errors import RunError
+from ftcli.runs.files import read_json, replace_folder, write_json
+
+_KEPT = 2
+_NAME = re.compile(r"step-(\d{8})")
+_MANIFEST = "manifest.json"
+
+
+class CheckpointStore:
+    """The checkpoints below one folder, by the number of steps taken; the newest two are kept."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, step: int) -> Path:
+        """Give the place of the checkpoint after so many steps."""
+        return self.folder / f"step-{step:08d}"
+
+    @property
+    def steps(self) -> list[int]:
+        """After how many steps there are checkpoints, damaged ones included, the newest first."""
+        names = os.listdir(self.folder) if self.folder.is_dir() else []
+        return sorted((int(found[1]) for name in names if (found := _NAME.fullmatch(name))), reverse=True)
+
+    def write(self, step: int, fill: Callable[[Path], None]) -> None:
+        """Add a checkpoint, with the files that ``fill`` writes into a folder, and remove what is older than two.
+
+        Raises:
+            OSError: the disk refused; the older checkpoints are untouched.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._clear_partial()
+        new = self.folder / f".partial-{secrets.token_hex(8)}"
+        new.mkdir()
+        try:
+            fill(new)
+            write_json(new / _MANIFEST, {file.name: _facts(file, flush=True) for file in sorted(new.iterdir())})
+            replace_folder(new, self.path(step))
+        except BaseException:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
+        _flush(self.folder)
+        for old in self.steps[_KEPT:]:
+            shutil.rmtree(self.path(old), ignore_errors=True)
+
+    def damage(self, step: int) -> str | None:
+        """Say what is wrong with a checkpoint, naming the file; None: it is whole."""
+        folder = self.path(step)
+        try:
+            manifest = read_json(folder / _MANIFEST)
+            for name, facts in manifest.items():
+                if Path(name).name != name or _facts(folder / name) != facts:
+                    return f"{folder / name}: damaged (its checksum is another)"
+        except RunError as error:
+            return error.message
+        except (OSError, AttributeError) as error:
+            return f"{folder}: damaged ({error})"
+        return None
+
+    def whole(self) -> tuple[list[int], list[str]]:
+        """Return after how many steps there are whole checkpoints, the newest first, and what is wrong with others."""
+        found = {step: self.damage(step) for step in self.steps}
+        return [step for step, damage in found.items() if not damage], [damage for damage in found.values() if damage]
+
+    def clear(self) -> None:
+        """Remove all checkpoints."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _clear_partial(self) -> None:
+        for left in self.folder.glob(".partial-*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _facts(file: Path, *, flush: bool = False) -> dict[str, object]:
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+        if flush:
+            os.fsync(content.fileno())
+        return {"bytes": os.fstat(content.fileno()).st_size, "sha256": digest}
+
+
+def _flush(folder: Path) -> None:
+    """Have the disk hold the names in a folder, where the system offers that."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,69 @@
+"""What a result depends on beside its settings: recorded when a run starts, compared when it goes on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = ("ftcli", "torch", "transformers", "tokenizers", "numpy")
+
+
+def facts(data: str) -> dict[str, Any]:
+    """Return versions, machine, the state of the git repository at hand, and the checksum of the data."""
+    return {"versions": _versions(), "machine": _machine(), "git": _git(), "data": data}
+
+
+def differences(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Say in words which facts are others now than were recorded; git's state is for people alone."""
+    found = []
+    before, after = recorded.get("versions") or {}, now["versions"]
+    found += [
+        f"{name} was {before[name]} and is {after[name]}"
+        for name in after
+        if before.get(name, after[name]) != after[name]
+    ]
+    if recorded.get("machine", now["machine"]) != now["machine"]:
+        found.append(f"the processor was {recorded['machine']} and is {now['machine']}")
+    if recorded.get("data", now["data"]) != now["data"]:
+        found.append("the data has changed")
+    return found
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue  # run from a source tree
+    return found
+
+
+def _machine() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
+    return f"{platform.machine()} {model or platform.processor()}".strip()
+
+
+def _git() -> str | None:
+    """Return the commit that is checked out here, with + where files have been changed since."""
+    try:
+        said = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+"],  # noqa: S607
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+            env=os.environ | {"GIT_OPTIONAL_LOCKS": "0"},
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return said.stdout.strip() or None
