@@ -121,6 +121,8 @@ def train_study(settings: TrainSettings, observer: StudyObserver | None = None) 
         FtcliError: nothing could be trained; a seed that fails by itself is told in the result.
     """
     recipe = settings.recipe()
+    if settings.soup and not settings.save_model:
+        raise UsageError("--soup needs the models that --no-save-model leaves out", hint="Leave one of them out.")
     dataset = load_dataset(settings)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
     return run_study(settings, dataset, path, observer or StudyObserver())

@@ -79,7 +79,8 @@ def show_result(result: TrainResult) -> None:
         out.print("[yellow]The model gives every example the same label: the run has collapsed.[/]")
     out.print(f"Trained {trained.steps} steps in {trained.train_seconds:.1f} s: {speed_in_words(trained.speed)}")
     out.print(f"The run lies in [bold]{safe(result.run.path)}[/]")
-    out.print("Next: [cyan]ftcli eval[/] judges it again, [cyan]ftcli compare runs[/] puts runs side by side,")
+    again = "[cyan]ftcli eval[/] judges it again, " if result.run.model.is_dir() else ""
+    out.print(f"Next: {again}[cyan]ftcli compare runs[/] puts runs side by side,")
     out.print("      [cyan]tensorboard --logdir runs[/] shows its curves.")
 
 

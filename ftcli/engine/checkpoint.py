@@ -16,6 +16,7 @@ from ftcli.engine.pace import Pace
 from ftcli.engine.selection import Selection
 from ftcli.engine.speed import SpeedMeter
 from ftcli.engine.state import TrainState
+from ftcli.engine.watch import Watch
 from ftcli.recipes.functions import Tensors
 from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.files import read_json, write_json
@@ -32,6 +33,7 @@ class Checkpointer:
     selection: Selection
     meter: SpeedMeter
     lines: JSONLines
+    watch: Watch
     pace: Pace
 
     def write_if_due(self, measured: list[Tensors]) -> None:
@@ -52,7 +54,8 @@ class Checkpointer:
             "selection": self.selection.export(),
             "meter": asdict(self.meter),
             "lines": self.lines.export(),
-            "measured": len(measured),
+            "watch": self.watch.export(),
+            "measured": [list(measures) for measures in measured],
         }
 
         def fill(folder: Path) -> None:
@@ -83,13 +86,11 @@ class Checkpointer:
         self.selection.restore(numbers["selection"], parts.get("best"))
         self.meter.restore(numbers["meter"])
         self.lines.restore(numbers["lines"])
+        self.watch.restore(numbers["watch"])
         for device, random in parts["random"].items():
             (torch.cuda if device == "cuda" else torch).set_rng_state(random.cpu())
-        measured: list[Tensors] = [{} for _ in range(numbers["measured"])]
-        for name, value in parts.get("measured", {}).items():
-            index, _, measure = name.partition("/")
-            measured[int(index)][measure] = value
-        return measured
+        names = enumerate(numbers["measured"])
+        return [{name: parts["measured"][f"{index}/{name}"] for name in measures} for index, measures in names]
 
     def _tensors(self, measured: list[Tensors]) -> Iterator[tuple[str, Tensor]]:
         state = self.state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,10 +37,10 @@ class Judge:
             task=data.task,
             split=split,
             examples=len(examples),
-            loss=predictions.loss(examples.labels),
+            loss=_finite(predictions.loss(examples.labels)),
             metric=data.metric,
-            metrics=dict(predictions.metrics(examples.labels)),
-            interval=Interval(level=_LEVEL, low=low, high=high),
+            metrics={name: _finite(value) for name, value in predictions.metrics(examples.labels).items()},
+            interval=Interval(level=_LEVEL, low=_finite(low), high=_finite(high)),
             majority=self._majority(examples.labels),
             confusion=self._confusion(examples.labels, predictions),
             label_names=list(data.label_names),
@@ -86,3 +87,8 @@ class Judge:
         pairs = labels.astype(np.int64) * classes + predictions.answers.astype(np.int64)
         counts: list[list[int]] = np.bincount(pairs, minlength=classes**2).reshape(classes, classes).tolist()
         return counts
+
+
+def _finite(value: float | None) -> float | None:
+    """Return what a diverged model may score, too: None where it is not a number."""
+    return value if value is not None and math.isfinite(value) else None

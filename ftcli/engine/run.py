@@ -23,7 +23,8 @@ from ftcli.engine.speed import Speed, SpeedMeter
 from ftcli.engine.state import TrainState
 from ftcli.engine.streams import stream_seed
 from ftcli.engine.trained import Trained
-from ftcli.engine.training import Loop
+from ftcli.engine.training import Loop, Scores
+from ftcli.engine.watch import Watch, diverged
 from ftcli.models.card import model_card
 from ftcli.models.saving import save
 from ftcli.recipes.functions import Batch, Tensors
@@ -61,13 +62,21 @@ class TrainingRun:
         selection = Selection(self.dataset.metric, patience=self.settings.patience)
         lines = JSONLines(self.folder.metrics, self.folder.timings)
         store = CheckpointStore(self.folder.checkpoints)
-        checkpointer = Checkpointer(store, self.state, selection, self._meter, lines, start.pace)
-        steps = yield from self._train(checkpointer, _first_step(start, store, Observers(observers)), observers)
+        watch = Watch(stop=self.settings.on_divergence == "stop")
+        checkpointer = Checkpointer(store, self.state, selection, self._meter, lines, watch, start.pace)
+        try:
+            steps = yield from self._train(checkpointer, _first_step(start, store, Observers(observers)), observers)
+        finally:
+            if watch.facts():
+                self.folder.update_status(**watch.facts())
         speed = self._meter.speed(lines.seconds)
         final, kept = self._choose(selection, steps)
         trained = self._finish(final, kept, steps, selection.best_step, speed)
-        self._mark_finished(trained)
+        if watch.diverged_at is None:
+            self._mark_finished(trained)
         store.clear()
+        if watch.diverged_at is not None:
+            raise diverged(watch.diverged_at)
         return trained
 
     def _train(
@@ -94,6 +103,7 @@ class TrainingRun:
                     selection=checkpointer.selection,
                     observer=observer,
                     checkpointer=checkpointer,
+                    watch=checkpointer.watch,
                     log_every=self.settings.log_every,
                     meter=self._meter,
                     measured=measured,
@@ -114,7 +124,7 @@ class TrainingRun:
             return self.state.merged(selection.weights or self.state.weights), kept
         average = self.state.merged(average)
         if self.settings.average_if_better:
-            scores = [self._scores(weights)[1][self.dataset.metric] for weights in (average, last)]
+            scores = [self._scores(weights).metrics[self.dataset.metric] for weights in (average, last)]
             if not is_better(self.dataset.metric, *scores):
                 return last, "last epoch"
         return average, "average"
@@ -127,11 +137,11 @@ class TrainingRun:
     def _selected_on(self) -> str:
         return "select" if "select" in self.assembly.splits else "dev"
 
-    def _scores(self, weights: Tensors) -> tuple[float, dict[str, float]]:
+    def _scores(self, weights: Tensors) -> Scores:
         labels = self.assembly.splits[self._selected_on].labels
         assert labels is not None
         predictions = self._predict(weights, self._selected_on)
-        return predictions.loss(labels), predictions.metrics(labels)
+        return Scores(predictions.loss(labels), predictions.metrics(labels), predictions.collapsed)
 
     def _predict(self, weights: Tensors, split: str) -> Predictions:
         return predict(
@@ -156,6 +166,8 @@ class TrainingRun:
         return Trained(evaluation, last, predictions.collapsed, steps, best_step, kept, self._selected_on, speed)
 
     def _save_model(self, place: Path, weights: Tensors, evaluation: Evaluation) -> None:
+        if not self.settings.save_model:
+            return
         card = model_card(self.settings, self.assembly.plan.recipe, evaluation, f"seed {self.settings.seed}")
         model, vocabulary = self.assembly.encoder.model, self.assembly.vocabulary
         state = model.state_dict() | {name: weight.detach() for name, weight in weights.items()}
@@ -164,6 +176,7 @@ class TrainingRun:
         save(place, model, state, self.assembly.tokenizer, card)
 
     def _mark_finished(self, trained: Trained) -> None:
+        self.folder.seal()
         status = self.folder.read_status().ending(
             State.FINISHED,
             collapsed=trained.collapsed,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain, count, islice
+from typing import NamedTuple
 
 import torch
 
@@ -16,11 +16,20 @@ from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.selection import Selection
 from ftcli.engine.speed import DATA, EVALUATION, STEP, SpeedMeter
 from ftcli.engine.state import TrainState
-from ftcli.errors import DivergedError, Stopped
+from ftcli.engine.watch import Watch
+from ftcli.errors import Stopped
 from ftcli.recipes.functions import Batch, Tensors
 
-Evaluate = Callable[[Tensors], tuple[float, dict[str, float]]]
-"""Weights -> loss and scores on the split that the epoch is selected on."""
+
+class Scores(NamedTuple):
+    """Loss and metrics of some weights on the split that epochs are selected on, and whether all answers are alike."""
+
+    loss: float
+    metrics: dict[str, float]
+    collapsed: bool
+
+
+Evaluate = Callable[[Tensors], Scores]
 
 
 @dataclass
@@ -42,6 +51,7 @@ class Loop:
     selection: Selection
     observer: Observer
     checkpointer: Checkpointer
+    watch: Watch
     log_every: int
     meter: SpeedMeter
     measured: list[Tensors]
@@ -62,6 +72,8 @@ class Loop:
                 self.checkpointer.write(self.measured)
                 raise
             self.measured.append(measures)
+            if self.state.device.type == "cpu":  # elsewhere to read a number means to wait for it: once an entry
+                self.watch.look(self.state.taken, measures, self.observer)
             self._look_back()
         return self.state.taken
 
@@ -105,25 +117,22 @@ class Loop:
         return self.state.taken == self.state.plan.steps or (self._at_end_of_epoch and self.selection.patience_is_over)
 
     def _log(self, step: int) -> None:
-        measures = {
-            name: torch.stack([measured[name] for measured in self.measured]).mean().item() for name in self.measured[0]
-        }
+        means = {name: torch.stack([measured[name] for measured in self.measured]).mean() for name in self.measured[0]}
         self.measured.clear()
+        if self.state.device.type != "cpu":
+            self.watch.look(step, means, self.observer)
+        measures = {name: mean.item() for name, mean in means.items()}
         loss = measures.pop("loss")
-        if not math.isfinite(loss):
-            raise DivergedError(
-                f"the training loss is {loss} at step {step}: the run has diverged",
-                hint="Try a smaller --lr, a longer --warmup, or a smaller --max-grad-norm.",
-            )
         plan = self.state.plan
         rates = dict(zip((group.name for group in plan.groups), plan.rates[step - 1].tolist(), strict=True))
         self.observer.record(Entry(step, self._epoch(step), "train", loss, measures, rates))
 
     def _evaluate(self, step: int) -> None:
         weights = self.state.final_weights() or self.state.weights
-        loss, metrics = self.evaluate(self.state.merged(weights))
-        self.observer.record(Entry(step, self._epoch(step), self.selected_on, loss, metrics))
-        self.selection.consider(step, metrics, self.state.weights)
+        scores = self.evaluate(self.state.merged(weights))
+        self.observer.record(Entry(step, self._epoch(step), self.selected_on, scores.loss, scores.metrics))
+        self.watch.look_at_answers(step, scores.collapsed, self.observer)
+        self.selection.consider(step, scores.metrics, self.state.weights)
 
     def _epoch(self, step: int) -> float:
         return round(step / self.buckets.batches, 4)

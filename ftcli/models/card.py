@@ -12,7 +12,8 @@ from ftcli.settings.train import TrainSettings
 def model_card(settings: TrainSettings, recipe: Recipe, evaluation: Evaluation, origin: str) -> str:
     """Return the README.md of a fine-tuned model; ``origin`` says which seed or seeds it is of."""
     strategies = "\n".join(f"- `{each.name}`: {each.title()} ({each.source})" for each in recipe)
-    scores = "\n".join(f"| {name} | {value:.4f} |" for name, value in evaluation.metrics.items())
+    shown = {name: "-" if value is None else f"{value:.4f}" for name, value in evaluation.metrics.items()}
+    scores = "\n".join(f"| {name} | {value} |" for name, value in shown.items())
     return f"""---
 library_name: transformers
 pipeline_tag: text-classification

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
@@ -10,12 +9,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from ftcli.errors import RunError
-from ftcli.runs.files import read_json, replace_folder, write_json
+from ftcli.runs.files import replace_folder
+from ftcli.runs.manifest import damage, write_manifest
 
 _KEPT = 2
 _NAME = re.compile(r"step-(\d{8})")
-_MANIFEST = "manifest.json"
 
 
 class CheckpointStore:
@@ -46,7 +44,7 @@ class CheckpointStore:
         new.mkdir()
         try:
             fill(new)
-            write_json(new / _MANIFEST, {file.name: _facts(file, flush=True) for file in sorted(new.iterdir())})
+            write_manifest(new, new.iterdir())
             replace_folder(new, self.path(step))
         except BaseException:
             shutil.rmtree(new, ignore_errors=True)
@@ -55,24 +53,11 @@ class CheckpointStore:
         for old in self.steps[_KEPT:]:
             shutil.rmtree(self.path(old), ignore_errors=True)
 
-    def damage(self, step: int) -> str | None:
-        """Say what is wrong with a checkpoint, naming the file; None: it is whole."""
-        folder = self.path(step)
-        try:
-            manifest = read_json(folder / _MANIFEST)
-            for name, facts in manifest.items():
-                if Path(name).name != name or _facts(folder / name) != facts:
-                    return f"{folder / name}: damaged (its checksum is another)"
-        except RunError as error:
-            return error.message
-        except (OSError, AttributeError) as error:
-            return f"{folder}: damaged ({error})"
-        return None
-
     def whole(self) -> tuple[list[int], list[str]]:
         """Return after how many steps there are whole checkpoints, the newest first, and what is wrong with others."""
-        found = {step: self.damage(step) for step in self.steps}
-        return [step for step, damage in found.items() if not damage], [damage for damage in found.values() if damage]
+        found = {step: damage(self.path(step)) for step in self.steps}
+        whole = [step for step, problems in found.items() if not problems]
+        return whole, [problem for problems in found.values() for problem in problems]
 
     def clear(self) -> None:
         """Remove all checkpoints."""
@@ -81,14 +66,6 @@ class CheckpointStore:
     def _clear_partial(self) -> None:
         for left in self.folder.glob(".partial-*"):
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _facts(file: Path, *, flush: bool = False) -> dict[str, object]:
-    with file.open("rb") as content:
-        digest = hashlib.file_digest(content, "sha256").hexdigest()
-        if flush:
-            os.fsync(content.fileno())
-        return {"bytes": os.fstat(content.fileno()).st_size, "sha256": digest}
 
 
 def _flush(folder: Path) -> None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from ftcli.errors import RunError
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.files import read_json, read_text, write_json, write_text
+from ftcli.runs.manifest import write_manifest
 from ftcli.runs.status import State, Status, now
 from ftcli.runs.toml import to_toml
 
@@ -160,6 +161,15 @@ class RunFolder:
             OSError: the disk refused; the old status is untouched.
         """
         self.write_status(Status.model_validate({**self.read_status().model_dump(), **values}))
+
+    def seal(self) -> None:
+        """Write down the checksums of the models, so that damage to them is noticed (``ftcli runs verify``).
+
+        Raises:
+            OSError: the disk refused.
+        """
+        models = [self.model, self.last_model]
+        write_manifest(self.path, [file for model in models for file in model.rglob("*") if file.is_file()])
 
     def score(self, split: str) -> Evaluation | None:
         """Read the evaluation on a split, or None where there is none.

@@ -68,6 +68,10 @@ class RunSettings(BaseModel):
         None, description="Name of the run (a folder under runs/TASK/) or a path; by default recipe and seed name it."
     )
     overwrite: bool = Field(False, description="Replace the run of that name, once the new one is whole.")
+    save_model: bool = Field(True, description="Keep the model; without it only its scores and predictions stay.")
+    on_divergence: Literal["stop", "continue"] = Field(
+        "stop", description="What happens once the training loss is not a number; the run has failed in either case."
+    )
     checkpoint_every: PositiveInt | None = Field(
         None, description="Steps between two checkpoints; by default so many that they cost under 3 % of the time."
     )

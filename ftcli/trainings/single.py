@@ -35,7 +35,7 @@ class TrainResult:
         trained = self.trained
         return {
             "run": str(self.run.path),
-            "model": str(self.run.model),
+            "model": str(self.run.model) if self.run.model.is_dir() else None,
             "kept": trained.kept,
             "selected_on": trained.selected_on,
             "steps": trained.steps,

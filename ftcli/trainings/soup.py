@@ -45,6 +45,7 @@ def make_soup(
         ingredients = [Ingredient(seed, result.run.model) for seed, result in trained]
         evaluation, used = Cook(settings, dataset, ingredients).cook(settings.soup, folder)
         seeds = [each.seed for each in used]
+        folder.seal()
         folder.write_status(
             folder.read_status().ending(State.FINISHED, collapsed=_collapsed(evaluation), soup_of=seeds)
         )

@@ -16,7 +16,7 @@ from ftcli.cli.app import build
 from ftcli.recipes.discovery import all_strategies
 
 HEAVY = ["torch", "transformers", "sklearn", "scipy", "tensorboard", "safetensors"]
-COMMANDS = ["download", "train", "eval", "compare", "strategies"]
+COMMANDS = ["download", "train", "eval", "compare", "strategies", "runs"]
 
 
 def commands() -> dict[str, Any]:
@@ -64,7 +64,7 @@ def test_no_heavy_package_is_imported(tmp_path, arguments):
 
 def test_commands_are_listed_in_the_order_of_their_use(tmp_path):
     shown = run(tmp_path, "--help").out
-    places = [shown.index(f" {name} ") for name in COMMANDS]
+    places = [shown.index(f"│ {name} ") for name in COMMANDS]
     assert places == sorted(places)
     assert list(commands()) == COMMANDS
 

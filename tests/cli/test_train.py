@@ -17,6 +17,7 @@ def test_run_folder_is_whole(trained):
     assert {name for name in files if not name.startswith("events.out.tfevents")} == {
         "settings.toml",
         "status.json",
+        "manifest.json",
         "metrics.jsonl",
         "timings.jsonl",
         "evaluations/dev.json",

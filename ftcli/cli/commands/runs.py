@@ -1,0 +1,173 @@
+"""``ftcli runs``: what there is, and keeping it in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.filesize import decimal
+from rich.table import Table
+
+from ftcli.cli import completion
+from ftcli.cli.console import errors_shown, out, print_json, safe
+from ftcli.cli.scores import number
+from ftcli.errors import RunError, UsageError
+from ftcli.runs.catalogue import find_run, find_runs
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.housekeeping import problems_of, remove_run, remove_waste, size_of, waste
+
+ORDER = 60
+
+RunsDir = Annotated[Path, typer.Option(help="Folder that runs are kept in.", envvar="FTCLI_RUNS_DIR")]
+JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+Name = Annotated[str, typer.Argument(help="Path or name of a run, or latest.", autocompletion=completion.runs)]
+Names = Annotated[list[str] | None, typer.Argument(help="Paths or names of runs.", autocompletion=completion.runs)]
+
+_RUNS = Path("runs")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(no_args_is_help=True, help="List, show, verify and remove runs.")
+    for command in (list_runs, show, verify, remove, prune):
+        group.command("list" if command is list_runs else "rm" if command is remove else None)(command)
+    app.add_typer(group, name="runs")
+
+
+def list_runs(runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
+    """List all runs, with their states, scores and sizes."""
+    with errors_shown(as_json=json):
+        found = [_facts(run) for run in find_runs(runs_dir)]
+        if json:
+            print_json({"runs": found})
+            return
+        table = Table("run", "state", "metric")
+        for heading in ("score", "size"):
+            table.add_column(heading, justify="right")
+        for facts in found:
+            state = facts["state"] + (" (collapsed)" if facts["collapsed"] else "")
+            table.add_row(
+                safe(facts["run"]), state, safe(facts["metric"] or "-"), number(facts["score"]), decimal(facts["bytes"])
+            )
+        out.print(table)
+        out.print(f"{len(found)} runs, {decimal(sum(facts['bytes'] for facts in found))}")
+
+
+def show(name: Name, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
+    """Show one run: what it was told, how it stands, what it takes up."""
+    with errors_shown(as_json=json):
+        run = find_run(name, runs_dir)
+        parts = {path.name: size_of(path) for path in sorted(run.path.iterdir())}
+        settings, status = run.read_settings(), run.read_status().model_dump(mode="json")
+        if json:
+            print_json({**_facts(run), "settings": settings, "status": status, "parts": parts})
+            return
+        for title, values in (("Settings", settings), ("Status", status)):
+            table = Table("name", "value", title=title, title_justify="left")
+            for key, value in values.items():
+                table.add_row(safe(key), safe(value))
+            out.print(table)
+        sizes = Table("part", title="Sizes", title_justify="left")
+        sizes.add_column("size", justify="right")
+        for part, size in parts.items():
+            sizes.add_row(safe(part), decimal(size))
+        out.print(sizes)
+
+
+def verify(names: Names = None, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
+    """Hold the models of finished runs against their checksums; all runs where none is named."""
+    with errors_shown(as_json=json):
+        runs = [find_run(name, runs_dir) for name in names] if names else _finished(runs_dir)
+        problems = {str(run.path): problems_of(run) for run in runs}
+        if json:
+            print_json(
+                {"runs": [{"run": run, "whole": not found, "problems": found} for run, found in problems.items()]}
+            )
+        else:
+            for run, found in problems.items():
+                out.print(f"{safe(run)}: " + ("[green]whole[/]" if not found else "[red]damaged[/]"), soft_wrap=True)
+                for problem in found:
+                    out.print(f"  {safe(problem)}", soft_wrap=True)
+        if any(problems.values()):
+            raise typer.Exit(1)
+
+
+def remove(names: Names = None, runs_dir: RunsDir = _RUNS, yes: Yes = False, json: JSON = False) -> None:
+    """Remove runs."""
+    with errors_shown(as_json=json):
+        if not names:
+            raise UsageError("no run is named", hint="Give paths or names; `ftcli runs list` shows them.")
+        runs = [find_run(name, runs_dir) for name in names]
+        sizes = {str(run.path): size_of(run.path) for run in runs}
+        _agree(sizes, yes=yes, as_json=json)
+        for run in runs:
+            remove_run(run)
+        _removed(sizes, as_json=json)
+
+
+def prune(
+    runs_dir: RunsDir = _RUNS,
+    failed: Annotated[bool, typer.Option("--failed", help="Runs that failed or diverged go, too.")] = False,
+    yes: Yes = False,
+    json: JSON = False,
+) -> None:
+    """Remove what dead processes left, and checkpoints that nobody needs any more."""
+    with errors_shown(as_json=json):
+        found = waste(runs_dir, failed=failed)
+        sizes = {str(each.path): each.size for each in found}
+        if found:
+            _agree(sizes, yes=yes, as_json=json, reasons={str(each.path): each.reason for each in found})
+            remove_waste(found)
+        _removed(sizes, as_json=json)
+
+
+def _facts(run: RunFolder) -> dict[str, Any]:
+    """Return a line of the list; a damaged run is one, too."""
+    facts = {"run": str(run.path), "state": "damaged", "collapsed": False, "metric": None, "score": None}
+    try:
+        status, evaluation = run.read_status(), run.score("dev")
+    except RunError:
+        return facts | {"bytes": size_of(run.path)}
+    facts |= {"state": status.state.value, "collapsed": bool(status.collapsed), "started": str(status.started)}
+    if evaluation is not None:
+        facts |= {"metric": evaluation.metric, "score": evaluation.score}
+    return facts | {"bytes": size_of(run.path)}
+
+
+def _finished(runs_dir: Path) -> list[RunFolder]:
+    """Return all runs that are finished, or so damaged that nobody knows."""
+
+    def counts(run: RunFolder) -> bool:
+        try:
+            return run.is_finished
+        except RunError:
+            return True
+
+    return [run for run in find_runs(runs_dir) if counts(run)]
+
+
+def _agree(sizes: dict[str, int], *, yes: bool, as_json: bool, reasons: dict[str, str] | None = None) -> None:
+    """Ask whether these may go.
+
+    Raises:
+        UsageError: nobody is there to ask.
+        Exit: the answer was no.
+    """
+    if yes:
+        return
+    if as_json:
+        raise UsageError("--json can't ask whether to remove them", hint="Add --yes.")
+    for path, size in sizes.items():
+        reason = f", {(reasons or {})[path]}" if reasons else ""
+        out.print(f"{safe(path)} ({decimal(size)}{reason})", soft_wrap=True)
+    if not typer.confirm("Remove?"):
+        raise typer.Exit(1)
+
+
+def _removed(sizes: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"removed": [{"path": path, "bytes": size} for path, size in sizes.items()]})
+    else:
+        out.print(f"Removed {len(sizes)}, {decimal(sum(sizes.values()))}" if sizes else "There is nothing to remove.")

@@ -1,0 +1,124 @@
+"""What runs take up on the disk, and getting rid of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ftcli.errors import RunError
+from ftcli.runs.catalogue import find_runs
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.guard import lock
+from ftcli.runs.manifest import MANIFEST, damage
+from ftcli.runs.status import State
+
+_LEFTOVER = re.compile(r"\.partial-[0-9a-f]{16}|\..+\.old-[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class Waste:
+    """Something that nobody needs any more, and why."""
+
+    path: Path
+    reason: str
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return size_of(self.path)
+
+
+def size_of(path: Path) -> int:
+    """Return the bytes of a file, or of all files below a folder; links count as themselves."""
+    if path.is_symlink() or not path.is_dir():
+        return path.lstat().st_size if path.is_symlink() or path.exists() else 0
+    return sum(file.lstat().st_size for file in path.rglob("*") if file.is_symlink() or file.is_file())
+
+
+def remove_run(run: RunFolder) -> None:
+    """Remove a run's folder.
+
+    Raises:
+        RunError: a process is writing to it, or it can't be removed.
+    """
+    if run.path.is_symlink():
+        raise RunError(f"{run.path} is a symbolic link", hint="Remove it yourself.")
+    run.read_settings()  # what only looks like a run is not ours to remove
+    with lock(run.path):
+        try:
+            shutil.rmtree(run.path)
+        except OSError as error:
+            raise RunError(f"{run.path}: can't be removed ({error.strerror or error})") from error
+
+
+def waste(runs_dir: Path, *, failed: bool = False) -> list[Waste]:
+    """Return what can go: what dead processes left, checkpoints of finished runs, and on request all failed runs."""
+    found = [*_leftovers(runs_dir)]
+    for run in find_runs(runs_dir):
+        try:
+            state = run.read_status().state
+        except RunError:
+            continue  # not known well enough to throw anything of it away
+        if state is State.FINISHED and run.checkpoints.is_dir():
+            found.append(Waste(run.checkpoints, "checkpoints of a finished run"))
+        elif failed and state in (State.FAILED, State.DIVERGED):
+            found.append(Waste(run.path, f"a run that {'has failed' if state is State.FAILED else 'diverged'}"))
+    return found
+
+
+def remove_waste(found: Iterable[Waste]) -> None:
+    """Remove it.
+
+    Raises:
+        RunError: a process is writing to a run, or something can't be removed.
+    """
+    for each in found:
+        if RunFolder(each.path).is_run and not _LEFTOVER.fullmatch(each.path.name):
+            remove_run(RunFolder(each.path))
+            continue
+        try:
+            shutil.rmtree(each.path) if each.path.is_dir() else each.path.unlink()
+        except OSError as error:
+            raise RunError(f"{each.path}: can't be removed ({error.strerror or error})") from error
+
+
+def problems_of(run: RunFolder) -> list[str]:
+    """Say what is damaged of a finished run; the files of its models are held against their checksums.
+
+    Raises:
+        RunError: its status can't be read.
+    """
+    if not run.is_finished:
+        return [f"{run.path}: not finished ({run.read_status().state.value})"]
+    if not (run.path / MANIFEST).exists():
+        return [f"{run.path}: made by a version that kept no checksums"]
+    found = damage(run.path)
+    try:
+        run.read_settings()
+        run.score("dev")
+    except RunError as error:
+        found.append(error.message)
+    return found
+
+
+def _leftovers(root: Path) -> Iterator[Waste]:
+    for path in sorted(root.rglob(".*")):
+        if _LEFTOVER.fullmatch(path.name) and not path.is_symlink() and not _in_use(path):
+            yield Waste(path, "left by a process that died")
+
+
+def _in_use(path: Path) -> bool:
+    """Whether somebody is writing to the run that this lies in, or beside."""
+    owners = [folder for folder in path.parents if RunFolder(folder).is_run]
+    name = path.name.removeprefix(".").rpartition(".old-")[0]
+    owners += [path.with_name(name)] if name and RunFolder(path.with_name(name)).is_run else []
+    try:
+        for owner in owners[:1]:
+            with lock(owner):
+                pass
+    except RunError:
+        return True
+    return False

@@ -1,0 +1,284 @@
+"""``ftcli train --resume``: an interrupted run ends as one that was never interrupted, to the byte."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+from strategies.cases import BY_NAME, CASES
+from terminal import clean_environment, command_line, run_process, status_of
+from transformers import BertConfig, BertForMaskedLM
+
+from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.stacked import StackedExecutor
+from ftcli.recipes.discovery import all_strategies
+from ftcli.settings.layers import option_name
+
+RESULTS = ["metrics.jsonl", "model/model.safetensors", "evaluations/dev.predictions.jsonl", "evaluations/dev.json"]
+pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
+
+
+class PowerCutError(Exception):
+    """The end of a process, as far as the run is concerned."""
+
+
+@pytest.fixture(scope="session")
+def masked_model(tmp_path_factory, tiny_model):
+    """The tiny model with a head for masked words."""
+    folder = tmp_path_factory.mktemp("masked") / "tiny"
+    shutil.copytree(tiny_model, folder)
+    BertForMaskedLM(BertConfig.from_pretrained(tiny_model)).save_pretrained(folder)
+    return folder
+
+
+def cut(monkeypatch, after, kind=EagerExecutor):
+    """Have the power cut after so many steps, once."""
+    inner, taken = kind.step, []
+
+    def step(self, batch):
+        if len(taken) == after:
+            monkeypatch.setattr(kind, "step", inner)
+            raise PowerCutError
+        taken.append(None)
+        return inner(self, batch)
+
+    monkeypatch.setattr(kind, "step", step)
+
+
+def results(run):
+    return {name: (run / name).read_bytes() for name in RESULTS}
+
+
+def flags(name):
+    given = [option_name([name])]
+    for field, value in BY_NAME[name].options.items():
+        option = option_name([name, field])
+        given += [option] if value is True else [option, value]
+    return given
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [case.name for case in CASES])
+def test_every_strategy_goes_on_as_if_never_interrupted(desk, masked_model, monkeypatch, name):
+    options = [*flags(name), "--model", masked_model, "--max-steps", 8, "--threads", 1]
+    options += ["--checkpoint-every", 2, "--log-every", 3]
+    whole = desk.train_run("--output", "whole", *options)
+    cut(monkeypatch, after=6 + 3)  # beyond the phases that some have: an epoch has six steps
+    if name not in ("lp_ft", "tapt"):
+        monkeypatch.undo()
+        cut(monkeypatch, after=5)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", *options)
+    answer = desk.ask("train", "--resume", "cut", "--json").json
+    assert answer["run"] == "runs/reviews/cut"
+    assert results(whole.with_name("cut")) == results(whole)
+    assert not (whole.with_name("cut") / "checkpoints").exists()
+
+
+@pytest.mark.parametrize("after", [1, 4, 7, 11])
+def test_at_any_step(desk, monkeypatch, after):
+    options = ["--max-steps", 12, "--swa", "--mixout", "--patience", 5, "--threads", 1, "--checkpoint-every", 3]
+    whole = desk.train_run("--output", "whole", *options)
+    cut(monkeypatch, after)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", *options)
+    answer = desk.ask("train", "--resume", "latest")
+    assert ("starting anew" if after < 3 else f"after step {after // 3 * 3}") in answer.err
+    assert results(whole.with_name("cut")) == results(whole)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "nadam", "radam", "adamax", "rmsprop", "adagrad"])
+def test_other_optimizers_remember_too(desk, monkeypatch, optimizer):
+    options = ["--optimizer", optimizer, "--max-steps", 6, "--threads", 1, "--checkpoint-every", 1]
+    whole = desk.train_run("--output", "whole", *options)
+    cut(monkeypatch, after=4)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", *options)
+    desk.ask("train", "--resume", "cut")
+    assert results(whole.with_name("cut")) == results(whole)
+
+
+@pytest.mark.parametrize(("way", "kind"), [("eager", EagerExecutor), ("vmap", StackedExecutor)])
+def test_a_study_goes_on(desk, monkeypatch, way, kind):
+    options = ["--seeds", "3,4", "--executor", way, "--max-steps", 6, "--threads", 1, "--checkpoint-every", 2, "--swa"]
+    desk.train("--output", "whole", *options)
+    cut(monkeypatch, after=5 if way == "vmap" else 9, kind=kind)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", *options)
+    runs = desk.folder / "runs/reviews"
+    if way == "eager":
+        assert status_of(runs / "cut/seed-3")["state"] == "finished"
+    answer = desk.ask("train", "--resume", "cut", "--json").json
+    assert [run["seed"] for run in answer["runs"]] == [3, 4]
+    for seed in (3, 4):
+        assert results(runs / f"cut/seed-{seed}") == results(runs / f"whole/seed-{seed}")
+
+
+def test_seeds_in_step_go_on_from_where_all_of_them_can(desk, monkeypatch):
+    options = ["--seeds", "3,4", "--executor", "vmap", "--max-steps", 8, "--checkpoint-every", 2, "--threads", 1]
+    desk.train("--output", "whole", *options)
+    cut(monkeypatch, after=7, kind=StackedExecutor)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", *options)
+    runs = desk.folder / "runs/reviews"
+    shutil.rmtree(runs / "cut/seed-4/checkpoints/step-00000006")  # killed before it was written
+    desk.ask("train", "--resume", "cut")
+    for seed in (3, 4):
+        assert results(runs / f"cut/seed-{seed}") == results(runs / f"whole/seed-{seed}")
+
+
+def test_a_run_of_seeds_in_step_cannot_go_on_alone(desk, monkeypatch):
+    cut(monkeypatch, after=2, kind=StackedExecutor)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", "--seeds", 2, "--executor", "vmap")
+    answer = desk.ask("train", "--resume", "runs/reviews/cut/seed-42", code=1)
+    assert "can only go on with them" in answer.message
+    assert "ftcli train --resume runs/reviews/cut" in answer.message
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("seeds", [[], ["--seeds", "2,3"]], ids=["run", "study"])
+def test_a_stopped_process_loses_no_finished_step(desk, sign, code, seeds):
+    options = ["--max-steps", 400, "--log-every", 1, "--threads", 1, "--seed", 2, *seeds]
+    whole = run_process(desk.folder, *desk.training, *options, "--output", "whole", "--json")
+    assert whole.json
+    process = subprocess.Popen(
+        command_line([*desk.training, *options, "--output", "cut"]),
+        cwd=desk.folder,
+        env=clean_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    runs = desk.folder / "runs/reviews"
+    members = [f"seed-{seed}" for seed in (2, 3)] if seeds else ["."]
+    begun = [runs / "cut" / member / "metrics.jsonl" for member in members]
+    while not all(file.is_file() and file.stat().st_size > 2000 for file in begun):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.02)
+    process.send_signal(sign)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert "To go on: ftcli train --resume runs/reviews/cut" in " ".join(err.split())
+    for member in members:
+        run = runs / "cut" / member
+        assert status_of(run)["state"] == "interrupted"
+        last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])["step"]
+        assert 0 < last < 400
+        assert (run / "checkpoints" / f"step-{last:08d}").is_dir()
+    run_process(desk.folder, "train", "--resume", "runs/reviews/cut")
+    for member in members:
+        assert results(runs / "cut" / member) == results(runs / "whole" / member)
+
+
+def test_a_finished_run_is_left_as_it_is(desk_with_run):
+    run = desk_with_run.folder / "runs/reviews/baseline-seed2"
+    before = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
+    answer = desk_with_run.ask("train", "--resume", "latest")
+    assert "has finished already" in answer.err
+    assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+    again = desk_with_run.ask("train", "--resume", "baseline-seed2", "--json").json
+    assert again["metrics"] == json.loads((run / "evaluations/dev.json").read_text())["metrics"]
+
+
+def test_a_run_that_was_to_replace_another_does(desk_with_run, monkeypatch):
+    desk = desk_with_run
+    options = ["--output", "baseline-seed2", "--overwrite", "--seed", 9, "--checkpoint-every", 1]
+    cut(monkeypatch, after=2)
+    with pytest.raises(PowerCutError):
+        desk.train(*options)
+    answer = desk.ask("train", "--resume", "baseline-seed2.new", "--json").json
+    assert answer["run"] == "runs/reviews/baseline-seed2"
+    assert [path.name for path in (desk.folder / "runs/reviews").iterdir()] == ["baseline-seed2"]
+    assert "seed = 9\n" in (desk.folder / "runs/reviews/baseline-seed2/settings.toml").read_text()
+
+
+def interrupted(desk, monkeypatch, *options):
+    cut(monkeypatch, after=3)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", "--checkpoint-every", 1, "--threads", 1, *options)
+    return desk.folder / "runs/reviews/cut"
+
+
+@pytest.mark.parametrize("harm", ["flipped", "truncated", "missing", "no manifest"])
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(desk, monkeypatch, harm):
+    whole = desk.train_run("--output", "whole", "--threads", 1)
+    run = interrupted(desk, monkeypatch)
+    file = run / "checkpoints/step-00000003" / ("manifest.json" if harm == "no manifest" else "state.safetensors")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    if harm == "flipped":
+        file.write_bytes(content)
+    elif harm == "truncated":
+        file.write_bytes(content[:-100])
+    else:
+        file.unlink()
+    answer = desk.ask("train", "--resume", "cut")
+    assert "step-00000003" in answer.err
+    assert file.name in answer.err
+    assert "Going on after step 2" in answer.err
+    assert results(run) == results(whole)
+
+
+def test_without_a_whole_checkpoint_it_starts_anew(desk, monkeypatch):
+    whole = desk.train_run("--output", "whole", "--threads", 1)
+    run = interrupted(desk, monkeypatch)
+    for file in run.glob("checkpoints/*/state.safetensors"):
+        file.write_bytes(b"nothing")
+    assert "starting anew" in desk.ask("train", "--resume", "cut").err
+    assert results(run) == results(whole)
+
+
+def test_changed_data_is_refused(desk, monkeypatch):
+    run = interrupted(desk, monkeypatch)
+    file = desk.folder / "reviews.csv"
+    file.write_text(file.read_text() + "one more,good\n")
+    answer = desk.ask("train", "--resume", "cut", code=1)
+    assert "its data has changed" in answer.message
+    assert status_of(run)["state"] == "failed"
+
+
+def test_what_differs_from_the_machine_before_is_said(desk, monkeypatch):
+    run = interrupted(desk, monkeypatch)
+    status = status_of(run)
+    status["versions"]["torch"] = "1.0"
+    (run / "status.json").write_text(json.dumps(status))
+    assert "torch was 1.0 and is" in desk.ask("train", "--resume", "cut").err
+
+
+def test_it_takes_as_many_threads_as_before(desk, monkeypatch):
+    run = interrupted(desk, monkeypatch)
+    settings = run / "settings.toml"
+    settings.write_text(settings.read_text().replace("threads = 1", "threads = 0"))
+    desk.ask("train", "--resume", "cut")
+    assert status_of(run)["threads"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["cola"], "the task does not go with --resume"),
+        (["--lr", "1"], "--lr does not go with --resume"),
+        (["--rdrop"], "--rdrop does not go with --resume"),
+        (["--preset", "fast"], "--preset does not go with --resume"),
+    ],
+)
+def test_other_options_are_refused(desk, options, said):
+    assert said in desk.ask("train", "--resume", "latest", *options, code=2).message
+
+
+def test_there_must_be_a_run(desk):
+    assert "no run" in desk.ask("train", "--resume", "latest", code=1).message
+    assert "no run 'x' in runs" in desk.ask("train", "--resume", "x", code=1).message
+
+
+def test_a_diverged_run_does_not_go_on(desk):
+    desk.train("--output", "wild", "--lr", "1e30", "--warmup", 0, code=1)
+    assert "has diverged" in desk.ask("train", "--resume", "wild", code=1).message
+
+
+def test_all_strategies_are_tried():
+    assert set(BY_NAME) == set(all_strategies())

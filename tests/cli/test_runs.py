@@ -1,0 +1,158 @@
+"""``ftcli runs``: list, show, verify, rm and prune."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+from helpers import make_run
+from terminal import contents
+
+from ftcli.runs.guard import lock
+from ftcli.runs.status import State
+
+
+def test_all_runs_are_listed_with_states_scores_and_sizes(desk):
+    make_run(desk.folder / "runs/cola/a", score=0.25)
+    make_run(desk.folder / "runs/cola/b", score=None, state=State.INTERRUPTED)
+    damaged = make_run(desk.folder / "runs/cola/c")
+    damaged.status.write_text("{")
+    listed = desk.ask("runs", "list", "--json").json["runs"]
+    assert [(run["run"], run["state"], run["score"]) for run in listed] == [
+        ("runs/cola/a", "finished", 0.25),
+        ("runs/cola/b", "interrupted", None),
+        ("runs/cola/c", "damaged", None),
+    ]
+    size = sum(file.stat().st_size for file in (desk.folder / "runs/cola/a").rglob("*") if file.is_file())
+    assert listed[0]["bytes"] == size
+    shown = desk.ask("runs", "list").out
+    assert "0.2500" in shown
+    assert "3 runs" in shown
+
+
+def test_one_run_is_shown(desk):
+    make_run(desk.folder / "runs/cola/a", lr=0.123)
+    answer = desk.ask("runs", "show", "a", "--json").json
+    assert answer["settings"]["lr"] == 0.123
+    assert answer["status"]["state"] == "finished"
+    assert answer["parts"]["settings.toml"] > 0
+    assert "0.123" in desk.ask("runs", "show", "a").out
+
+
+def test_a_whole_run_is_verified(desk_with_run):
+    answer = desk_with_run.ask("runs", "verify", "--json").json["runs"]
+    assert answer == [{"run": "runs/reviews/baseline-seed2", "whole": True, "problems": []}]
+    assert "whole" in desk_with_run.ask("runs", "verify", "latest").out
+
+
+@pytest.mark.parametrize("harm", ["flipped", "truncated", "missing", "manifest"])
+def test_damage_to_a_model_is_named(desk_with_run, harm):
+    run = desk_with_run.folder / "runs/reviews/baseline-seed2"
+    file = run / "model/model.safetensors"
+    content = bytearray(file.read_bytes())
+    content[1000] ^= 4
+    if harm == "flipped":
+        file.write_bytes(content)
+    elif harm == "truncated":
+        file.write_bytes(content[:-1])
+    elif harm == "missing":
+        file.unlink()
+    else:
+        (run / "manifest.json").write_text("[")
+    answer = desk_with_run.ask("runs", "verify", "--json", code=1).json["runs"]
+    assert not answer[0]["whole"]
+    assert ("manifest.json" if harm == "manifest" else "model/model.safetensors") in answer[0]["problems"][0]
+
+
+def test_a_manifest_that_points_elsewhere_is_not_followed(desk_with_run):
+    run = desk_with_run.folder / "runs/reviews/baseline-seed2"
+    (run / "manifest.json").write_text(json.dumps({"../../../reviews.csv": {}}))
+    (problem,) = desk_with_run.ask("runs", "verify", "--json", code=1).json["runs"][0]["problems"]
+    assert "outside of the folder" in problem
+
+
+def test_an_unfinished_run_is_not_whole(desk):
+    make_run(desk.folder / "runs/cola/a", state=State.INTERRUPTED)
+    assert "not finished" in desk.ask("runs", "verify", "a", code=1).out
+
+
+def test_a_run_is_removed_once_that_is_agreed(desk):
+    for name in ("a", "b"):
+        make_run(desk.folder / "runs/cola" / name)
+    before = contents(desk.folder / "runs")
+    assert "Remove?" in desk.ask("runs", "rm", "a", code=1).out
+    assert "can't ask" in desk.ask("runs", "rm", "a", "--json", code=2).message
+    assert contents(desk.folder / "runs") == before
+    desk.ask("runs", "rm", "a", "--yes")
+    assert [path.name for path in (desk.folder / "runs/cola").iterdir()] == ["b"]
+
+
+def test_a_run_in_use_is_not_removed(desk):
+    run = make_run(desk.folder / "runs/cola/a")
+    with lock(run.path):
+        answer = desk.ask("runs", "rm", "a", "--yes", code=1)
+    assert f"another process (pid {os.getpid()}" in answer.message
+    assert run.settings.exists()
+
+
+def test_no_run_is_named(desk):
+    assert "no run is named" in desk.ask("runs", "rm", code=2).message
+
+
+def test_what_nobody_needs_is_pruned(desk):
+    runs = desk.folder / "runs/cola"
+    finished = make_run(runs / "a")
+    (finished.checkpoints / "step-00000003").mkdir(parents=True)
+    (finished.checkpoints / "step-00000003/state.json").write_text("{}")
+    going = make_run(runs / "b", state=State.INTERRUPTED)
+    going.checkpoints.mkdir()
+    make_run(runs / "c", state=State.DIVERGED)
+    (runs / ".a.old-0123abcd").mkdir()
+    (runs / "b/.partial-0123456789abcdef").write_text("half")
+    (runs / ".mine").write_text("not ours")
+    removed = desk.ask("runs", "prune", "--yes", "--json").json["removed"]
+    assert sorted(each["path"] for each in removed) == [
+        "runs/cola/.a.old-0123abcd",
+        "runs/cola/a/checkpoints",
+        "runs/cola/b/.partial-0123456789abcdef",
+    ]
+    assert sorted(path.name for path in runs.iterdir()) == [".mine", "a", "b", "c"]
+    assert going.checkpoints.is_dir()
+    desk.ask("runs", "prune", "--failed", "--yes")
+    assert sorted(path.name for path in runs.iterdir()) == [".mine", "a", "b"]
+    assert "nothing to remove" in desk.ask("runs", "prune").out
+
+
+def test_what_a_process_is_writing_is_not_pruned(desk):
+    run = make_run(desk.folder / "runs/cola/a", state=State.RUNNING)
+    (run.path / ".partial-0123456789abcdef").write_text("half")
+    with lock(run.path):
+        assert "nothing to remove" in desk.ask("runs", "prune").out
+
+
+def test_a_run_without_its_model(desk):
+    answer = desk.train("--no-save-model", "--output", "run", "--json").json
+    run = desk.folder / "runs/reviews/run"
+    assert answer["model"] is None
+    assert not (run / "model").exists()
+    assert (run / "evaluations/dev.predictions.jsonl").exists()
+    assert "holds no model" in desk.ask("eval", "run", code=1).message
+    desk.ask("runs", "verify", "run")
+    assert "--soup needs the models" in desk.train("--seeds", 2, "--soup", "greedy", "--no-save-model", code=2).message
+
+
+def test_disk_use_is_bounded_while_running(desk, monkeypatch):
+    from ftcli.engine.eager import EagerExecutor
+
+    inner, most = EagerExecutor.step, []
+    checkpoints = desk.folder / "runs/reviews/run/checkpoints"
+
+    def step(self, batch):
+        most.append(len(list(checkpoints.iterdir())) if checkpoints.is_dir() else 0)
+        return inner(self, batch)
+
+    monkeypatch.setattr(EagerExecutor, "step", step)
+    desk.train("--output", "run", "--max-steps", 12, "--checkpoint-every", 1)
+    assert max(most) == 2
+    assert not checkpoints.exists()
