@@ -2,9 +2,9 @@
 
     python -m benchmarks.torture --kills 100
 
-Each round trains the same recipe in a new folder, kills its process (SIGKILL: no chance to tidy up) after a random time,
-resumes it, kills that, and so on until it finishes; a study of two seeds in processes is in turn with single runs. What
-differs by a byte from the run that was left alone ends the torture.
+Each round trains the same recipe in a new folder, kills its process (SIGKILL: no chance to tidy up) after a random
+time, resumes it, kills that, and so on until it finishes; chance decides between a single run and a study of two seeds
+in processes. What differs by a byte from the one that was left alone ends the torture.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -17,6 +18,7 @@ from ftcli.engine.selection import Selection
 from ftcli.engine.speed import SpeedMeter
 from ftcli.engine.state import TrainState
 from ftcli.engine.watch import Watch
+from ftcli.errors import RunError
 from ftcli.recipes.functions import Tensors
 from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.files import read_json, write_json
@@ -66,14 +68,30 @@ class Checkpointer:
         self.pace.wrote(time.perf_counter() - started)
 
     def restore(self, step: int) -> list[Tensors]:
-        """Take up the checkpoint after so many steps; return the measures that no entry has told of yet."""
+        """Take up the checkpoint after so many steps; return the measures that no entry has told of yet.
+
+        Raises:
+            RunError: the checkpoint is none of this run, or of another version.
+        """
         folder = self.store.path(step)
+        try:
+            return self._restored(folder)
+        except (SafetensorError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+            raise RunError(
+                f"{folder}: this checkpoint does not fit the run ({type(error).__name__}: {error})",
+                hint="Was it made by another version of ftcli? Train anew, with --overwrite.",
+            ) from None
+
+    def _restored(self, folder: Path) -> list[Tensors]:
         tensors, numbers = load_file(folder / _TENSORS), read_json(folder / _NUMBERS)
         parts: dict[str, Tensors] = {}
         for name, tensor in tensors.items():
             part, _, rest = name.partition("/")
             parts.setdefault(part, {})[rest] = tensor.to(self.state.device)
         state = self.state
+        expected = {name for name, _ in self._tensors([]) if name.startswith(("weights/", "slots/"))}
+        if expected != {name for name in tensors if name.startswith(("weights/", "slots/"))}:
+            raise ValueError("it holds other tensors")
         with torch.no_grad():
             for name, weight in parts["weights"].items():
                 state.weights[name].copy_(weight)

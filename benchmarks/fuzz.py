@@ -1,0 +1,111 @@
+"""A coverage-guided fuzzer over all that ftcli reads from strangers: nothing may end in a traceback.
+
+    pip install -c constraints.txt -e '.[fuzz]'
+    python -m benchmarks.fuzz --inputs 100000
+
+Each target gets its share of the inputs, in a process of its own; any exception that is no ``FtcliError`` ends it, and
+the input that brought it about is written to the current folder (crash-...).
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+SAMPLES: dict[str, list[bytes]] = {
+    "tsv": [b"text\tlabel\none\tgood\ntwo\tbad\n", b"\xef\xbb\xbftext\tlabel\r\na\t1\r\nb\t0\r\n"],
+    "csv": [b'text,label\n"a, ""b""",good\ntwo,bad\n', b"text,label\n\x00,1\n'\xff,0\n"],
+    "jsonl": [b'{"text": "one", "label": "good"}\n{"text": "two", "label": "bad"}\n', b'{"text": 1, "label": null}\n'],
+    "config": [b'lr = 1e-4\nstrategy = ["rdrop"]\n[rdrop]\nalpha = 2.0\n', b"seeds = [1, 2]\nno_decay = 'biases'\n"],
+    "settings": [b'task = "cola"\nstrategy = []\nseed = 1\n'],
+    "status": [b'{"state": "finished", "started": "2026-01-02T03:04:05Z", "collapsed": false}'],
+    "evaluation": [b'{"task": "a", "split": "dev", "examples": 1, "metric": "f1", "metrics": {"f1": 0.5}}'],
+    "manifest": [b'{"model/config.json": {"bytes": 1, "sha256": "0"}}', b'{"../x": {}}'],
+}
+
+
+def main() -> None:
+    """Fuzz all targets, or one in this process."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--inputs", type=int, default=100_000, help="inputs in all")
+    parser.add_argument("--target", choices=list(SAMPLES))
+    given = parser.parse_args()
+    if given.target:
+        fuzz(given.target, given.inputs)
+        return
+    share = -(-given.inputs // len(SAMPLES))
+    for name in SAMPLES:
+        arguments = [sys.executable, "-m", "benchmarks.fuzz", "--target", name, "--inputs", str(share)]
+        done = subprocess.run(arguments, stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{name}: {done.stderr}")
+        print(f"{name}: {share:,} inputs, no traceback", flush=True)
+
+
+def fuzz(target: str, inputs: int) -> None:
+    """Give one target so many inputs, made from the samples and what covers new code."""
+    import atheris
+
+    with atheris.instrument_imports(include=["ftcli"]):
+        pass
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder) / "corpus"
+        corpus.mkdir()
+        for number, sample in enumerate(SAMPLES[target]):
+            (corpus / str(number)).write_bytes(sample)
+        atheris.Setup([sys.argv[0], f"-runs={inputs}", "-max_len=400", "-seed=1", str(corpus)], _run(target, folder))
+        atheris.Fuzz()
+
+
+def _run(target: str, folder: str) -> Callable[[bytes], None]:
+    from ftcli.errors import FtcliError
+
+    read = _reader(target, Path(folder))
+
+    def run(content: bytes) -> None:
+        try:
+            read(content)
+        except FtcliError as error:
+            assert error.message  # noqa: PT017 - an error without a message is none that a user understands
+
+    return run
+
+
+def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
+    from ftcli.api import recorded_settings
+    from ftcli.compare.member import read_member
+    from ftcli.runs.folder import RunFolder
+    from ftcli.runs.manifest import damage
+    from ftcli.settings.data import DataSettings
+    from ftcli.settings.resolve import resolve_train
+    from ftcli.tasks.load import load_dataset
+
+    if target in ("tsv", "csv", "jsonl"):
+        file = folder / f"data.{target}"
+        settings = DataSettings(train_file=file)
+        return lambda content: (file.write_bytes(content), load_dataset(settings))[0] and None
+    if target == "config":
+        file = folder / "config.toml"
+        return lambda content: (file.write_bytes(content), resolve_train({}, config=file))[0] and None
+    run = RunFolder(folder / "run")
+    run.evaluations.mkdir(parents=True)
+    for name, place in (("settings", run.settings), ("status", run.status), ("evaluation", run.evaluation("dev"))):
+        place.write_bytes(SAMPLES[name][0])
+    places = {"settings": run.settings, "status": run.status, "evaluation": run.evaluation("dev")}
+    place = places.get(target, run.path / "manifest.json")
+
+    def read(content: bytes) -> None:
+        place.write_bytes(content)
+        damage(run.path)
+        read_member(run)
+        recorded_settings(run)
+
+    return read
+
+
+if __name__ == "__main__":
+    main()

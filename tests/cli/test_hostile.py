@@ -1,0 +1,150 @@
+"""Nothing that comes from a stranger is executed, or leads out of its folder: a hostile file for each way in."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shutil
+
+import pytest
+from terminal import contents
+
+from ftcli.engine.eager import EagerExecutor
+from ftcli.runs.manifest import write_manifest
+
+
+class Bomb:
+    """Leaves a mark where it is unpickled."""
+
+    def __init__(self, mark):
+        self.mark = mark
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.mark),)
+
+
+@pytest.fixture
+def mark(tmp_path):
+    """What must not appear; that the bomb works is tried first."""
+    trial = tmp_path / "trial"
+    pickle.loads(pickle.dumps(Bomb(trial)))
+    assert trial.is_dir()
+    return tmp_path / "executed"
+
+
+@pytest.fixture
+def bomb(mark):
+    return pickle.dumps(Bomb(mark))
+
+
+def code_that_marks(mark):
+    return f"import os\nos.mkdir({str(mark)!r})\n"
+
+
+@pytest.mark.parametrize("name", ["pytorch_model.bin", "model.safetensors", "training_args.bin", "tokenizer.json"])
+def test_a_pickle_in_a_model_folder(desk, bomb, mark, name):
+    folder = desk.folder / "model"
+    shutil.copytree(desk.model, folder)
+    if name == "pytorch_model.bin":
+        (folder / "model.safetensors").unlink()
+    (folder / name).write_bytes(bomb)
+    code = 0 if name == "training_args.bin" else 1  # which nobody reads
+    desk.train("--model", folder, code=code)
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer_config.json"])
+def test_code_in_a_model_folder(desk, mark, file):
+    folder = desk.folder / "model"
+    shutil.copytree(desk.model, folder)
+    (folder / "hostile.py").write_text(code_that_marks(mark))
+    names = {
+        "AutoConfig": "hostile.C",
+        "AutoModelForSequenceClassification": "hostile.M",
+        "AutoTokenizer": ["hostile.T"] * 2,
+    }
+    config = json.loads((folder / file).read_text()) | {"auto_map": names}
+    (folder / file).write_text(json.dumps(config))
+    desk.train("--model", folder)
+    config["model_type"] = "hostile"
+    if file == "config.json":
+        (folder / file).write_text(json.dumps(config))
+        desk.train("--model", folder, "--output", "other", code=1)
+    assert not mark.exists()
+
+
+def test_a_pickle_in_the_model_of_a_run(desk_with_run, bomb, mark):
+    model = desk_with_run.folder / "runs/reviews/baseline-seed2/model/model.safetensors"
+    model.write_bytes(bomb)
+    assert "can't be loaded" in desk_with_run.ask("eval", code=1).message
+    assert not mark.exists()
+
+
+def cut_run(desk, monkeypatch):
+    inner = EagerExecutor.step
+
+    def step(self, batch):
+        if self.state.taken == 2:
+            monkeypatch.setattr(EagerExecutor, "step", inner)
+            raise ZeroDivisionError
+        return inner(self, batch)
+
+    monkeypatch.setattr(EagerExecutor, "step", step)
+    with pytest.raises(ZeroDivisionError):
+        desk.train("--output", "cut", "--checkpoint-every", 1)
+    return desk.folder / "runs/reviews/cut"
+
+
+@pytest.mark.parametrize("file", ["state.safetensors", "state.json"])
+def test_a_pickle_in_a_checkpoint_whose_checksum_is_right(desk, monkeypatch, bomb, mark, file):
+    for folder in cut_run(desk, monkeypatch).glob("checkpoints/step-*"):
+        (folder / "manifest.json").unlink()
+        (folder / file).write_bytes(bomb)
+        write_manifest(folder, folder.iterdir())
+    message = desk.ask("train", "--resume", "cut", code=1).message
+    assert "step-00000002" in message
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("strategy", ["swa", "lora"])
+def test_a_checkpoint_of_another_recipe(desk, monkeypatch, strategy):
+    settings = cut_run(desk, monkeypatch) / "settings.toml"
+    settings.write_text(settings.read_text().replace("strategy = []", f'strategy = ["{strategy}"]'))
+    assert "does not fit the run" in desk.ask("train", "--resume", "cut", code=1).message
+
+
+def test_a_run_that_names_a_place_outside_to_replace(desk, monkeypatch):
+    run = cut_run(desk, monkeypatch)
+    hostile = run.rename(run.with_name("cut.new"))
+    victim = desk.folder / "runs" / "victim"
+    shutil.copytree(hostile, victim)
+    before = contents(victim)
+    status = json.loads((hostile / "status.json").read_text()) | {"replaces": "../victim"}
+    (hostile / "status.json").write_text(json.dumps(status))
+    desk.ask("train", "--resume", "cut.new")
+    assert contents(victim) == before
+    assert hostile.is_dir()
+
+
+def test_a_link_in_a_run_is_not_followed_when_it_is_removed(desk_with_run):
+    treasure = desk_with_run.folder / "treasure"
+    treasure.mkdir()
+    (treasure / "gold").write_text("gold")
+    run = desk_with_run.folder / "runs/reviews/baseline-seed2"
+    (run / "link").symlink_to(treasure)
+    desk_with_run.ask("runs", "rm", "baseline-seed2", "--yes")
+    assert (treasure / "gold").read_text() == "gold"
+
+
+def test_control_characters_do_not_reach_the_terminal(desk):
+    rows = "".join(f"some words {number},\x1b[31mred{number % 2}\x07\n" for number in range(20))
+    (desk.folder / "reviews.csv").write_text("text,label\n" + rows)
+    (desk.folder / "dev.csv").write_text("text,label\n" + rows)
+    answers = [desk.train("--output", "run"), desk.ask("eval"), desk.ask("compare", "runs")]
+    answers.append(desk.ask("runs", "show", "run"))
+    (desk.folder / "dev.csv").write_text("text,label\nwords,\x1b[2Junknown\n")
+    answers.append(desk.train(code=1))
+    for answer in answers:
+        assert "\x1b" not in answer.out + answer.err
+        assert "\x07" not in answer.out + answer.err
