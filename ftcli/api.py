@@ -20,7 +20,7 @@ from ftcli.runs.naming import folder_name, name_for, resolve_output, study_name
 from ftcli.runs.status import State
 from ftcli.runs.study import is_study, read_study
 from ftcli.runs.unfinished import find_started
-from ftcli.runs.workspace import how_to_go_on
+from ftcli.runs.workspace import how_to_go_on, put_in_place
 from ftcli.settings.compare import CompareSettings
 from ftcli.settings.data import DataSettings
 from ftcli.settings.download import DownloadSettings
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from ftcli.engine.summary import PlanSummary
 
 
-def train(settings: TrainSettings, observers: Sequence[Observer] = ()) -> TrainResult:
-    """Train once, into a new run folder.
+def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: RunFolder | None = None) -> TrainResult:
+    """Train once, into a new run folder; what differs from the facts of the run ``like`` is told.
 
     Raises:
         FtcliError: anything the user can mend, see ``ftcli.errors``.
@@ -54,7 +54,7 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = ()) -> TrainR
     dataset = load_dataset(settings)
     name = name_for(recipe.distinctive_names, settings.seed)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
-    return train_alone(settings, dataset, path, observers, Start(Pace(settings.checkpoint_every)))
+    return train_alone(settings, dataset, path, observers, Start(Pace(settings.checkpoint_every), like=like))
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def resume(found: Resumable, observers: Sequence[Observer] = ()) -> TrainResult:
     """
     run = RunFolder(found.path)
     if run.is_finished:
-        return recorded_result(run)
+        return recorded_result(RunFolder(put_in_place(run)))
     start = Start(Pace(found.settings.checkpoint_every), resume=True)
     return train_alone(found.settings, load_dataset(found.settings), found.path, observers, start)
 

@@ -47,7 +47,7 @@ class Checkpointer:
         """Write a checkpoint.
 
         Raises:
-            OSError: the disk refused; the older checkpoints are untouched.
+            OSError, RunError: the disk refused; the older checkpoints are untouched.
         """
         started = time.perf_counter()
         tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in self._tensors(measured)}
@@ -61,7 +61,12 @@ class Checkpointer:
         }
 
         def fill(folder: Path) -> None:
-            save_file(tensors, folder / _TENSORS)
+            try:
+                save_file(tensors, folder / _TENSORS)
+            except SafetensorError as error:  # what is written outside of Python fails with errors of its own kinds
+                raise RunError(
+                    f"{folder.parent}: a checkpoint can't be written: {error}", hint="Is there space left on the disk?"
+                ) from None
             write_json(folder / _NUMBERS, numbers)
 
         self.store.write(self.state.taken, fill)

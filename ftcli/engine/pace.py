@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ftcli.runs.folder import RunFolder
+
 
 @dataclass
 class Pace:
@@ -35,9 +37,10 @@ class Pace:
 class Start(NamedTuple):
     """How a training begins: with ``resume`` in a run folder that is there, after ``step`` steps if that is known.
 
-    Where it is not, the newest whole checkpoint says.
+    Where it is not, the newest whole checkpoint says. What differs from the facts of the run ``like`` is told.
     """
 
     pace: Pace
     resume: bool = False
     step: int | None = None
+    like: RunFolder | None = None

@@ -106,6 +106,9 @@ def problems_of(run: RunFolder) -> list[str]:
 
 def _leftovers(root: Path) -> Iterator[Waste]:
     for path in sorted(root.rglob(".*")):
+        replaced = path.name.removeprefix(".").rpartition(".old-")[0]
+        if replaced and not path.with_name(replaced).exists():
+            continue  # a process died just between taking a run away and putting the new one there: the only copy
         if _LEFTOVER.fullmatch(path.name) and not path.is_symlink() and not _in_use(path):
             yield Waste(path, "left by a process that died")
 

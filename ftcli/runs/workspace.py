@@ -62,10 +62,26 @@ def reopened_run(path: Path) -> Iterator[RunFolder]:
         run.write_status(status.going_on())
         with _recorded(run, removable=False):
             yield run
-        replaced = replaced_by(path, status)
-        if replaced is not None:
-            with lock(replaced):
-                replace_folder(path, replaced)
+        _replace(path, status)
+
+
+def put_in_place(run: RunFolder) -> Path:
+    """Have a finished run replace the one that it was to replace, if its process died just before; return its place.
+
+    Raises:
+        RunError: one of them is in use.
+    """
+    with lock(run.path):
+        return _replace(run.path, run.read_status())
+
+
+def _replace(path: Path, status: Status) -> Path:
+    replaced = replaced_by(path, status)
+    if replaced is None:
+        return path
+    with lock(replaced):
+        replace_folder(path, replaced)
+    return replaced
 
 
 def how_to_go_on(path: Path) -> str:

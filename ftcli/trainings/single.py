@@ -82,6 +82,9 @@ def training(
 ) -> Training[TrainResult]:
     """Train into a run folder; a generator that is to be driven (see ``ftcli.engine.driving``)."""
     now = facts(dataset.checksum())
+    if start.like is not None:
+        for each in differences(start.like.read_status().model_dump(), now):
+            Observers(observers).notice(f"The result may not be that of {start.like.path}: {each}.")
     if start.resume:
         settings = _as_recorded(settings, RunFolder(path), now, Observers(observers))
         opened = reopened_run(path)

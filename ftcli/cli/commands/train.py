@@ -64,7 +64,7 @@ def run_train(given: dict[str, Any], options: list[Option]) -> None:
     elif settings.seeds is not None:
         _show_study(api.train_study(settings, _study_observer(settings, as_json)), as_json=as_json)
     else:
-        _show_run(api.train(settings, _observers(settings, as_json)), as_json=as_json)
+        _show_run(api.train(settings, _observers(settings, as_json), like=_recorded(given["config"])), as_json=as_json)
 
 
 def run_resume(reference: str, given: dict[str, Any], options: list[Option]) -> None:
@@ -92,6 +92,14 @@ def run_resume(reference: str, given: dict[str, Any], options: list[Option]) -> 
     if not as_json and RunFolder(found.path).is_finished:
         err.print(f"{safe(found.path)} has finished already: there is nothing to go on with.")
     _show_run(api.resume(found, _observers(found.settings, as_json)), as_json=as_json)
+
+
+def _recorded(config: Path | None) -> RunFolder | None:
+    """Return the run whose recorded settings a config file is, if it is one's."""
+    if config is None or RunFolder(config.parent).settings != config:
+        return None
+    run = RunFolder(config.parent)
+    return run if run.status.is_file() else None
 
 
 def _observers(settings: TrainSettings, as_json: bool) -> list[Observer]:

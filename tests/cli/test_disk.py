@@ -1,0 +1,128 @@
+"""A disk that is full, or refuses: the last good checkpoint is kept, and nothing half under a final name."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+from safetensors import safe_open
+from terminal import run_process, status_of
+
+from ftcli.engine import checkpoint
+from ftcli.runs.checkpoints import CheckpointStore
+
+RESULTS = ["metrics.jsonl", "model/model.safetensors", "evaluations/dev.predictions.jsonl"]
+
+
+def whole_files(run):
+    """Every file under a final name can be read as what it is; none is hidden and half."""
+    for file in run.rglob("*"):
+        if file.suffix == ".safetensors":
+            with safe_open(file, "pt") as tensors:
+                assert tensors.keys()
+        elif file.suffix == ".json":
+            json.loads(file.read_text())
+    assert not list(run.rglob(".partial-*"))
+
+
+@pytest.mark.parametrize("part", ["state.safetensors", "manifest.json"])
+def test_a_full_disk_at_a_checkpoint(desk, monkeypatch, part):
+    options = ["--threads", 1, "--checkpoint-every", 1, "--max-steps", 6]
+    whole = desk.train_run("--output", "whole", *options)
+    inner = (checkpoint.save_file, checkpoint.write_json)
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def save(tensors, path):
+        return full() if "step-00000003" in os.listdir(path.parents[1]) else inner[0](tensors, path)
+
+    def write(path, content):
+        return full() if "step-00000003" in os.listdir(path.parents[1]) else inner[1](path, content)
+
+    name, broken = ("save_file", save) if part == "state.safetensors" else ("write_json", write)
+    monkeypatch.setattr(checkpoint, name, broken)
+    answer = desk.train("--output", "full", *options, code=1)
+    monkeypatch.undo()
+    assert "No space left on device" in answer.message
+    assert "To go on: ftcli train --resume" in answer.message
+    run = desk.folder / "runs/reviews/full"
+    assert status_of(run)["state"] == "failed"
+    assert max(CheckpointStore(run / "checkpoints").whole()[0]) == 3
+    whole_files(run)
+    desk.ask("train", "--resume", "full")
+    for result in RESULTS:
+        assert (run / result).read_bytes() == (whole / result).read_bytes()
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A real file system of one megabyte, where the machine allows mounting one."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True, check=False
+    )
+    if not mounted or mounted.returncode:
+        pytest.skip("no file system can be mounted here")
+    yield place
+    subprocess.run(["umount", "-l", place], check=True)
+
+
+@pytest.mark.parametrize("room", ["none for a checkpoint", "none for the model"])
+def test_a_real_disk_that_is_full(desk, small_disk, room):
+    options = ["--output", small_disk / "run", "--threads", 1]
+    if room == "none for a checkpoint":
+        options += ["--checkpoint-every", 1]
+    else:
+        (small_disk / "ballast").write_bytes(bytes(900_000))
+    answer = run_process(desk.folder, *desk.training, *options, code=1)
+    assert "No space left on device" in answer.message
+    assert "Traceback" not in answer.err
+    assert not (small_disk / "run/model").exists()
+    whole_files(small_disk / "run")
+
+
+def test_two_processes_cannot_go_on_with_the_same_run(desk, monkeypatch):
+    from ftcli.runs.guard import lock
+
+    monkeypatch.setattr(checkpoint.Checkpointer, "write_if_due", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        desk.train("--output", "run")
+    monkeypatch.undo()
+    monkeypatch.setenv("NO_COLOR", "1")
+    with lock(desk.folder / "runs/reviews/run"):
+        answer = desk.ask("train", "--resume", "run", code=1)
+    assert f"another process (pid {os.getpid()}" in answer.message
+    desk.ask("train", "--resume", "run")  # a lock whose process is gone is void
+
+
+def test_a_replacement_whose_process_died_just_before_is_put_in_place(desk_with_run):
+    runs = desk_with_run.folder / "runs/reviews"
+    new = runs / "old.new"
+    shutil.copytree(runs / "baseline-seed2", new)
+    status = status_of(new) | {"replaces": "old"}
+    (new / "status.json").write_text(json.dumps(status))
+    (runs / ".old.old-0123abcd").mkdir()
+    assert "nothing to remove" in desk_with_run.ask("runs", "prune").out  # it may be the only copy
+    assert desk_with_run.ask("train", "--resume", "old.new", "--json").json["run"] == "runs/reviews/old"
+    assert not new.exists()
+    desk_with_run.ask("runs", "prune", "--yes")
+    assert sorted(path.name for path in runs.iterdir()) == ["baseline-seed2", "old"]
+
+
+def test_recorded_settings_say_what_is_not_as_it_was(desk_with_run):
+    desk = desk_with_run
+    run = desk.folder / "runs/reviews/baseline-seed2"
+    said = desk.ask("train", "--config", "runs/reviews/baseline-seed2/settings.toml", "--output", "same").err
+    assert "may not be that of" not in said
+    for name in ("metrics.jsonl", "evaluations/dev.predictions.jsonl"):
+        assert (run.with_name("same") / name).read_bytes() == (run / name).read_bytes()
+    file = desk.folder / "dev.csv"
+    file.write_text(file.read_text() + "one more,good\n")
+    said = desk.ask("train", "--config", "runs/reviews/baseline-seed2/settings.toml", "--output", "other").err
+    assert "may not be that of runs/reviews/baseline-seed2: the data has changed" in " ".join(said.split())
