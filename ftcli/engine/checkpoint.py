@@ -15,7 +15,7 @@ from torch import Tensor
 from ftcli.engine.observers import JSONLines
 from ftcli.engine.pace import Pace
 from ftcli.engine.selection import Selection
-from ftcli.engine.speed import SpeedMeter
+from ftcli.engine.speed import CHECKPOINT, SpeedMeter
 from ftcli.engine.state import TrainState
 from ftcli.engine.watch import Watch
 from ftcli.errors import RunError
@@ -49,7 +49,12 @@ class Checkpointer:
         Raises:
             OSError, RunError: the disk refused; the older checkpoints are untouched.
         """
-        started = time.perf_counter()
+        with self.meter.spent_on(CHECKPOINT):
+            started = time.perf_counter()
+            self._write(measured)
+            self.pace.wrote(time.perf_counter() - started)
+
+    def _write(self, measured: list[Tensors]) -> None:
         tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in self._tensors(measured)}
         numbers = {
             "step": self.state.taken,
@@ -70,7 +75,6 @@ class Checkpointer:
             write_json(folder / _NUMBERS, numbers)
 
         self.store.write(self.state.taken, fill)
-        self.pace.wrote(time.perf_counter() - started)
 
     def restore(self, step: int) -> list[Tensors]:
         """Take up the checkpoint after so many steps; return the measures that no entry has told of yet.

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-DATA, STEP, EVALUATION = "data", "step", "evaluation"
+DATA, STEP, EVALUATION, CHECKPOINT = "data", "step", "evaluation", "checkpoint"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Speed:
 class SpeedMeter:
     """Adds up the seconds spent on each kind of work, and what was trained on meanwhile."""
 
-    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys((DATA, STEP, EVALUATION), 0.0))
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys((DATA, STEP, EVALUATION, CHECKPOINT), 0.0))
     examples: int = 0
     tokens: int = 0
     padded: int = 0

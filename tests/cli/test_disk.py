@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+import resource
 import shutil
 import subprocess
 
 import pytest
+from helpers import make_run
 from safetensors import safe_open
-from terminal import run_process, status_of
+from terminal import clean_environment, command_line, run_process, status_of
 
 from ftcli.engine import checkpoint
 from ftcli.runs.checkpoints import CheckpointStore
@@ -85,6 +87,34 @@ def test_a_real_disk_that_is_full(desk, small_disk, room):
     assert "Traceback" not in answer.err
     assert not (small_disk / "run/model").exists()
     whole_files(small_disk / "run")
+
+
+def test_a_disk_that_can_only_be_read(desk, small_disk):
+    make_run(small_disk / "run")
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    for arguments in (["--output", small_disk / "new"], ["--output", small_disk / "run", "--overwrite"]):
+        answer = desk.train(*arguments, code=1)
+        assert "Read-only file system" in answer.message
+        assert "small" in answer.message
+    assert "Read-only file system" in desk.ask("runs", "rm", small_disk / "run", "--yes", code=1).message
+
+
+def test_a_limit_on_open_files(desk):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (10, 10))
+
+    done = subprocess.run(
+        command_line([*desk.training, "--seeds", 3, "--output", "study"]),
+        cwd=desk.folder,
+        env=clean_environment(),
+        preexec_fn=limit,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "Error:" in done.stderr
 
 
 def test_two_processes_cannot_go_on_with_the_same_run(desk, monkeypatch):

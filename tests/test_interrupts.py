@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from ftcli.errors import Stopped, Terminated, is_termination
+from ftcli.interrupts import deferred
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_waits_until_it_is_asked_for(sign):
+    before = signal.getsignal(sign)
+    with deferred() as request:
+        request.raise_if_made()
+        os.kill(os.getpid(), sign)
+        with pytest.raises(Stopped) as raised:
+            request.raise_if_made()
+    assert is_termination(raised.value) == (sign == signal.SIGTERM)
+    assert signal.getsignal(sign) == before
+
+
+@pytest.mark.parametrize(("sign", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])
+def test_a_second_one_stops_at_once(sign, error):
+    with deferred() as request:
+        request.receive(signal.SIGINT)
+        with pytest.raises(error):
+            os.kill(os.getpid(), sign)
+
+
+def test_what_is_ignored_stays_ignored():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with deferred() as request:
+            os.kill(os.getpid(), signal.SIGINT)
+            request.raise_if_made()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_other_threads_are_left_alone():
+    found = []
+
+    def work():
+        with deferred() as request:
+            request.raise_if_made()
+            found.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert found == [signal.getsignal(signal.SIGINT)]
