@@ -18,7 +18,7 @@ class Pace:
 
     every: int | None = None
     _cost: float = 0.25  # seconds; a guess until the first is written
-    _last: float = field(default_factory=lambda: time.perf_counter())
+    _last: float = field(default_factory=time.perf_counter)
     _answer: tuple[int, bool] = (0, False)
 
     def is_due(self, step: int) -> bool:

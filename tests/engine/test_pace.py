@@ -15,7 +15,7 @@ def clock(monkeypatch):
 
 @pytest.mark.parametrize(("step_takes", "writing_takes"), [(0.1, 0.2), (0.01, 1.0), (2.0, 0.5), (0.05, 0.001)])
 def test_by_default_checkpoints_take_under_three_hundredths_of_the_time(clock, step_takes, writing_takes):
-    found, writing, started = Pace(), 0.0, 3000
+    found, writing, started = Pace(_last=0.0), 0.0, 3000
     for step in range(1, 20_000):
         clock[0] += step_takes
         if found.is_due(step):
@@ -28,14 +28,14 @@ def test_by_default_checkpoints_take_under_three_hundredths_of_the_time(clock, s
 
 
 def test_a_short_training_writes_none(clock):
-    found = Pace()
+    found = Pace(_last=0.0)
     for step in range(1, 90):
         clock[0] += 0.1
         assert not found.is_due(step)
 
 
 def test_trainings_that_go_in_step_get_the_same_answer(clock):
-    found = Pace()
+    found = Pace(_last=0.0)
     clock[0] = 100.0
     assert found.is_due(5)
     found.wrote(1.0)
