@@ -1,6 +1,7 @@
 """Each technique alone against the baseline, on small data with the on-board model, over several seeds.
 
     python -m benchmarks.techniques run --tasks cola,stsb,rte --seeds 8     # trains what the table lacks
+    python -m benchmarks.techniques time --tasks cola                       # what each costs, beside the baseline
     python -m benchmarks.techniques show                                     # the differences, from the table
 
 The table, ``results/techniques.jsonl``, has a line for each run, so that a run that was stopped goes on where it was.
@@ -18,22 +19,35 @@ from typing import Any
 
 import numpy as np
 
+from ftcli.settings.train import TrainSettings
+
 TABLE = Path(__file__).parent / "results" / "techniques.jsonl"
+COSTS = TABLE.with_name("techniques-time.json")
 BASELINE = "baseline"
 RECIPES: dict[str, dict[str, Any]] = {
     BASELINE: {},
-    "reinit": {},
-    "layerwise_lrd": {},
-    "rdrop": {},
-    "freeze": {},
-    "lora": {},
-    "l2_sp": {},
-    "mixup": {},
-    "swa": {},
-    "fgm": {},
-    "lp_ft": {},
+    "reinit": {"strategy": ["reinit"]},
+    "layerwise_lrd": {"strategy": ["layerwise_lrd"]},
+    "rdrop": {"strategy": ["rdrop"]},
+    "freeze": {"strategy": ["freeze"]},
+    "lora": {"strategy": ["lora"]},
+    "l2_sp": {"strategy": ["l2_sp"]},
+    "10 epochs": {"epochs": 10},
+    "preset best": {"preset": "best"},
+    "mixup": {"strategy": ["mixup"]},
+    "swa": {"strategy": ["swa"]},
+    "fgm": {"strategy": ["fgm"]},
+    "lp_ft": {"strategy": ["lp_ft"]},
 }
-"""One or more of each family, at their defaults; a recipe may change settings."""
+"""One or more of each family alone, at their defaults, and what goes with them; the settings of each."""
+
+
+def settings_of(recipe: str, **settings: Any) -> TrainSettings:
+    """Return the settings of a recipe, with further ones."""
+    from ftcli.settings.resolve import resolve_train
+
+    own = dict(RECIPES[recipe])
+    return resolve_train({**own, **settings} if "preset" not in own else settings, preset_name=own.get("preset"))
 
 
 def missing(rows: list[dict[str, Any]], tasks: list[str], size: int, seeds: range) -> Iterator[tuple[str, str, str]]:
@@ -49,19 +63,17 @@ def missing(rows: list[dict[str, Any]], tasks: list[str], size: int, seeds: rang
 def train(task: str, recipe: str, seeds: str, size: int, data_dir: str) -> Iterator[dict[str, Any]]:
     """Train a recipe and yield a line of the table for each of its runs."""
     from ftcli import api
-    from ftcli.settings.train import train_settings
 
-    strategies = [] if recipe == BASELINE else [recipe]
     with tempfile.TemporaryDirectory() as folder:
-        settings = train_settings()(
+        settings = settings_of(
+            recipe,
             task=task,
             data_dir=data_dir,
-            strategy=strategies,
             seeds=seeds,
             train_size=size,
             output=f"{folder}/study",
             device="cpu",
-            **RECIPES[recipe],
+            save_model=False,
         )
         study = api.train_study(settings)
     scores = study.scores
@@ -102,33 +114,51 @@ def difference(ours: dict[int, float], theirs: dict[int, float]) -> tuple[float,
     return mean, mean - spread, mean + spread, len(seeds)
 
 
-def show(rows: list[dict[str, Any]]) -> None:
+def show(rows: list[dict[str, Any]], costs: dict[str, float]) -> None:
     """Print the baseline's scores, and each technique's difference to them, as a Markdown table."""
-    from ftcli.recipes.discovery import find_strategy
-
     scores: dict[tuple[str, int], dict[str, dict[int, float]]] = {}
     for row in rows:
         study = scores.setdefault((row["task"], row["size"]), {}).setdefault(row["recipe"], {})
         study[row["seed"]] = row["score"]
-    print("| task | technique | seeds | mean score | difference to the baseline, 95% interval | passes |")
+    print("| task | technique | seeds | mean score | difference to the baseline, 95% interval | time |")
     print("|---|---|---|---|---|---|")
     for (task, size), studies in scores.items():
         for recipe, study in studies.items():
             mean = np.mean(list(study.values()))
+            time = f"{costs[recipe]:.2f}" if recipe in costs else ""
             if recipe == BASELINE:
                 print(f"| {task}, {size} | {recipe} | {len(study)} | {mean:.4f} | | 1 |")
             elif BASELINE in studies and len(study.keys() & studies[BASELINE].keys()) > 1:
                 found, low, high, shared = difference(study, studies[BASELINE])
-                strategy = find_strategy(recipe)
-                passes = strategy(strategy.Settings()).cost().passes
                 interval = f"{found:+.4f} ({low:+.4f} to {high:+.4f})"
-                print(f"| {task}, {size} | {recipe} | {shared} | {mean:.4f} | {interval} | {passes:g} |")
+                print(f"| {task}, {size} | {recipe} | {shared} | {mean:.4f} | {interval} | {time} |")
+
+
+def measure_costs(task: str, size: int, data_dir: str, turns: int) -> dict[str, float]:
+    """Return how long each recipe trains, evaluation left out, in units of the baseline in the same turn: the median."""
+    from ftcli import api
+
+    ratios: dict[str, list[float]] = {recipe: [] for recipe in RECIPES if recipe != BASELINE}
+    for turn in range(turns):
+        for recipe, found in ratios.items():
+            seconds = []
+            for each in (BASELINE, recipe):
+                with tempfile.TemporaryDirectory() as folder:
+                    settings = settings_of(
+                        each, task=task, data_dir=data_dir, train_size=size, threads=1, device="cpu", save_model=False
+                    )
+                    result = api.train(settings.model_copy(update={"output": f"{folder}/run", "seed": turn}))
+                speed = result.trained.speed
+                seconds.append(speed.seconds * (speed.shares["data"] + speed.shares["step"]))
+            found.append(seconds[1] / seconds[0])
+            print(f"{recipe}: {found[-1]:.2f} times the baseline's time", flush=True)
+    return {recipe: round(float(np.median(found)), 2) for recipe, found in ratios.items()}
 
 
 def main() -> None:
     """Train what is missing, or show what there is."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("what", choices=["run", "show"])
+    parser.add_argument("what", choices=["run", "show", "time"])
     parser.add_argument("--tasks", default="cola,stsb,rte")
     parser.add_argument("--size", type=int, default=500)
     parser.add_argument("--seeds", type=int, default=8)
@@ -140,7 +170,9 @@ def main() -> None:
             lines = list(train(task, recipe, seeds, given.size, given.data_dir))
             with TABLE.open("a", encoding="utf-8") as table:
                 table.writelines(json.dumps(line) + "\n" for line in lines)
-    show(read_table())
+    if given.what == "time":
+        COSTS.write_text(json.dumps(measure_costs(given.tasks.split(",")[0], given.size, given.data_dir, turns=3)))
+    show(read_table(), json.loads(COSTS.read_text()) if COSTS.exists() else {})
 
 
 if __name__ == "__main__":
