@@ -135,7 +135,7 @@ def show(rows: list[dict[str, Any]], costs: dict[str, float]) -> None:
 
 
 def measure_costs(task: str, size: int, data_dir: str, turns: int) -> dict[str, float]:
-    """Return how long each recipe trains, evaluation left out, in units of the baseline in the same turn: the median."""
+    """Return how long each recipe trains (evaluation apart) in units of the baseline in the same turn: the median."""
     from ftcli import api
 
     ratios: dict[str, list[float]] = {recipe: [] for recipe in RECIPES if recipe != BASELINE}
