@@ -1,4 +1,4 @@
-"""Bars of examples a second, one for each subject."""
+"""The plots of the benchmarks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def draw(report: dict[str, Any], place: Path) -> None:
-    """Write the plot as SVG."""
+    """Draw bars of examples a second, one for each subject, as SVG."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -35,4 +35,35 @@ def draw(report: dict[str, Any], place: Path) -> None:
     axes.set_xlabel("examples a second while training (median, lowest, highest)")
     axes.margins(x=0.12)
     axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(place, metadata={"Date": None})
+
+
+def draw_differences(found: list[tuple[str, str, tuple[float, float, float]]], place: Path) -> None:
+    """Draw each technique's difference to the baseline with its interval, a panel for each task, as SVG."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot
+
+    tasks = list(dict.fromkeys(task for task, _, _ in found))
+    names = list(dict.fromkeys(recipe for _, recipe, _ in found))
+    figure, panels = pyplot.subplots(
+        1,
+        len(tasks),
+        figsize=(3.2 * len(tasks) + 1, 0.32 * len(names) + 1),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    for task, axes in zip(tasks, panels[0], strict=True):
+        for recipe, (middle, low, high) in ((recipe, line) for each, recipe, line in found if each == task):
+            colour = "#1f6f8b" if low > 0 else "#b3541e" if high < 0 else "#8a9097"
+            height = len(names) - names.index(recipe)
+            axes.plot([low, high], [height, height], color=colour)
+            axes.plot(middle, height, "o", color=colour)
+        axes.axvline(0, color="black", linewidth=0.8)
+        axes.set_title(task, loc="left")
+        axes.set_yticks([len(names) - number for number in range(len(names))], names)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+    figure.supxlabel("difference to the baseline, with its 95 % interval")
     figure.savefig(place, metadata={"Date": None})

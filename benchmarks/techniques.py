@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -114,24 +114,39 @@ def difference(ours: dict[int, float], theirs: dict[int, float]) -> tuple[float,
     return mean, mean - spread, mean + spread, len(seeds)
 
 
-def show(rows: list[dict[str, Any]], costs: dict[str, float]) -> None:
-    """Print the baseline's scores, and each technique's difference to them, as a Markdown table."""
-    scores: dict[tuple[str, int], dict[str, dict[int, float]]] = {}
+class Line(NamedTuple):
+    """A line of the table; ``found`` is the mean difference to the baseline, with its 95 % interval."""
+
+    task: str
+    recipe: str
+    seeds: int
+    mean: float
+    found: tuple[float, float, float] | None
+
+
+def lines(rows: list[dict[str, Any]]) -> Iterator[Line]:
+    """Yield what the table comes to, by task."""
+    scores: dict[str, dict[str, dict[int, float]]] = {}
     for row in rows:
-        study = scores.setdefault((row["task"], row["size"]), {}).setdefault(row["recipe"], {})
+        study = scores.setdefault(f"{row['task']}, {row['size']}", {}).setdefault(row["recipe"], {})
         study[row["seed"]] = row["score"]
+    for task, studies in scores.items():
+        baseline = studies.get(BASELINE, {})
+        for recipe, study in studies.items():
+            mean = float(np.mean(list(study.values())))
+            shared = len(study.keys() & baseline.keys())
+            found = difference(study, baseline)[:3] if recipe != BASELINE and shared > 1 else None
+            yield Line(task, recipe, shared or len(study), mean, found)
+
+
+def show(found: list[Line], costs: dict[str, float]) -> None:
+    """Print the baseline's scores, and each technique's difference to them, as a Markdown table."""
     print("| task | technique | seeds | mean score | difference to the baseline, 95% interval | time |")
     print("|---|---|---|---|---|---|")
-    for (task, size), studies in scores.items():
-        for recipe, study in studies.items():
-            mean = np.mean(list(study.values()))
-            time = f"{costs[recipe]:.2f}" if recipe in costs else ""
-            if recipe == BASELINE:
-                print(f"| {task}, {size} | {recipe} | {len(study)} | {mean:.4f} | | 1 |")
-            elif BASELINE in studies and len(study.keys() & studies[BASELINE].keys()) > 1:
-                found, low, high, shared = difference(study, studies[BASELINE])
-                interval = f"{found:+.4f} ({low:+.4f} to {high:+.4f})"
-                print(f"| {task}, {size} | {recipe} | {shared} | {mean:.4f} | {interval} | {time} |")
+    for line in found:
+        time = "1" if line.recipe == BASELINE else f"{costs[line.recipe]:.2f}" if line.recipe in costs else ""
+        interval = "" if line.found is None else "{:+.4f} ({:+.4f} to {:+.4f})".format(*line.found)
+        print(f"| {line.task} | {line.recipe} | {line.seeds} | {line.mean:.4f} | {interval} | {time} |")
 
 
 def measure_costs(task: str, size: int, data_dir: str, turns: int) -> dict[str, float]:
@@ -163,16 +178,22 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=500)
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--data-dir", default="data")
+    parser.add_argument("--plot", type=Path, help="draw the differences as SVG there")
     given = parser.parse_args()
     if given.what == "run":
         for task, recipe, seeds in missing(read_table(), given.tasks.split(","), given.size, range(1, given.seeds + 1)):
             print(f"{task}: {recipe}, seeds {seeds}", flush=True)
-            lines = list(train(task, recipe, seeds, given.size, given.data_dir))
+            trained = list(train(task, recipe, seeds, given.size, given.data_dir))
             with TABLE.open("a", encoding="utf-8") as table:
-                table.writelines(json.dumps(line) + "\n" for line in lines)
+                table.writelines(json.dumps(line) + "\n" for line in trained)
     if given.what == "time":
         COSTS.write_text(json.dumps(measure_costs(given.tasks.split(",")[0], given.size, given.data_dir, turns=3)))
-    show(read_table(), json.loads(COSTS.read_text()) if COSTS.exists() else {})
+    found = list(lines(read_table()))
+    show(found, json.loads(COSTS.read_text()) if COSTS.exists() else {})
+    if given.plot:
+        from benchmarks.plot import draw_differences
+
+        draw_differences([(line.task, line.recipe, line.found) for line in found if line.found], given.plot)
 
 
 if __name__ == "__main__":

@@ -40,3 +40,14 @@ def desk_with_run(tmp_path, trained) -> Desk:
     folder = tmp_path / "copy"
     shutil.copytree(trained.desk.folder, folder)
     return Desk(folder, trained.desk.model)
+
+
+@pytest.fixture(scope="session")
+def masked_model(tmp_path_factory, tiny_model) -> Path:
+    """The tiny model with a head for masked words."""
+    from transformers import BertConfig, BertForMaskedLM
+
+    folder = tmp_path_factory.mktemp("masked") / "tiny"
+    shutil.copytree(tiny_model, folder)
+    BertForMaskedLM(BertConfig.from_pretrained(tiny_model)).save_pretrained(folder)
+    return folder

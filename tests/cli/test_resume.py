@@ -11,7 +11,6 @@ import time
 import pytest
 from strategies.cases import BY_NAME, CASES
 from terminal import clean_environment, command_line, run_process, status_of
-from transformers import BertConfig, BertForMaskedLM
 
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.stacked import StackedExecutor
@@ -24,15 +23,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
 
 class PowerCutError(Exception):
     """The end of a process, as far as the run is concerned."""
-
-
-@pytest.fixture(scope="session")
-def masked_model(tmp_path_factory, tiny_model):
-    """The tiny model with a head for masked words."""
-    folder = tmp_path_factory.mktemp("masked") / "tiny"
-    shutil.copytree(tiny_model, folder)
-    BertForMaskedLM(BertConfig.from_pretrained(tiny_model)).save_pretrained(folder)
-    return folder
 
 
 def cut(monkeypatch, after, kind=EagerExecutor):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
 from safetensors.torch import load_file
-from transformers import AutoModelForSequenceClassification, BertConfig, BertForMaskedLM
+from transformers import AutoModelForSequenceClassification
 
 RECIPES = [
     ["--lora", "--lawa"],
@@ -33,16 +32,6 @@ def test_the_saved_model_scores_what_the_run_says(desk, options):
     again = desk.ask("eval", "runs/reviews/run", "--json").json
     assert again["metrics"] == pytest.approx(evaluation(run)["metrics"])
     assert again["loss"] == pytest.approx(evaluation(run)["loss"], rel=1e-4)
-
-
-@pytest.fixture
-def masked_model(tmp_path, tiny_model):
-    """The tiny model with a head for masked words."""
-    folder = tmp_path / "masked"
-    shutil.copytree(tiny_model, folder)
-    config = BertConfig.from_pretrained(tiny_model)
-    BertForMaskedLM(config).save_pretrained(folder)
-    return folder
 
 
 def test_the_words_are_learned_before_the_labels(desk, masked_model):

@@ -36,9 +36,10 @@ def test_output_is_a_name_or_a_path(desk):
 
 
 @pytest.mark.parametrize("name", [name for name, each in all_strategies().items() if not each.fallback])
-def test_flag_and_name_of_a_strategy_are_the_same(desk, name):
-    by_flag = desk.train_run("--" + name.replace("_", "-"), "--output", "flag")
-    by_name = desk.train_run("--strategy", name, "--output", "name")
+def test_flag_and_name_of_a_strategy_are_the_same(desk, masked_model, name):
+    model = ["--model", masked_model]
+    by_flag = desk.train_run("--" + name.replace("_", "-"), "--output", "flag", *model)
+    by_name = desk.train_run("--strategy", name, "--output", "name", *model)
     assert weights(by_flag) == weights(by_name)
     assert (by_flag / "settings.toml").read_text() == (by_name / "settings.toml").read_text()
     assert f'strategy = [\n    "{name}",\n]' in (by_flag / "settings.toml").read_text()

@@ -87,6 +87,7 @@ def test_lora_keeps_the_pretrained_weights_and_merges_a_change_of_low_rank():
 def test_the_gradients_of_lora_are_those_of_the_merged_weights_by_the_chain_rule():
     state, _ = trained({"lora": {"rank": 2, "alpha": 6.0}}, max_grad_norm=0.0)
     seen = {}
+    state.taken = 0  # for one more step under the same plan
     executor = EagerExecutor(state)
     executor._optimizer.step = lambda number, gradients: seen.update(gradients)
     merged = {name: weight.detach().clone().requires_grad_() for name, weight in state.merged(state.weights).items()}
