@@ -130,7 +130,8 @@ def compare(whole: Path, tortured: Path) -> None:
             ours, theirs = tortured / file.parent.relative_to(whole) / name, file.parent / name
             if ours.read_bytes() != theirs.read_bytes():
                 raise SystemExit(f"{ours} differs from {theirs}")
-        left = list((tortured / file.parent.relative_to(whole)).glob("checkpoints"))
+        run = tortured / file.parent.relative_to(whole)
+        left = [*run.glob("checkpoints"), *run.rglob(".partial-*"), *run.rglob(".*.old-*")]
         if left:
             raise SystemExit(f"{left[0]} is still there")
 

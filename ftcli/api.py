@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +64,12 @@ class Resumable:
 
     path: Path
     settings: TrainSettings
+    study_started: datetime | None = None
 
     @property
     def is_study(self) -> bool:
         """Whether it is a study."""
-        return self.settings.seeds is not None
+        return self.study_started is not None
 
 
 def find_resumable(reference: str, runs_dir: Path) -> Resumable:
@@ -78,8 +80,10 @@ def find_resumable(reference: str, runs_dir: Path) -> Resumable:
     """
     path = find_started(reference, runs_dir)
     if is_study(path):
-        return Resumable(path, settings_of(read_study(path), path))
+        told = read_study(path)
+        return Resumable(path, settings_of(told.settings, path), told.started)
     run = RunFolder(path)
+    run.mend()
     if run.read_status().state is State.DIVERGED:
         raise RunError(f"{path} has diverged: to go on would lead to the same", hint="Train anew with other settings.")
     settings = recorded_settings(run)
@@ -111,7 +115,7 @@ def resume_study(found: Resumable, observer: StudyObserver | None = None) -> Stu
         FtcliError: as ``train_study``.
     """
     dataset = load_dataset(found.settings)
-    return run_study(found.settings, dataset, found.path, observer or StudyObserver(), resume=True)
+    return run_study(found.settings, dataset, found.path, observer or StudyObserver(), since=found.study_started)
 
 
 def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ftcli.errors import FtcliError
-from ftcli.interrupts import deferred
+from ftcli.interrupts import StopRequest, deferred
 
 if TYPE_CHECKING:
     from ftcli.engine.state import TrainState
@@ -46,14 +46,20 @@ def drive(training: Training[T], executor_for: Callable[[TrainState], Executor])
         Stopped: the process is asked to end; the training has written down what is done.
         Exception: whatever the training or a step raises; the training has seen it.
     """
+    executor = _inside(training, lambda: executor_for(next(training)))
+    with deferred() as request:
+        result = _driven(training, executor, request)
+        request.raise_if_made()  # while the run was finishing: what comes after it must not start
+    return result
+
+
+def _driven(training: Training[T], executor: Executor, request: StopRequest) -> T:
     try:
-        executor = _inside(training, lambda: executor_for(next(training)))
-        with deferred() as request:
-            batch = next(training)
-            while True:
-                _inside(training, request.raise_if_made)
-                measures = _inside(training, lambda: executor.step(batch))  # noqa: B023 - called at once
-                batch = training.send(measures)
+        batch = next(training)
+        while True:
+            _inside(training, request.raise_if_made)
+            measures = _inside(training, lambda: executor.step(batch))  # noqa: B023 - called at once
+            batch = training.send(measures)
     except StopIteration as end:
         result: T = end.value
         return result
@@ -93,6 +99,7 @@ def drive_together(
                 for index, measures in enumerate(steps):
                     if index not in ended:
                         advance(index, measures)
+            request.raise_if_made()
     except BaseException as error:
         for training in trainings:
             with suppress(BaseException):  # each records how it ended; the error itself goes on from here

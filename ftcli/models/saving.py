@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from torch import nn
 from ftcli.errors import RunError
 from ftcli.models.quiet import quiet
 from ftcli.recipes.functions import Tensors
-from ftcli.runs.files import replace_folder, write_text
+from ftcli.runs.files import hidden_beside, replace_folder, write_text
 
 
 def save(folder: Path, model: nn.Module, state: Tensors, tokenizer: Any, card: str) -> None:
@@ -22,8 +22,9 @@ def save(folder: Path, model: nn.Module, state: Tensors, tokenizer: Any, card: s
     Raises:
         OSError, RunError: the folder can't be written; what was there before still is.
     """
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as temporary:
-        new = Path(temporary) / folder.name
+    new = hidden_beside(folder)
+    new.mkdir()
+    try:
         try:
             with quiet():
                 model.save_pretrained(new, state_dict=state)  # type: ignore[operator]
@@ -34,3 +35,6 @@ def save(folder: Path, model: nn.Module, state: Tensors, tokenizer: Any, card: s
             raise RunError(f"{folder} can't be written: {error}", hint="Is there space left on the disk?") from error
         write_text(new / "README.md", card)
         replace_folder(new, folder)
+    except BaseException:
+        shutil.rmtree(new, ignore_errors=True)
+        raise

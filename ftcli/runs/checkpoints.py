@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from ftcli.runs.files import replace_folder
+from ftcli.runs.files import clear_partial, hidden_beside, replace_folder
 from ftcli.runs.manifest import damage, write_manifest
 
 _KEPT = 2
@@ -39,8 +38,8 @@ class CheckpointStore:
             OSError: the disk refused; the older checkpoints are untouched.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._clear_partial()
-        new = self.folder / f".partial-{secrets.token_hex(8)}"
+        clear_partial(self.folder)
+        new = hidden_beside(self.path(step))
         new.mkdir()
         try:
             fill(new)
@@ -62,10 +61,6 @@ class CheckpointStore:
     def clear(self) -> None:
         """Remove all checkpoints."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _clear_partial(self) -> None:
-        for left in self.folder.glob(".partial-*"):
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def _flush(folder: Path) -> None:

@@ -12,6 +12,20 @@ from typing import IO, Any
 
 from ftcli.errors import RunError
 
+PARTIAL = ".partial-"
+"""What is not whole yet is called so; where its process has died, nobody needs it."""
+
+
+def hidden_beside(path: Path) -> Path:
+    """Give a free hidden name in the same folder, short whatever the length of the name itself."""
+    return path.with_name(f"{PARTIAL}{secrets.token_hex(8)}")
+
+
+def clear_partial(folder: Path) -> None:
+    """Remove what a dead process has left unfinished in a folder."""
+    for left in folder.glob(f"{PARTIAL}*"):
+        shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
+
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file through a temporary name beside it, so that a reader finds the old content or the new.
@@ -19,7 +33,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     Raises:
         OSError: the disk refused; the old content is untouched and the temporary file is gone.
     """
-    temporary = _hidden_beside(path)
+    temporary = hidden_beside(path)
     try:
         with temporary.open("xb") as file:
             file.write(data)
@@ -116,11 +130,6 @@ def finite(content: object) -> object:
     if isinstance(content, list | tuple):
         return [finite(value) for value in content]
     return content
-
-
-def _hidden_beside(path: Path) -> Path:
-    """Give a free hidden name in the same folder, short whatever the length of the name itself."""
-    return path.with_name(f".partial-{secrets.token_hex(8)}")
 
 
 def _refuse_constant(word: str) -> None:

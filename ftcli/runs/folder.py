@@ -145,6 +145,15 @@ class RunFolder:
         """
         return _read(self.status, Status)
 
+    def mend(self) -> None:
+        """Write the status that a process has not come to, which was killed between the first two files.
+
+        Raises:
+            OSError: the disk refused.
+        """
+        if self.is_run and not os.path.lexists(self.status):
+            self.write_status(Status(state=State.RUNNING, started=now()))
+
     def write_status(self, status: Status) -> None:
         """Replace status.json.
 

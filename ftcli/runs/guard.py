@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ftcli.errors import RunError
-from ftcli.runs.files import read_json
+from ftcli.runs.files import PARTIAL, read_json
 from ftcli.runs.folder import RunFolder
 
 LOCK = ".lock"
@@ -36,7 +37,7 @@ def ensure_free(path: Path, *, overwrite: bool = False) -> None:
     if not overwrite:
         raise RunError(
             f"{path} already holds a run",
-            hint="--overwrite replaces it once the new run is whole, or choose another --output.",
+            hint=f"{_going_on(path)}--overwrite replaces it once the new run is whole, or choose another --output.",
         )
     _ensure_disposable(path)
 
@@ -68,9 +69,17 @@ def lock(path: Path) -> Iterator[None]:
 
 def _holds_anything(path: Path) -> bool:
     try:
-        return any(name not in {LOCK, OWNER} for name in os.listdir(path))
+        return any(name not in {LOCK, OWNER} and not name.startswith(PARTIAL) for name in os.listdir(path))
     except OSError as error:
         raise RunError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def _going_on(path: Path) -> str:
+    try:
+        unfinished = not RunFolder(path).is_finished
+    except RunError:
+        return ""
+    return f"`ftcli train --resume {shlex.quote(str(path))}` goes on with it; " if unfinished else ""
 
 
 def _ensure_disposable(path: Path) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ftcli.errors import RunError
 from ftcli.runs.files import read_text, write_text
+from ftcli.runs.status import now
 from ftcli.runs.toml import to_toml
 
 if TYPE_CHECKING:
     from ftcli.settings.train import TrainSettings
 
-_FILE = "study.toml"
+_FILE, _STARTED = "study.toml", "started"
 
 
 def is_study(path: Path) -> bool:
@@ -27,7 +29,7 @@ def write_study(path: Path, settings: TrainSettings, task: str) -> None:
     Raises:
         RunError: the folder can't be written.
     """
-    told = settings.model_copy(update={"task": task}).resolved() | {"seeds": settings.seeds}
+    told = settings.model_copy(update={"task": task}).resolved() | {"seeds": settings.seeds, _STARTED: now()}
     try:
         path.mkdir(parents=True, exist_ok=True)
         write_text(path / _FILE, to_toml(told))
@@ -35,13 +37,24 @@ def write_study(path: Path, settings: TrainSettings, task: str) -> None:
         raise RunError(f"{path}: cannot start a study here ({error.strerror or error})") from error
 
 
-def read_study(path: Path) -> dict[str, Any]:
+class Told(NamedTuple):
+    """What a study was told, and when."""
+
+    settings: dict[str, Any]
+    started: datetime
+
+
+def read_study(path: Path) -> Told:
     """Read what a study was told.
 
     Raises:
         RunError: the file can't be read; the message names it.
     """
     try:
-        return tomllib.loads(read_text(path / _FILE))
+        settings = tomllib.loads(read_text(path / _FILE))
+        started = settings.pop(_STARTED, None)
+        if not isinstance(started, datetime) or started.tzinfo is None:
+            raise ValueError(f"{_STARTED} is no time with its zone")
+        return Told(settings, started)
     except (ValueError, RecursionError) as error:
         raise RunError(f"{path / _FILE}: not valid TOML ({error})") from error

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcli.errors import DivergedError, FtcliError, RunError, is_termination
-from ftcli.runs.files import replace_folder
+from ftcli.runs.files import clear_partial, replace_folder
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free, lock
 from ftcli.runs.status import State, Status
@@ -60,6 +60,8 @@ def reopened_run(path: Path) -> Iterator[RunFolder]:
         run = RunFolder(path)
         status = run.read_status()
         run.write_status(status.going_on())
+        for folder in (run.path, run.evaluations):
+            clear_partial(folder)
         with _recorded(run, removable=False):
             yield run
         _replace(path, status)
@@ -117,10 +119,15 @@ def _recorded(run: RunFolder, *, removable: bool) -> Iterator[None]:
         raise
 
 
+def beside_of(path: Path, suffix: str = "") -> Path:
+    """Return where a run is written that is to replace the one at ``path``."""
+    return path.with_name(f"{path.name}.new{suffix}")
+
+
 def _place_beside(path: Path) -> Path:
     """Return where the run that is to replace the one at ``path`` is written: never on a finished run."""
     for suffix in itertools.chain([""], (f"-{number}" for number in itertools.count(2))):
-        beside = path.with_name(f"{path.name}.new{suffix}")
+        beside = beside_of(path, suffix)
         if not (RunFolder(beside).is_run and RunFolder(beside).read_status().state is State.FINISHED):
             ensure_free(beside, overwrite=True)
             return beside

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from ftcli.errors import FtcliError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free
 from ftcli.runs.study import write_study
-from ftcli.runs.workspace import how_to_go_on
+from ftcli.runs.workspace import beside_of, how_to_go_on, put_in_place
 from ftcli.settings.run import seeds_in
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
@@ -119,9 +120,12 @@ Way = Callable[[Sequence[Member], Dataset, StudyObserver], list[Outcome]]
 
 
 def run_study(
-    settings: TrainSettings, dataset: Dataset, path: Path, observer: StudyObserver, *, resume: bool = False
+    settings: TrainSettings, dataset: Dataset, path: Path, observer: StudyObserver, *, since: datetime | None = None
 ) -> StudyResult:
-    """Train with each seed, in the way that ``settings.executor`` says; with ``resume``, what is not finished.
+    """Train with each seed, in the way that ``settings.executor`` says.
+
+    A study that was started before, at ``since``, goes on with what has not finished; runs that are older than it are
+    those that it was to replace.
 
     Raises:
         FtcliError: a run's folder is occupied, or none can be trained.
@@ -130,15 +134,23 @@ def run_study(
     seeds = seeds_in(settings.seeds, first=settings.seed)
     paths = {seed: path / f"seed-{seed}" for seed in seeds}
     soup = path / "soup"
-    if not resume:
+    if since is None:
         for place in [*paths.values(), *([soup] if settings.soup else [])]:
             ensure_free(place, overwrite=settings.overwrite)
         settings = settings.model_copy(update={"executor": _executor(settings)})
         write_study(path, settings, dataset.task)
-    there = {seed: RunFolder(each) for seed, each in paths.items() if resume and RunFolder(each).is_run}
-    ended = {seed: Outcome(seed, run.path, recorded_result(run)) for seed, run in there.items() if run.is_finished}
+    there = {seed: run for seed, each in paths.items() if since and (run := _begun(each, since))}
+    ended = {
+        seed: Outcome(seed, paths[seed], recorded_result(RunFolder(put_in_place(run))))
+        for seed, run in there.items()
+        if run.is_finished
+    }
     members = [
-        Member(_of_one_seed(settings, seed), each, seed in there) for seed, each in paths.items() if seed not in ended
+        Member(_of_one_seed(settings, seed), there[seed].path, resume=True)
+        if seed in there
+        else Member(_of_one_seed(settings, seed).model_copy(update={"overwrite": RunFolder(each).is_run}), each)
+        for seed, each in paths.items()
+        if seed not in ended
     ]
     observer.begin([member.seed for member in members], settings.executor)
     try:
@@ -151,6 +163,15 @@ def run_study(
         raise
     finally:
         observer.end()
+
+
+def _begun(path: Path, since: datetime) -> RunFolder | None:
+    """Return the run of a study that was begun there, or beside what it is to replace."""
+    for run in (RunFolder(beside_of(path)), RunFolder(path)):
+        run.mend()
+        if run.is_run and run.read_status().started >= since:
+            return run
+    return None
 
 
 def _soup(settings: TrainSettings, dataset: Dataset, path: Path, result: StudyResult) -> SoupResult | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from strategies.cases import BY_NAME, CASES
 from terminal import clean_environment, command_line, run_process, status_of
 
 from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.run import TrainingRun
 from ftcli.engine.stacked import StackedExecutor
 from ftcli.recipes.discovery import all_strategies
 from ftcli.settings.layers import option_name
@@ -184,6 +186,64 @@ def test_a_run_that_was_to_replace_another_does(desk_with_run, monkeypatch):
     assert answer["run"] == "runs/reviews/baseline-seed2"
     assert [path.name for path in (desk.folder / "runs/reviews").iterdir()] == ["baseline-seed2"]
     assert "seed = 9\n" in (desk.folder / "runs/reviews/baseline-seed2/settings.toml").read_text()
+
+
+@pytest.mark.parametrize("after", [3, 9])
+def test_a_study_that_was_to_replace_another_does(desk, monkeypatch, after):
+    options = ["--executor", "eager", "--max-steps", 6, "--threads", 1, "--checkpoint-every", 1]
+    desk.train("--output", "whole", "--seeds", "3,4", "--rdrop", *options)
+    desk.train("--output", "study", "--seeds", "3,4", *options)
+    runs = desk.folder / "runs/reviews"
+    for seed in (3, 4):  # of the study before
+        status = status_of(runs / f"study/seed-{seed}") | {"started": "2026-01-01T00:00:00Z"}
+        (runs / f"study/seed-{seed}/status.json").write_text(json.dumps(status))
+    cut(monkeypatch, after)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "study", "--seeds", "3,4", "--rdrop", "--overwrite", *options)
+    desk.ask("train", "--resume", "study")
+    assert sorted(path.name for path in (runs / "study").iterdir()) == ["seed-3", "seed-4", "study.toml"]
+    for seed in (3, 4):
+        assert results(runs / f"study/seed-{seed}") == results(runs / f"whole/seed-{seed}")
+
+
+def test_a_run_killed_between_its_first_two_files_starts_anew(desk, monkeypatch):
+    whole = desk.train_run("--output", "whole", "--threads", 1)
+    run = whole.with_name("cut")
+    run.mkdir()
+    shutil.copy(whole / "settings.toml", run)
+    (run / ".partial-0123456789abcdef").write_text("{")
+    assert "starting anew" in desk.ask("train", "--resume", "cut").err
+    assert results(run) == results(whole)
+    assert not list(run.glob(".partial-*"))
+
+
+def test_a_folder_with_nothing_but_leftovers_can_be_used(desk):
+    run = desk.folder / "runs/reviews/run"
+    run.mkdir(parents=True)
+    (run / ".partial-0123456789abcdef").write_text("{")
+    desk.train("--output", "run")
+
+
+def test_an_unfinished_run_in_the_way_can_go_on(desk, monkeypatch):
+    interrupted(desk, monkeypatch)
+    answer = desk.train("--output", "cut", code=1)
+    assert "`ftcli train --resume runs/reviews/cut` goes on with it" in answer.message
+
+
+def test_a_signal_while_a_run_is_finishing_keeps_the_next_from_starting(desk, monkeypatch):
+    inner = TrainingRun._finish
+
+    def finish(self, *arguments):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return inner(self, *arguments)
+
+    monkeypatch.setattr(TrainingRun, "_finish", finish)
+    desk.train("--seeds", "3,4", "--executor", "eager", "--output", "study", code=143)
+    monkeypatch.undo()
+    runs = desk.folder / "runs/reviews/study"
+    assert status_of(runs / "seed-3")["state"] == "finished"
+    assert not (runs / "seed-4").exists()
+    assert [run["seed"] for run in desk.ask("train", "--resume", "study", "--json").json["runs"]] == [3, 4]
 
 
 def interrupted(desk, monkeypatch, *options):
