@@ -64,8 +64,10 @@ class TrainingRun:
         store = CheckpointStore(self.folder.checkpoints)
         watch = Watch(stop=self.settings.on_divergence == "stop")
         checkpointer = Checkpointer(store, self.state, selection, self._meter, lines, watch, start.pace)
+        first = _first_step(start, store, Observers(observers))
+        store.drop_after(first)
         try:
-            steps = yield from self._train(checkpointer, _first_step(start, store, Observers(observers)), observers)
+            steps = yield from self._train(checkpointer, first, observers)
         finally:
             if watch.facts():
                 self.folder.update_status(**watch.facts())

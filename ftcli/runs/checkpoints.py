@@ -58,6 +58,12 @@ class CheckpointStore:
         whole = [step for step, problems in found.items() if not problems]
         return whole, [problem for problems in found.values() for problem in problems]
 
+    def drop_after(self, step: int) -> None:
+        """Remove what is newer than the checkpoint that a training goes on from: damaged, or never to be reached."""
+        for newer in self.steps:
+            if newer > step:
+                shutil.rmtree(self.path(newer), ignore_errors=True)
+
     def clear(self) -> None:
         """Remove all checkpoints."""
         shutil.rmtree(self.folder, ignore_errors=True)
