@@ -21,7 +21,7 @@ from ftcli.runs.naming import folder_name, name_for, resolve_output, study_name
 from ftcli.runs.status import State
 from ftcli.runs.study import is_study, read_study
 from ftcli.runs.unfinished import find_started
-from ftcli.runs.workspace import how_to_go_on, put_in_place
+from ftcli.runs.workspace import how_to_go_on, wound_up
 from ftcli.settings.compare import CompareSettings
 from ftcli.settings.data import DataSettings
 from ftcli.settings.download import DownloadSettings
@@ -103,7 +103,7 @@ def resume(found: Resumable, observers: Sequence[Observer] = ()) -> TrainResult:
     """
     run = RunFolder(found.path)
     if run.is_finished:
-        return recorded_result(RunFolder(put_in_place(run)))
+        return recorded_result(wound_up(run))
     start = Start(Pace(found.settings.checkpoint_every), resume=True)
     return train_alone(found.settings, load_dataset(found.settings), found.path, observers, start)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcli.errors import DivergedError, FtcliError, RunError, is_termination
+from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.files import clear_partial, replace_folder
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free, lock
@@ -67,14 +68,15 @@ def reopened_run(path: Path) -> Iterator[RunFolder]:
         _replace(path, status)
 
 
-def put_in_place(run: RunFolder) -> Path:
-    """Have a finished run replace the one that it was to replace, if its process died just before; return its place.
+def wound_up(run: RunFolder) -> RunFolder:
+    """Do what a finished run's process has not come to, if it was killed just then; return the run in its place.
 
     Raises:
-        RunError: one of them is in use.
+        RunError: it is in use, or the run that it is to replace.
     """
     with lock(run.path):
-        return _replace(run.path, run.read_status())
+        CheckpointStore(run.checkpoints).clear()
+        return RunFolder(_replace(run.path, run.read_status()))
 
 
 def _replace(path: Path, status: Status) -> Path:

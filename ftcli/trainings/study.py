@@ -14,7 +14,7 @@ from ftcli.errors import FtcliError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free
 from ftcli.runs.study import write_study
-from ftcli.runs.workspace import beside_of, how_to_go_on, put_in_place
+from ftcli.runs.workspace import beside_of, how_to_go_on, wound_up
 from ftcli.settings.run import seeds_in
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
@@ -141,7 +141,7 @@ def run_study(
         write_study(path, settings, dataset.task)
     there = {seed: run for seed, each in paths.items() if since and (run := _begun(each, since))}
     ended = {
-        seed: Outcome(seed, paths[seed], recorded_result(RunFolder(put_in_place(run))))
+        seed: Outcome(seed, paths[seed], recorded_result(wound_up(run)))
         for seed, run in there.items()
         if run.is_finished
     }

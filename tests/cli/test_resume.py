@@ -176,6 +176,13 @@ def test_a_finished_run_is_left_as_it_is(desk_with_run):
     assert again["metrics"] == json.loads((run / "evaluations/dev.json").read_text())["metrics"]
 
 
+def test_what_a_run_killed_at_its_very_end_has_left_goes(desk_with_run):
+    run = desk_with_run.folder / "runs/reviews/baseline-seed2"
+    (run / "checkpoints/step-00000003").mkdir(parents=True)
+    desk_with_run.ask("train", "--resume", "latest")
+    assert not (run / "checkpoints").exists()
+
+
 def test_a_run_that_was_to_replace_another_does(desk_with_run, monkeypatch):
     desk = desk_with_run
     options = ["--output", "baseline-seed2", "--overwrite", "--seed", 9, "--checkpoint-every", 1]
