@@ -33,7 +33,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "lora": {"strategy": ["lora"]},
     "l2_sp": {"strategy": ["l2_sp"]},
     "10 epochs": {"epochs": 10},
-    "preset best": {"preset": "best"},
+    "three together": {"strategy": ["freeze", "layerwise_lrd", "reinit"], "epochs": 10},
     "mixup": {"strategy": ["mixup"]},
     "swa": {"strategy": ["swa"]},
     "fgm": {"strategy": ["fgm"]},
@@ -46,8 +46,7 @@ def settings_of(recipe: str, **settings: Any) -> TrainSettings:
     """Return the settings of a recipe, with further ones."""
     from ftcli.settings.resolve import resolve_train
 
-    own = dict(RECIPES[recipe])
-    return resolve_train({**own, **settings} if "preset" not in own else settings, preset_name=own.get("preset"))
+    return resolve_train(RECIPES[recipe] | settings)
 
 
 def missing(rows: list[dict[str, Any]], tasks: list[str], size: int, seeds: range) -> Iterator[tuple[str, str, str]]:
