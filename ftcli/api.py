@@ -255,5 +255,6 @@ def compare(settings: CompareSettings) -> Comparison:
 
     Raises:
         RunError: a folder does not exist or holds no run, or a run's file can't be read.
+        UsageError: no recipe is called as the baseline is.
     """
-    return compare_runs(settings.folders)
+    return compare_runs(settings.folders, settings.patterns, baseline=settings.baseline)

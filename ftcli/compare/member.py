@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ftcli.compare.answers import Answers, read_answers
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State, Status
@@ -21,6 +22,14 @@ class Member:
     settings: dict[str, Any]
     status: Status
     evaluation: Evaluation | None
+
+    def answers(self) -> Answers | None:
+        """Read what it answered to each example, where that is known.
+
+        Raises:
+            RunError: the file is damaged.
+        """
+        return read_answers(RunFolder(self.path), SPLIT, self.evaluation) if self.evaluation else None
 
     @property
     def task(self) -> str:

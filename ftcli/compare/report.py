@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,38 @@ class Counts(Part):
     running: int
 
 
+class Verdict(StrEnum):
+    """What is proven of a recipe."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    NOT_PROVEN = "not proven"
+
+
+class Against(Part):
+    """A recipe against the baseline. Where it can't be tested only the verdict and its reason are there."""
+
+    verdict: Verdict
+    reason: str
+    difference: float | None = Field(None, description="mean score less the baseline's")
+    low: float | None = Field(None, description="low end of the difference's 95% interval over seeds and examples")
+    high: float | None = Field(None, description="its high end")
+    p_value: float | None = None
+    adjusted_p_value: float | None = Field(None, description="corrected for the number of recipes (Holm)")
+    examples_resampled: bool | None = Field(
+        None, description="whether the choice of examples counts, too; it can't where predictions are missing"
+    )
+    smallest_provable: float | None = Field(
+        None, description="the true difference that these seeds would prove with a power of 80%"
+    )
+    seeds_to_prove: int | None = Field(
+        None, description="seeds of each that would prove this difference with that power; None where none would"
+    )
+    almost_stochastic_order: float | None = Field(
+        None, description="bound of the violation ratio; below 0.5 the recipe is almost stochastically dominant"
+    )
+
+
 class Group(Part):
     """Runs that differ in their seed alone. Scores, mean and so on are of the finished runs, on dev."""
 
@@ -52,12 +85,14 @@ class Group(Part):
     best: float | None
     worst: float | None
     median: float | None
+    expected_best: list[float] = Field(description="expected best score of 1, 2, ... runs")
     metrics: dict[str, float | None] = Field(description="mean of each metric")
     majority: float | None = Field(description="score of always giving the most frequent label")
     examples: int | None = Field(description="examples in dev; None where unknown or not the same for all")
     counts: Counts
-    failures: int = Field(description="trainings that came to nothing by themselves: collapsed or diverged")
+    failures: int = Field(description="trainings that came to nothing: diverged, collapsed, or no better than majority")
     train_seconds: float | None = Field(description="mean over the runs in `scores`")
+    against: Against | None = Field(None, description="beside the table's baseline; None for the baseline itself")
 
 
 class Table(Part):
@@ -66,6 +101,8 @@ class Table(Part):
     task: str
     split: str
     metric: str | None = Field(description="None where no run has been evaluated")
+    baseline: str | None = Field(description="label of the group that the others are tested against")
+    test: str = Field(description="the test that gives the verdicts")
     groups: list[Group]
     notes: list[str] = Field(description="what speaks against taking the numbers as they are")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -14,10 +16,29 @@ class CompareSettings(CommandSettings, RunsFolderSettings):
     """What to compare."""
 
     paths: list[Path] = Field(
-        default_factory=list, description="Folders with runs [default: --runs-dir].", json_schema_extra=THIS_CALL
+        default_factory=list,
+        description="Folders with runs [default: --runs-dir], and patterns of the runs to take, such as 'cola/rdrop*'.",
+        json_schema_extra=THIS_CALL,
+    )
+    baseline: str | None = Field(
+        None,
+        description="Recipe that the others are tested against, as the table names it [default: the one without any].",
+        json_schema_extra=THIS_CALL,
+    )
+    format: Literal["text", "csv", "latex"] = Field(
+        "text", description="How to print it; --json for all there is.", json_schema_extra=THIS_CALL
     )
 
     @property
     def folders(self) -> list[Path]:
         """The folders to look for runs in."""
-        return self.paths or [self.runs_dir]
+        return [path for path in self.paths if not _is_pattern(path)] or [self.runs_dir]
+
+    @property
+    def patterns(self) -> list[str]:
+        """What the paths of the runs to take look like, below the folders."""
+        return [str(path) for path in self.paths if _is_pattern(path)]
+
+
+def _is_pattern(path: Path) -> bool:
+    return not os.path.lexists(path) and any(letter in str(path) for letter in "*?[")

@@ -27,3 +27,35 @@ def test_a_real_run(desk_with_run, trained):
     table = desk_with_run.ask("compare", "runs", "--json").json["tables"][0]
     assert table["task"] == "reviews"
     assert table["groups"][0]["metrics"]["accuracy"] == trained.answer.json["metrics"]["accuracy"]
+
+
+def test_the_verdict_is_told_in_words(desk):
+    for seed in range(1, 7):
+        make_run(desk.folder / "runs" / f"b{seed}", seed=seed, score=0.1 + seed / 100)
+        make_run(desk.folder / "runs" / f"r{seed}", seed=seed, recipe={"rdrop": {"alpha": 2.0}}, score=0.5 + seed / 100)
+        make_run(desk.folder / "runs" / f"s{seed}", seed=seed, recipe={"swa": {}}, score=0.101 + seed / 100)
+    shown = desk.ask("compare").out
+    assert "rdrop: better, +0.4000" in shown
+    assert "swa: not proven, +0.0010" in shown
+    assert "so many seeds could show" in shown
+    assert "∘" in shown
+    assert "Predictions are missing" in shown
+
+
+def test_three_seeds_prove_nothing(desk):
+    for seed in range(1, 4):
+        make_run(desk.folder / "runs" / f"b{seed}", seed=seed, score=0.1)
+        make_run(desk.folder / "runs" / f"r{seed}", seed=seed, recipe={"rdrop": {"alpha": 2.0}}, score=0.9)
+    assert "rdrop: not proven (too few seeds: 3, and it takes 5 of each)" in desk.ask("compare", "runs").out
+
+
+def test_other_formats_go_to_stdout(desk):
+    make_run(desk.folder / "runs" / "a", score=0.25)
+    assert desk.ask("compare", "--format", "csv").out.startswith("task,split,metric,recipe,")
+    assert "\\begin{tabular}" in desk.ask("compare", "--format", "latex").out
+
+
+def test_an_unknown_baseline_is_wrong_usage(desk):
+    make_run(desk.folder / "runs" / "a")
+    answer = desk.ask("compare", "--baseline", "basline", code=2)
+    assert "did you mean 'baseline'" in answer.err

@@ -1,0 +1,113 @@
+"""How a comparison looks in the terminal: for each task a table, a plot of all runs, and the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.table import Table
+from rich.text import Text
+
+from ftcli.cli.console import out, safe
+from ftcli.cli.scores import number
+from ftcli.cli.strip import strips
+from ftcli.compare.report import Against, Comparison, Counts, Group, Verdict
+from ftcli.compare.report import Table as TaskTable
+
+_COUNTED = ("collapsed", "diverged", "failed", "interrupted", "running")
+_COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.NOT_PROVEN: "yellow"}
+
+
+def show(comparison: Comparison) -> None:
+    """Print it."""
+    for table in comparison.tables:
+        out.print(_table(table))
+        _show_strips(table)
+        for line in _verdicts(table):
+            out.print(line, soft_wrap=True)
+        for note in table.notes:
+            out.print(f"[yellow]Note:[/] {safe(note)}", soft_wrap=True)
+    for note in comparison.notes:
+        out.print(f"[yellow]Note:[/] {safe(note)}", soft_wrap=True)
+
+
+def _table(table: TaskTable) -> Table:
+    metric = safe(table.metric or "score")
+    shown = Table(
+        title=f"[bold]{safe(table.task)}[/]: {metric} on {table.split}, mean ± standard deviation over the seeds",
+        title_justify="left",
+        caption=_baseline(table),
+        caption_justify="left",
+    )
+    shown.add_column("recipe", overflow="fold")
+    for heading in ("runs", "score", "median", "worst", "best", "failed", "time"):
+        shown.add_column(heading, justify="right")
+    shown.add_column("settings that differ", overflow="fold")
+    for group in table.groups:
+        settings = ", ".join(f"{key}={'-' if value is None else value}" for key, value in group.settings.items())
+        shown.add_row(
+            safe(" + ".join(group.recipe) or "baseline"),
+            str(len(group.runs)),
+            _spread(group),
+            *(number(value) for value in (group.median, group.worst, group.best)),
+            _failures(group),
+            "-" if group.train_seconds is None else f"{group.train_seconds:.0f} s",
+            safe(settings),
+        )
+    return shown
+
+
+def _spread(group: Group) -> str:
+    deviation = group.standard_deviation
+    return number(group.mean) + (f" ± {deviation:.4f}" if deviation is not None else "")
+
+
+def _failures(group: Group) -> str:
+    counts: Counts = group.counts
+    found = [f"{count} {name}" for name in _COUNTED if (count := getattr(counts, name))]
+    no_better = group.failures - counts.collapsed - counts.diverged
+    return ", ".join([*found, *([f"{no_better} no better than majority"] if no_better else [])]) or "0"
+
+
+def _baseline(table: TaskTable) -> str:
+    majority = {number(group.majority) for group in table.groups if group.majority is not None}
+    examples = {str(group.examples) for group in table.groups if group.examples is not None}
+    if not examples:
+        return "no finished run yet"
+    facts = f"majority baseline {' or '.join(sorted(majority)) or '-'}; {' or '.join(sorted(examples))} examples"
+    return f"{facts}; collapsed runs count, unfinished ones don't"
+
+
+def _show_strips(table: TaskTable) -> None:
+    longest = max(len(group.label) for group in table.groups)
+    width = max(24, min(72, out.width - longest - 4))
+    groups = [(group.label, group.scores, group.mean) for group in table.groups]
+    for name, line in strips(groups, width):
+        out.print(Text(f"{safe(name).rjust(longest)}  {line}"), soft_wrap=True)
+
+
+def _verdicts(table: TaskTable) -> Iterator[str]:
+    tested = [(group, group.against) for group in table.groups if group.against is not None]
+    if not tested:
+        return
+    yield f"Against [bold]{safe(table.baseline)}[/] ({table.test}, Holm-corrected):"
+    for group, found in tested:
+        verdict = f"[{_COLOURS[found.verdict]}]{found.verdict.value}[/]"
+        yield f"  {safe(group.label)}: {verdict}{_difference(found)} ({safe(found.reason)}){_outlook(found, group)}"
+    if not all(found.examples_resampled is not False for _, found in tested):
+        yield "  [dim]Predictions are missing, so the choice of the examples is not allowed for.[/]"
+
+
+def _difference(found: Against) -> str:
+    if found.difference is None or found.low is None or found.high is None:
+        return ""
+    return f", {found.difference:+.4f}, 95% interval {found.low:+.4f} to {found.high:+.4f}"
+
+
+def _outlook(found: Against, group: Group) -> str:
+    """Say what these seeds could have shown, and what would settle it."""
+    if found.verdict is not Verdict.NOT_PROVEN or found.smallest_provable is None:
+        return ""
+    could = f"; so many seeds could show {found.smallest_provable:.4f}"
+    if found.seeds_to_prove is None:
+        return could + "; more seeds would not settle so small a difference on these examples"
+    return could + f"; if it is what it seems, about {found.seeds_to_prove} seeds of each would settle it"

@@ -1,0 +1,62 @@
+"""What a run answered to each example: its evaluations/<split>.predictions.jsonl."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic_core import from_json
+
+from ftcli.errors import RunError
+from ftcli.runs.evaluation import Evaluation
+from ftcli.runs.files import read_text
+from ftcli.runs.folder import RunFolder
+from ftcli.tasks.formulas import Labels
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Labels and predictions in the order of the data, shape [examples] each: class numbers or values.
+
+    ``examples`` tells the examples and their labels apart from others.
+    """
+
+    examples: str
+    labels: Labels
+    predictions: Labels
+    classes: int
+
+
+def read_answers(run: RunFolder, split: str, evaluation: Evaluation) -> Answers | None:
+    """Read what a run answered; None where it was not written down.
+
+    Raises:
+        RunError: the file is damaged; the message names it and the line.
+    """
+    path = run.predictions(split)
+    if not path.is_file():
+        return None
+    numbers = {name: number for number, name in enumerate(evaluation.label_names)}
+    digest = hashlib.sha256()
+    labels: list[float] = []
+    predictions: list[float] = []
+    for place, text in enumerate(read_text(path).splitlines(), start=1):
+        try:
+            line = from_json(text)
+            digest.update(f"{line['id']}\0{line['label']}\0".encode())
+            labels.append(_number(line["label"], numbers))
+            predictions.append(_number(line["prediction"], numbers))
+        except (ValueError, KeyError, TypeError) as error:
+            raise RunError(f"{path}, line {place}: not a prediction with its label ({error})") from error
+    if not labels:
+        return None
+    return Answers(digest.hexdigest(), _array(labels, numbers), _array(predictions, numbers), max(2, len(numbers)))
+
+
+def _array(answers: list[float], numbers: dict[str, int]) -> Labels:
+    return np.array(answers, dtype=np.int64) if numbers else np.array(answers, dtype=np.float64)
+
+
+def _number(answer: str | float, numbers: dict[str, int]) -> float:
+    return numbers[str(answer)] if numbers else float(answer)
