@@ -50,6 +50,8 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
         raise UsageError(
             f"--executor {settings.executor}: one seed has nothing to share", hint="Give several with --seeds."
         )
+    if settings.vary != "all":
+        raise UsageError("--vary: one seed has nothing to vary", hint="Give several with --seeds.")
     if settings.soup:
         raise UsageError("--soup: one seed is nothing to average", hint="Give several with --seeds.")
     dataset = load_dataset(settings)

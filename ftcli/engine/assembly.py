@@ -52,7 +52,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
         torch.set_num_threads(settings.threads)
     device = choose_device(settings.device)
     tokenizer = load_tokenizer(settings.model)
-    model = load_pretrained(settings.model, dataset.label_names, seed=stream_seed(settings.seed, "head"))
+    model = load_pretrained(settings.model, dataset.label_names, seed=stream_seed(settings.seed_of("init"), "head"))
     max_length = min(settings.max_length, longest_input(model))
     splits = {
         name: encode(tokenizer, examples, max_length)
@@ -68,7 +68,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     encoder = Encoder(model, partial(load_masked, settings.model, tokenizer))
     own: Tensors = {}
     for strategy in recipe:
-        seed = stream_seed(settings.seed, strategy.name)
+        seed = stream_seed(settings.seed_of("init"), strategy.name)
         strategy.prepare(encoder, seed)
         own |= strategy.own_parameters(encoder, seed)
     encoder.to(device)
@@ -76,7 +76,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     buckets = LengthBuckets(
         splits["train"].lengths,
         batch_size=settings.batch_size * settings.grad_accumulation,
-        seed=stream_seed(settings.seed, "order"),
+        seed=stream_seed(settings.seed_of("data"), "order"),
     )
     plan = make_plan(
         recipe,

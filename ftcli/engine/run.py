@@ -89,7 +89,7 @@ class TrainingRun:
             own.append(Profiler(self.folder.trace))
         observer = Observers([*own, *observers])
         self.assembly.encoder.train()
-        torch.manual_seed(stream_seed(self.settings.seed, "dropout"))
+        torch.manual_seed(stream_seed(self.settings.seed_of("dropout"), "dropout"))
         measured = checkpointer.restore(start) if start else []
         observer.begin(self.assembly.plan, self.dataset.metric)
         try:

@@ -29,7 +29,11 @@ def write_study(path: Path, settings: TrainSettings, task: str) -> None:
     Raises:
         RunError: the folder can't be written.
     """
-    told = settings.model_copy(update={"task": task}).resolved() | {"seeds": settings.seeds, _STARTED: now()}
+    told = settings.model_copy(update={"task": task}).resolved() | {
+        "seeds": settings.seeds,
+        "vary": settings.vary,
+        _STARTED: now(),
+    }
     try:
         path.mkdir(parents=True, exist_ok=True)
         write_text(path / _FILE, to_toml(told))

@@ -22,7 +22,7 @@ class CompareSettings(CommandSettings, RunsFolderSettings):
     )
     baseline: str | None = Field(
         None,
-        description="Recipe that the others are tested against, as the table names it [default: the one without any].",
+        description="Recipe that the others are tested against, as the table names it; by default the one without any.",
         json_schema_extra=THIS_CALL,
     )
     format: Literal["text", "csv", "latex"] = Field(

@@ -2,58 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PositiveInt
-
-MOST_SEEDS = 10_000
-_HIGHEST_SEED = 2**63 - 1
-
-
-def _as_text(value: object) -> object:
-    """Take a number or a list too, as a file may hold them."""
-    if isinstance(value, int):
-        return str(value)
-    return ",".join(map(str, value)) + "," if isinstance(value, list | tuple) else value
-
-
-def _checked(value: str | None) -> str | None:
-    if value is not None:
-        seeds_in(value, first=0)
-    return value
-
-
-def seeds_in(text: str, *, first: int) -> Sequence[int]:
-    """Read how many seeds, from ``first`` on, or a list of them.
-
-    >>> list(seeds_in("3", first=7)), list(seeds_in("1,2,5", first=7)), list(seeds_in("4,", first=7))
-    ([7, 8, 9], [1, 2, 5], [4])
-
-    Raises:
-        ValueError: it is neither, or names a seed twice.
-    """
-    parts = [part.strip() for part in text.removesuffix(",").split(",")]
-    if not all(part.isascii() and part.isdigit() and int(part) <= _HIGHEST_SEED for part in parts):
-        raise ValueError("must be a number of seeds, such as 8, or a list of them, such as 1,2,5")
-    numbers = [int(part) for part in parts]
-    if "," not in text:
-        if not 1 <= numbers[0] <= MOST_SEEDS:
-            raise ValueError(f"must be 1 to {MOST_SEEDS} seeds (a single one is written with a comma: 42,)")
-        return range(first, first + numbers[0])
-    if len(set(numbers)) < len(numbers):
-        raise ValueError("names a seed twice")
-    return numbers
+from pydantic import BaseModel, Field, PositiveInt
 
 
 class RunSettings(BaseModel):
     """Run."""
 
-    seed: int = Field(42, ge=0, lt=2**63, description="Initialisation, data order and dropout follow from it.")
-    seeds: Annotated[str | None, BeforeValidator(_as_text), AfterValidator(_checked)] = Field(
-        None,
-        description="Train a study, one run a seed: so many, from --seed on, or a list such as 1,2,5.",
-    )
     soup: Literal["uniform", "greedy"] | None = Field(
         None,
         description="Average the models of a study's seeds into one more run, soup/: all of them, or from the best on "

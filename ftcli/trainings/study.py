@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from ftcli.engine.observers import Entry
-from ftcli.errors import FtcliError
+from ftcli.errors import FtcliError, UsageError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free
 from ftcli.runs.study import write_study
 from ftcli.runs.workspace import beside_of, how_to_go_on, wound_up
-from ftcli.settings.run import seeds_in
+from ftcli.settings.seeds import seeds_in
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
 from ftcli.trainings.single import TrainResult, recorded_result
@@ -184,12 +184,20 @@ def _soup(settings: TrainSettings, dataset: Dataset, path: Path, result: StudyRe
 
 
 def _of_one_seed(settings: TrainSettings, seed: int) -> TrainSettings:
-    return settings.model_copy(update={"seed": seed, "seeds": None, "soup": None})
+    return settings.model_copy(update={**settings.for_seed(seed), "soup": None})
 
 
 def _executor(settings: TrainSettings) -> str:
+    one_dropout = settings.vary in ("init", "data") or settings.dropout_seed is not None
+    if settings.executor == "vmap" and one_dropout:
+        raise UsageError(
+            "--executor vmap: seeds that are trained in the same steps have each a dropout of their own",
+            hint="Leave it out where --vary or --dropout-seed fixes the dropout.",
+        )
     if settings.executor != "auto":
         return settings.executor
+    if one_dropout:
+        return "processes"
     from ftcli.engine.device import choose_device
 
     return "vmap" if choose_device(settings.device).type == "cuda" else "processes"

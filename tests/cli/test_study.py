@@ -135,3 +135,46 @@ def test_a_process_that_dies_takes_no_other_along(desk):
     assert process.returncode == 1
     assert "the process that trained seed 1 ended with code -9" in err
     assert status_of(runs[1])["state"] == "finished"
+
+
+def weights_of(run):
+    from safetensors.numpy import load_file
+
+    return load_file(run / "model" / "model.safetensors")
+
+
+def test_what_varies_is_one_stream_and_the_others_are_those_of_the_first_seed(desk):
+    """The same run comes of the seeds of its streams given one by one."""
+    study(desk, "--seeds", "7,3", "--vary", "init", "--executor", "eager", "--threads", 1)
+    alone = desk.train_run("--output", "alone", "--seed", 3, "--data-seed", 42, "--dropout-seed", 42, "--threads", 1)
+    member = alone.with_name("study") / "seed-3"
+    assert (member / "metrics.jsonl").read_bytes() == (alone / "metrics.jsonl").read_bytes()
+    assert "data_seed = 42\ndropout_seed = 42\n" in (member / "settings.toml").read_text()
+
+
+@pytest.mark.parametrize("stream", ["init", "data", "dropout"])
+def test_each_stream_changes_the_result(desk, stream):
+    first = weights_of(desk.train_run("--output", "first", "--seed", 1))
+    other = weights_of(desk.train_run("--output", "other", "--seed", 1, f"--{stream}-seed", 2))
+    same = weights_of(desk.train_run("--output", "same", "--seed", 1, f"--{stream}-seed", 1))
+    assert any((first[name] != other[name]).any() for name in first)
+    assert all((first[name] == same[name]).all() for name in first)
+
+
+def test_studies_that_vary_different_things_are_compared_as_different(desk):
+    for vary in ("all", "data"):
+        desk.train("--seeds", 2, "--vary", vary, "--executor", "eager", "--output", vary)
+    groups = desk.ask("compare", "runs", "--json").json["tables"][0]["groups"]
+    assert len(groups) == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--seeds", 2, "--vary", "init", "--init-seed", 1], "exclude each other"),
+        (["--seeds", 2, "--vary", "init", "--executor", "vmap"], "dropout of their own"),
+        (["--vary", "data"], "--vary"),
+    ],
+)
+def test_what_can_not_vary_is_refused(desk, options, message):
+    assert message in desk.train(*options, code=2).message
