@@ -17,7 +17,7 @@ from ftcli.errors import RunError, UsageError
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.naming import folder_name, name_for, resolve_output, study_name
+from ftcli.runs.naming import campaign_folder, folder_name, name_for, resolve_output, study_name
 from ftcli.runs.status import State
 from ftcli.runs.study import is_study, read_study
 from ftcli.runs.unfinished import find_started
@@ -31,6 +31,7 @@ from ftcli.settings.train import TrainSettings, train_settings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.load import load_dataset, load_file
 from ftcli.tasks.task import find_task
+from ftcli.trainings.campaign import CampaignResult, Variant, run_campaign
 from ftcli.trainings.single import TrainResult, recorded_result, train_alone
 from ftcli.trainings.study import StudyObserver, StudyResult, run_study
 
@@ -132,6 +133,23 @@ def train_study(settings: TrainSettings, observer: StudyObserver | None = None) 
     dataset = load_dataset(settings)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
     return run_study(settings, dataset, path, observer or StudyObserver())
+
+
+def train_campaign(
+    variants: Sequence[Variant], observer: Callable[[TrainSettings], StudyObserver] | None = None
+) -> CampaignResult:
+    """Train several studies on the same data into one folder; what is there already is not trained again.
+
+    Its folder is named by their techniques, or by ``output``, so that the same call goes on with the same campaign.
+
+    Raises:
+        FtcliError: as ``train_study``, or the folder holds another campaign.
+    """
+    first = variants[0].settings
+    dataset = load_dataset(first)
+    names = dict.fromkeys(name for each in variants for name in each.settings.recipe().distinctive_names)
+    path = campaign_folder(first.runs_dir, dataset.task, first.output, study_name(list(names)))
+    return run_campaign(variants, dataset, path, observer or (lambda _: StudyObserver()))
 
 
 def plan(settings: TrainSettings) -> PlanSummary:
@@ -259,4 +277,4 @@ def compare(settings: CompareSettings) -> Comparison:
         RunError: a folder does not exist or holds no run, or a run's file can't be read.
         UsageError: no recipe is called as the baseline is.
     """
-    return compare_runs(settings.folders, settings.patterns, baseline=settings.baseline)
+    return compare_runs(settings.folders, settings.patterns, baseline=settings.baseline, tuned=settings.tuned_settings)

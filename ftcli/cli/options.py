@@ -31,6 +31,11 @@ class Option:
         """Name of the Python parameter, unique among the options of a command."""
         return "__".join(("option", *self.path))  # the prefix, since an option may be called as a keyword is: --from
 
+    @property
+    def is_numeric(self) -> bool:
+        """Whether its value is a number."""
+        return _plain(self.field.annotation) in (int, float)
+
     def declare(self, complete: Complete | None = None) -> inspect.Parameter:
         """Return the Typer parameter; its value is None where the option is not given."""
         kind = _plain(self.field.annotation)

@@ -15,17 +15,20 @@ from ftcli.runs.catalogue import find_runs
 from ftcli.runs.folder import RunFolder
 
 
-def compare(paths: Sequence[Path], patterns: Sequence[str] = (), *, baseline: str | None = None) -> Comparison:
+def compare(
+    paths: Sequence[Path], patterns: Sequence[str] = (), *, baseline: str | None = None, tuned: Sequence[str] = ()
+) -> Comparison:
     """Compare all runs in and below the folders: a table for each task, a group for each recipe and settings.
 
     Args:
         paths: folders.
         patterns: of the runs' paths below them (``cola/rdrop*``), to take only those; any of them may fit.
         baseline: the label of the group to compare the others with; None for the one without a recipe.
+        tuned: settings of which each recipe is represented by the value that did best on the selection set.
 
     Raises:
         RunError: a path does not exist or holds no run, no run fits, or a file of a run can't be read.
-        UsageError: there is no group of the baseline's label.
+        UsageError: there is no group of the baseline's label, or none with a setting that is ``tuned``.
     """
     runs = [run for run in _runs_in(paths) if not patterns or _fits(run, paths, patterns)]
     if not runs:
@@ -36,7 +39,8 @@ def compare(paths: Sequence[Path], patterns: Sequence[str] = (), *, baseline: st
     if not members:
         raise RunError(f"no runs in {', '.join(map(str, paths))}", hint="Run: ftcli train")
     tasks = sorted({member.task for member in members})
-    return Comparison(tables=[make_table(task, _of_task(members, task), baseline) for task in tasks], notes=notes)
+    tables = [make_table(task, _of_task(members, task), baseline, tuned) for task in tasks]
+    return Comparison(tables=tables, notes=notes)
 
 
 def _of_task(members: Sequence[Member], task: str) -> list[Member]:

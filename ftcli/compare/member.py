@@ -54,6 +54,15 @@ class Member:
         """Whether it trained to the end: what is not finished has no score that counts."""
         return self.status.state is State.FINISHED
 
+    @property
+    def selected_score(self) -> float | None:
+        """Its score on the examples that it was selected on; None where it did not finish."""
+        if not self.finished or self.evaluation is None:
+            return None
+        facts = self.status.model_extra or {}
+        found = facts.get("selected_score", self.evaluation.score if facts.get("selected_on") != "select" else None)
+        return found if isinstance(found, int | float) else None
+
     def value(self, metric: str) -> float | None:
         """Give a metric of its evaluation; None where it did not finish or the metric is not defined."""
         if not self.finished or self.evaluation is None:

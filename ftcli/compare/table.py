@@ -13,6 +13,7 @@ from ftcli.compare.member import SPLIT, Member
 from ftcli.compare.notes import notes_on
 from ftcli.compare.report import Against, ComparedRun, Counts, Group, Table
 from ftcli.compare.statistics import mean, summarise
+from ftcli.compare.tuning import Tuned, notes_on_tuning, tune
 from ftcli.compare.verdicts import Contender, judge
 from ftcli.errors import UsageError
 from ftcli.runs.status import State
@@ -26,6 +27,7 @@ class _Recipe:
     label: str
     members: Sequence[Member]
     differing: Settings
+    tuned: Tuned | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,15 +47,15 @@ class _Recipe:
         )
 
 
-def make_table(task: str, members: Sequence[Member], baseline: str | None) -> Table:
+def make_table(task: str, members: Sequence[Member], baseline: str | None, tuned: Sequence[str] = ()) -> Table:
     """Describe the runs of a task, and test each recipe against the baseline.
 
     Raises:
         RunError: predictions can't be read.
-        UsageError: there is no group of the baseline's label.
+        UsageError: there is no group of the baseline's label, or none with a setting that is ``tuned``.
     """
     metric = _main_metric(members)
-    recipes = sorted(_recipes(members), key=lambda each: (len(each.names), each.label))
+    recipes = sorted(_recipes(members, metric, tuned), key=lambda each: (len(each.names), each.label))
     reference = _baseline(recipes, baseline)
     against = _against(recipes, reference, metric)
     return Table(
@@ -65,6 +67,7 @@ def make_table(task: str, members: Sequence[Member], baseline: str | None) -> Ta
         groups=[_group(recipe, metric, against.get(recipe.label)) for recipe in recipes],
         notes=[
             *notes_on([(recipe.label, recipe.members) for recipe in recipes], metric),
+            *notes_on_tuning([(recipe.label, recipe.tuned) for recipe in recipes if recipe.tuned]),
             *([_NO_BASELINE] if reference is None and len(recipes) > 1 else []),
         ],
     )
@@ -76,12 +79,19 @@ _NO_BASELINE = (
 )
 
 
-def _recipes(members: Sequence[Member]) -> list[_Recipe]:
-    grouped = group(members)
+def _recipes(members: Sequence[Member], metric: str | None, keys: Sequence[str]) -> list[_Recipe]:
+    grouped: Sequence[Sequence[Member]] = group(members)
+    found: list[Tuned] | None = None
+    if keys:
+        found = tune(grouped, keys, higher_is_better=_higher_is_better(metric))
+        grouped = [each.chosen for each in found]
     settings = [outcome_settings(each[0].settings) for each in grouped]
-    names = labels([each[0].recipe for each in grouped], settings)
+    # What was tuned does not name a recipe: it is part of what is compared.
+    named = [{key: value for key, value in each.items() if key not in keys} for each in settings]
+    names = labels([each[0].recipe for each in grouped], named)
     return [
-        _Recipe(name, each, differing(own, settings)) for name, each, own in zip(names, grouped, settings, strict=True)
+        _Recipe(name, members, differing(own, settings), found[place] if found else None)
+        for place, (name, members, own) in enumerate(zip(names, grouped, settings, strict=True))
     ]
 
 

@@ -165,7 +165,9 @@ class TrainingRun:
             last = judge.write(self.folder, "dev.last", self._predict(weights, "dev"), dev, "dev")
             self._save_model(self.folder.last_model, weights, last or evaluation)
         self._save_model(self.folder.model, final, evaluation)
-        return Trained(evaluation, last, predictions.collapsed, steps, best_step, kept, self._selected_on, speed)
+        on = self._selected_on
+        selected = evaluation.score if on == "dev" else self._scores(final).metrics[self.dataset.metric]
+        return Trained(evaluation, last, predictions.collapsed, steps, best_step, kept, on, selected, speed)
 
     def _save_model(self, place: Path, weights: Tensors, evaluation: Evaluation) -> None:
         if not self.settings.save_model:
@@ -186,6 +188,7 @@ class TrainingRun:
             best_step=trained.best_step,
             kept=trained.kept,
             selected_on=trained.selected_on,
+            selected_score=trained.selected_score,
             train_seconds=round(trained.train_seconds, 3),
             speed=asdict(trained.speed),
         )

@@ -19,6 +19,7 @@ class Trained:
     best_step: int
     kept: str
     selected_on: str
+    selected_score: float | None
     speed: Speed
 
     @property

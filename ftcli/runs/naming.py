@@ -68,6 +68,15 @@ def resolve_output(runs_dir: Path, task: str, output: str | None, default_name: 
     return folder / output
 
 
+def campaign_folder(runs_dir: Path, task: str, output: str | None, recipe_name: str) -> Path:
+    """Give the folder of several studies: always the same for the same recipes, so that they can be gone on with.
+
+    Raises:
+        UsageError: `output` can't be a name.
+    """
+    return resolve_output(runs_dir, task, output or folder_name(f"{recipe_name}-studies"), "")
+
+
 def _first_free(path: Path) -> Path:
     numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
     return next(each for each in itertools.chain([path], numbered) if not os.path.lexists(each))

@@ -25,6 +25,12 @@ class CompareSettings(CommandSettings, RunsFolderSettings):
         description="Recipe that the others are tested against, as the table names it; by default the one without any.",
         json_schema_extra=THIS_CALL,
     )
+    tuned: str | None = Field(
+        None,
+        description="Settings that were tuned, such as lr or lr,rdrop.alpha: each recipe stands with the values that "
+        "did best on its selection set.",
+        json_schema_extra=THIS_CALL,
+    )
     format: Literal["text", "csv", "latex"] = Field(
         "text", description="How to print it; --json for all there is.", json_schema_extra=THIS_CALL
     )
@@ -33,6 +39,11 @@ class CompareSettings(CommandSettings, RunsFolderSettings):
     def folders(self) -> list[Path]:
         """The folders to look for runs in."""
         return [path for path in self.paths if not _is_pattern(path)] or [self.runs_dir]
+
+    @property
+    def tuned_settings(self) -> list[str]:
+        """The names of the settings that were tuned."""
+        return [name.strip() for name in (self.tuned or "").split(",") if name.strip()]
 
     @property
     def patterns(self) -> list[str]:

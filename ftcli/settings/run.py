@@ -10,6 +10,11 @@ from pydantic import BaseModel, Field, PositiveInt
 class RunSettings(BaseModel):
     """Run."""
 
+    ablate: bool = Field(
+        False,
+        description="Train the recipe, the baseline, the recipe without each of its techniques and each of them alone, "
+        "and compare them; the same command again goes on where it was.",
+    )
     soup: Literal["uniform", "greedy"] | None = Field(
         None,
         description="Average the models of a study's seeds into one more run, soup/: all of them, or from the best on "

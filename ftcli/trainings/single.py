@@ -38,6 +38,7 @@ class TrainResult:
             "model": str(self.run.model) if self.run.model.is_dir() else None,
             "kept": trained.kept,
             "selected_on": trained.selected_on,
+            "selected_score": trained.selected_score,
             "steps": trained.steps,
             "best_step": trained.best_step,
             "train_seconds": round(trained.train_seconds, 3),
@@ -59,7 +60,7 @@ def recorded_result(run: RunFolder) -> TrainResult:
     try:
         assert evaluation is not None
         speed = Speed(**facts["speed"])
-        numbers = {name: facts[name] for name in ("steps", "best_step", "kept", "selected_on")}
+        numbers = {name: facts[name] for name in ("steps", "best_step", "kept", "selected_on", "selected_score")}
     except (AssertionError, KeyError, TypeError):
         raise RunError(f"{run.path}: what the run scored is not whole", hint="Train anew, with --overwrite.") from None
     trained = Trained(evaluation, run.score("dev.last"), bool(status.collapsed), speed=speed, **numbers)

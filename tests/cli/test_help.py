@@ -85,7 +85,7 @@ def test_option_stands_in_the_panel_of_its_theme():
     assert options["--train-file"].rich_help_panel == "Data"
     assert options["--max-length"].rich_help_panel == "Model"
     assert options["--warmup"].rich_help_panel == "Optimisation"
-    assert options["--seed"].rich_help_panel == "Run"
+    assert options["--seed"].rich_help_panel == "Seeds"
     assert options["--rdrop-alpha"].rich_help_panel == "Technique rdrop"
 
 

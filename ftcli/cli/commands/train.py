@@ -15,6 +15,7 @@ from ftcli.cli.options import Option, nest, options_of, parameter, switch, with_
 from ftcli.errors import UsageError
 from ftcli.recipes.discovery import all_strategies
 from ftcli.runs.folder import RunFolder
+from ftcli.settings.grid import points, searched
 from ftcli.settings.layers import option_name
 from ftcli.settings.presets import presets
 from ftcli.settings.resolve import resolve_train
@@ -53,18 +54,48 @@ def register(app: typer.Typer) -> None:
 
 def run_train(given: dict[str, Any], options: list[Option]) -> None:
     """Resolve the settings, train (or show the plan), and report."""
-    settings = _settings(given, options)
+    found = _settings_of_all(given, options)
+    settings = found[0][1]
     as_json = bool(given["json"])
     from ftcli import api
     from ftcli.cli import train_report as report
 
-    if given["dry_run"]:
+    if len(found) > 1 or settings.ablate:
+        run_campaign(found, _searched(given, options), as_json=as_json, dry_run=bool(given["dry_run"]))
+    elif given["dry_run"]:
         summary = api.plan(settings)
         print_json(summary.as_json()) if as_json else report.show_plan(summary)
     elif settings.seeds is not None:
         _show_study(api.train_study(settings, _study_observer(settings, as_json)), as_json=as_json)
     else:
         _show_run(api.train(settings, _observers(settings, as_json), like=_recorded(given["config"])), as_json=as_json)
+
+
+def run_campaign(found: list[tuple[str, TrainSettings]], searched: list[str], *, as_json: bool, dry_run: bool) -> None:
+    """Train a study for each point of the grid and each ablation, and compare them."""
+    from ftcli import api
+    from ftcli.cli import campaign_report as report
+    from ftcli.cli.study_report import StudyProgress
+    from ftcli.cli.train_report import what_is_trained
+    from ftcli.settings.compare import CompareSettings
+    from ftcli.trainings.campaign import ablated, variant
+    from ftcli.trainings.study import StudyObserver
+
+    variants = [
+        variant(each, point)
+        for point, settings in found
+        for each in (ablated(settings) if settings.ablate else [settings])
+    ]
+    if dry_run:
+        print_json(report.plan_as_json(variants)) if as_json else report.show_plan(variants)
+        return
+    result = api.train_campaign(
+        variants, lambda settings: StudyObserver() if as_json else StudyProgress(what_is_trained(settings))
+    )
+    comparison = api.compare(CompareSettings(paths=[result.path], tuned=",".join(searched) or None))
+    print_json(report.as_json(result, comparison)) if as_json else report.show(result, comparison, searched)
+    if not result.is_whole:
+        raise typer.Exit(1)
 
 
 def run_resume(reference: str, given: dict[str, Any], options: list[Option]) -> None:
@@ -129,8 +160,25 @@ def _show_study(result: StudyResult, *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _settings(given: dict[str, Any], options: list[Option]) -> TrainSettings:
-    flags = nest({("task",): given["task"]} | {option.path: given[option.parameter] for option in options})
+def _settings_of_all(given: dict[str, Any], options: list[Option]) -> list[tuple[str, TrainSettings]]:
+    """Return the settings of each point of the grid, and its name; of the one training where there is no grid."""
+    return [(name, _settings(values, given)) for name, values in points(_values(given, options), _numeric(options))]
+
+
+def _searched(given: dict[str, Any], options: list[Option]) -> list[str]:
+    return searched(_values(given, options), _numeric(options))
+
+
+def _values(given: dict[str, Any], options: list[Option]) -> dict[tuple[str, ...], Any]:
+    return {("task",): given["task"]} | {option.path: given[option.parameter] for option in options}
+
+
+def _numeric(options: list[Option]) -> set[tuple[str, ...]]:
+    return {option.path for option in options if option.is_numeric}
+
+
+def _settings(values: dict[tuple[str, ...], Any], given: dict[str, Any]) -> TrainSettings:
+    flags = nest(values)
     named = [*flags.get("strategy", []), *(name for name in all_strategies() if given[f"use_{name}"])]
     if named:
         flags["strategy"] = named

@@ -1,0 +1,48 @@
+"""How several studies of one command look in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ftcli.cli import compare_report
+from ftcli.cli.console import out, safe
+from ftcli.compare.report import Comparison
+from ftcli.settings.seeds import seeds_in
+from ftcli.trainings.campaign import CampaignResult, Variant
+
+
+def show_plan(variants: Sequence[Variant]) -> None:
+    """Show which studies there would be."""
+    plan = plan_as_json(variants)
+    out.print(f"{len(variants)} studies, {plan['runs']} runs in all:")
+    for each in plan["studies"]:
+        out.print(f"  {safe(each['name'])}: {len(each['seeds'])} seeds")
+    out.print("Nothing was trained. A single study shows its plan in full: leave out --ablate and lists of values.")
+
+
+def plan_as_json(variants: Sequence[Variant]) -> dict[str, Any]:
+    """Return what ``ftcli train --dry-run --json`` prints of several studies."""
+    seeds = [list(seeds_in(each.settings.seeds or "", first=each.settings.seed)) for each in variants]
+    studies = [
+        {"name": each.name, "strategies": list(each.settings.recipe().distinctive_names), "seeds": own}
+        for each, own in zip(variants, seeds, strict=True)
+    ]
+    return {"studies": studies, "runs": sum(map(len, seeds))}
+
+
+def show(result: CampaignResult, comparison: Comparison, searched: Sequence[str]) -> None:
+    """Show the comparison, and how to see it again."""
+    compare_report.show(comparison)
+    tuned = f" --tuned {','.join(searched)}" if searched else ""
+    out.print(f"The studies lie in [bold]{safe(result.path)}[/]")
+    out.print(f"Next: [cyan]ftcli compare {safe(result.path)}{safe(tuned)}[/] shows this again.")
+
+
+def as_json(result: CampaignResult, comparison: Comparison) -> dict[str, Any]:
+    """Return what ``ftcli train --json`` prints of several studies."""
+    return {
+        "studies_in": str(result.path),
+        "studies": [study.as_json() for study in result.studies],
+        "comparison": comparison.model_dump(mode="json"),
+    }

@@ -1,0 +1,77 @@
+"""Recipes of which several values of a setting were tried: each is represented by the value that did best.
+
+Chosen on the selection set, by the mean over the seeds; never by the score that is reported, unless they are the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ftcli.compare.groups import outcome_settings
+from ftcli.compare.member import Member
+from ftcli.compare.statistics import mean
+from ftcli.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The runs of the values that were chosen, and of those that were not; the values of each that were tried."""
+
+    chosen: Sequence[Member]
+    values: Mapping[str, Any]
+    tried: Sequence[Mapping[str, Any]]
+
+
+def tune(groups: Sequence[Sequence[Member]], keys: Sequence[str], *, higher_is_better: bool) -> list[Tuned]:
+    """Put groups together that differ in the tuned settings alone, and choose among them.
+
+    Raises:
+        UsageError: no group has such a setting.
+    """
+    clusters: dict[str, list[tuple[Sequence[Member], dict[str, Any]]]] = {}
+    for members in groups:
+        settings = outcome_settings(members[0].settings)
+        values = {key: settings.pop(key) for key in keys if key in settings}
+        clusters.setdefault(json.dumps(settings, sort_keys=True, default=str), []).append((members, values))
+    for key in keys:
+        if not any(key in values for cluster in clusters.values() for _, values in cluster):
+            raise UsageError(
+                f"--tuned: none of these runs has a setting '{key}'", hint="Options of a technique: rdrop.alpha."
+            )
+    return [_chosen(cluster, higher_is_better=higher_is_better) for cluster in clusters.values()]
+
+
+def notes_on_tuning(tuned: Sequence[tuple[str, Tuned]]) -> Iterator[str]:
+    """Say what was chosen of what, and where that was not fair."""
+    for label, each in tuned:
+        if len(each.tried) > 1:
+            listed = "; ".join(_shown(values) for values in each.tried)
+            yield f"{label}: {_shown(each.values)} was chosen on the {_selected_on(each)} examples, of {listed}."
+    budgets = {json.dumps(sorted(map(_shown, each.tried))) for _, each in tuned if each.values}
+    if len(budgets) > 1:
+        yield "Not all recipes were tuned over the same values, which favours those with more of them."
+
+
+def _chosen(cluster: Sequence[tuple[Sequence[Member], dict[str, Any]]], *, higher_is_better: bool) -> Tuned:
+    sign = 1 if higher_is_better else -1
+    scores = [mean(member.selected_score for member in members) for members, _ in cluster]
+    # A value with which a seed was lost comes last: a mean of what is left would favour it.
+    lost = [sum(member.selected_score is None for member in members) for members, _ in cluster]
+    best = max(
+        range(len(cluster)),
+        key=lambda i: (-lost[i], float("-inf") if (score := scores[i]) is None else sign * score, -i),
+    )
+    members, values = cluster[best]
+    return Tuned(members, values, [each for _, each in cluster])
+
+
+def _selected_on(tuned: Tuned) -> str:
+    extra = tuned.chosen[0].status.model_extra or {}
+    return str(extra.get("selected_on", "dev"))
+
+
+def _shown(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in values.items())

@@ -1,0 +1,105 @@
+"""A campaign: several studies that are to be compared, in one folder; the same command again goes on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ftcli.errors import UsageError
+from ftcli.runs.naming import folder_name, study_name
+from ftcli.runs.study import is_study, read_study
+from ftcli.settings.train import TrainSettings
+from ftcli.tasks.dataset import Dataset
+from ftcli.trainings.study import StudyObserver, StudyResult, run_study
+
+DEFAULT_SEEDS = "5"
+"""As many as a verdict takes."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One study of a campaign, and the name of its folder."""
+
+    name: str
+    settings: TrainSettings
+
+
+def variant(settings: TrainSettings, point: str = "") -> Variant:
+    """Return a study by its recipe, and by the values that set it apart from others of the same recipe."""
+    name = study_name(settings.recipe().distinctive_names)
+    seeds = settings.seeds or DEFAULT_SEEDS
+    return Variant(folder_name(f"{name}-{point}" if point else name), settings.model_copy(update={"seeds": seeds}))
+
+
+def ablated(settings: TrainSettings) -> list[TrainSettings]:
+    """Return the recipe, the baseline, the recipe without each of its strategies, and each strategy alone.
+
+    Raises:
+        UsageError: there is no strategy to leave out.
+    """
+    names = list(settings.recipe().distinctive_names)
+    if not names:
+        raise UsageError("--ablate: the recipe has no technique to leave out", hint="Add some, such as --reinit --swa.")
+    without = [[other for other in names if other != name] for name in names]
+    alone = [[name] for name in names]
+    recipes = dict.fromkeys(map(tuple, [[], names, *without, *alone]))
+    return [settings.model_copy(update={"strategy": list(recipe)}) for recipe in recipes]
+
+
+@dataclass(frozen=True)
+class CampaignResult:
+    """The studies of a campaign, in its order."""
+
+    path: Path
+    studies: list[StudyResult]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all runs of all studies have finished."""
+        return all(len(study.finished) == len(study.outcomes) for study in self.studies)
+
+
+def run_campaign(
+    variants: Sequence[Variant], dataset: Dataset, path: Path, observer: Callable[[TrainSettings], StudyObserver]
+) -> CampaignResult:
+    """Train what is not there yet, one study after the other.
+
+    Raises:
+        FtcliError: as ``run_study``, or the folder holds a study of that name with other settings.
+    """
+    for each in variants:
+        each.settings.recipe()
+    started = {each.name: _started(each, path / each.name, dataset.task) for each in variants}
+    studies = []
+    try:
+        for each in variants:
+            told = started[each.name] or each.settings
+            since = read_study(path / each.name).started if started[each.name] else None
+            studies.append(run_study(told, dataset, path / each.name, observer(each.settings), since=since))
+    except KeyboardInterrupt as error:
+        error.__notes__ = [f"What there is lies in {path}.", "To go on: give the same command again."]
+        raise
+    return CampaignResult(path, studies)
+
+
+def _started(variant: Variant, path: Path, task: str) -> TrainSettings | None:
+    """Return the settings of a study that was started before, where it is the same.
+
+    Raises:
+        UsageError: it is another.
+    """
+    if variant.settings.overwrite or not is_study(path):
+        return None
+    told = read_study(path).settings
+    wanted = variant.settings.model_copy(update={"task": task}).resolved() | {
+        "seeds": variant.settings.seeds,
+        "vary": variant.settings.vary,
+    }
+    apart = sorted(key for key in told.keys() | wanted.keys() if key != "executor" and told.get(key) != wanted.get(key))
+    if apart:
+        raise UsageError(
+            f"{path} holds a study with other settings: {', '.join(apart)}",
+            hint="Give the campaign another folder with --output, or replace the studies with --overwrite.",
+        )
+    return variant.settings.model_copy(update={"executor": told["executor"]})
