@@ -49,11 +49,13 @@ def settings_of(recipe: str, **settings: Any) -> TrainSettings:
     return resolve_train(RECIPES[recipe] | settings)
 
 
-def missing(rows: list[dict[str, Any]], tasks: list[str], size: int, seeds: range) -> Iterator[tuple[str, str, str]]:
+def missing(
+    rows: list[dict[str, Any]], tasks: list[str], recipes: list[str], size: int, seeds: range
+) -> Iterator[tuple[str, str, str]]:
     """Yield task, recipe and seeds of the runs that the table lacks, the most telling tasks first."""
     there = {(row["task"], row["size"], row["recipe"], row["seed"]) for row in rows}
     for task in tasks:
-        for recipe in RECIPES:
+        for recipe in recipes:
             wanted = [seed for seed in seeds if (task, size, recipe, seed) not in there]
             if wanted:
                 yield task, recipe, ",".join(map(str, wanted)) + ","
@@ -174,13 +176,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("what", choices=["run", "show", "time"])
     parser.add_argument("--tasks", default="cola,stsb,rte")
+    parser.add_argument("--recipes", default=",".join(RECIPES), help="to run; all by default")
     parser.add_argument("--size", type=int, default=500)
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--data-dir", default="data")
     parser.add_argument("--plot", type=Path, help="draw the differences as SVG there")
     given = parser.parse_args()
     if given.what == "run":
-        for task, recipe, seeds in missing(read_table(), given.tasks.split(","), given.size, range(1, given.seeds + 1)):
+        tasks, recipes = given.tasks.split(","), given.recipes.split(",")
+        for task, recipe, seeds in missing(read_table(), tasks, recipes, given.size, range(1, given.seeds + 1)):
             print(f"{task}: {recipe}, seeds {seeds}", flush=True)
             trained = list(train(task, recipe, seeds, given.size, given.data_dir))
             with TABLE.open("a", encoding="utf-8") as table:

@@ -41,7 +41,9 @@ def _table(table: TaskTable) -> Table:
     shown.add_column("recipe", overflow="fold")
     for heading in ("runs", "score", "median", "worst", "best", "failed", "time"):
         shown.add_column(heading, justify="right")
-    shown.add_column("settings that differ", overflow="fold")
+    apart = any(group.settings for group in table.groups)
+    if apart:
+        shown.add_column("settings that differ", overflow="fold")
     for group in table.groups:
         settings = ", ".join(f"{key}={'-' if value is None else value}" for key, value in group.settings.items())
         shown.add_row(
@@ -51,7 +53,7 @@ def _table(table: TaskTable) -> Table:
             *(number(value) for value in (group.median, group.worst, group.best)),
             _failures(group),
             "-" if group.train_seconds is None else f"{group.train_seconds:.0f} s",
-            safe(settings),
+            *([safe(settings)] if apart else []),
         )
     return shown
 

@@ -86,12 +86,15 @@ class Difference:
             return float(self.estimate == 0)
         return float(2 * t.sf(abs(self.estimate) / self.standard_error, self.degrees_of_freedom))
 
-    def smallest_provable(self, level: float) -> float:
-        """Return the true difference that these seeds would prove four times in five, at a significance level."""
+    def smallest_provable(self, level: float) -> float | None:
+        """Return the true difference that these seeds would prove four times in five, at a significance level.
+
+        None where no score differs from another: that says nothing about what scores do.
+        """
         from scipy.optimize import brentq
 
         if self.standard_error == 0:
-            return 0.0
+            return None
         return float(brentq(lambda size: self._power(size, level) - POWER, 0, 100 * self.standard_error))
 
     def seeds_to_prove(self, level: float) -> int | None:

@@ -31,6 +31,11 @@ class CompareSettings(CommandSettings, RunsFolderSettings):
         "did best on its selection set.",
         json_schema_extra=THIS_CALL,
     )
+    html: Path | None = Field(
+        None,
+        description="Write the report there as well: one HTML file that needs no network.",
+        json_schema_extra=THIS_CALL,
+    )
     format: Literal["text", "csv", "latex"] = Field(
         "text", description="How to print it; --json for all there is.", json_schema_extra=THIS_CALL
     )

@@ -97,7 +97,7 @@ def test_no_number_of_seeds_makes_up_for_too_few_examples():
 def test_equal_scores_prove_nothing_and_cost_no_division_by_zero():
     same = Study(np.full(5, 0.5))
     found = difference(same, same)
-    assert (found.p_value, found.smallest_provable(0.05), interval(same, same)) == (1.0, 0.0, (0.0, 0.0))
+    assert (found.p_value, found.smallest_provable(0.05), interval(same, same)) == (1.0, None, (0.0, 0.0))
     assert found.seeds_to_prove(0.05) is None
 
 

@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ftcli.cli.command import add_command
-from ftcli.cli.console import print_json
+from ftcli.cli.console import out, print_json, safe
 from ftcli.settings.compare import CompareSettings
 
 ORDER = 40
@@ -25,9 +25,13 @@ def _run(settings: CompareSettings, as_json: bool) -> None:
     from ftcli.compare.export import as_csv, as_latex
 
     comparison = api.compare(settings)
+    if settings.html is not None:
+        api.write_page(comparison, settings.html)
     if as_json:
         print_json(comparison.model_dump(mode="json"))
     elif settings.format == "text":
         compare_report.show(comparison)
+        if settings.html is not None:
+            out.print(f"The report is [bold]{safe(settings.html)}[/]: open it in a browser.")
     else:
         sys.stdout.write({"csv": as_csv, "latex": as_latex}[settings.format](comparison))

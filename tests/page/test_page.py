@@ -1,0 +1,112 @@
+"""What the page says, without a browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from helpers import make_run
+from made import make_study
+
+from ftcli.compare.compare import compare
+from ftcli.errors import RunError
+from ftcli.page.evidence import gather
+from ftcli.page.examples import always_wrong, disagreed
+from ftcli.page.page import render
+
+
+def only_table(path):
+    (table,) = compare([path]).tables
+    return table
+
+
+def test_the_verdict_comes_first(page):
+    text = page.read_text(encoding="utf-8")
+    assert text.index('class="verdict better"') < text.index("<svg")
+
+
+def test_nothing_is_loaded_from_elsewhere(page):
+    text = page.read_text(encoding="utf-8")
+    assert not re.findall(r'(?:src|href)="(?!#|data:)[^"]*"', text)
+    assert "default-src 'none'" in text
+
+
+def test_what_comes_from_outside_is_escaped(page):
+    text = page.read_text(encoding="utf-8")
+    assert "<script>alert(1)" not in text
+    assert "&lt;script&gt;alert(1)" in text
+
+
+def test_names_are_escaped_in_plots_too(tmp_path):
+    make_run(tmp_path / "a", task="<b>t</b>", lr='"><script>x</script>')
+    make_run(tmp_path / "b", task="<b>t</b>", lr=1e-5, score=0.2)
+    text = render(compare([tmp_path]), {})
+    assert "<script>x" not in text
+    assert "<b>t" not in text
+
+
+def test_curves_are_means_over_the_runs(tmp_path):
+    make_study(tmp_path, right=0.7, seeds=3)
+    (found,) = gather(only_table(tmp_path))
+    assert found.score.epochs.tolist() == [1, 2, 3]
+    assert found.score.mean[2] == pytest.approx(found.group.mean)
+    assert found.score.deviation[2] == pytest.approx(found.group.standard_deviation * (2 / 3) ** 0.5)
+
+
+def test_calibration_is_that_of_scikit_learn(tmp_path):
+    import json
+
+    import numpy as np
+    from sklearn.calibration import calibration_curve
+
+    make_study(tmp_path, right=0.7, seeds=2)
+    (found,) = gather(only_table(tmp_path))
+    files = tmp_path.rglob("*predictions.jsonl")
+    lines = [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    confidence = np.array([line["probabilities"][line["prediction"]] for line in lines])
+    right = np.array([line["label"] == line["prediction"] for line in lines])
+    accuracy, mean_confidence = calibration_curve(right, confidence, n_bins=10)
+    assert found.calibration.accuracy == pytest.approx(accuracy)
+    assert found.calibration.confidence == pytest.approx(mean_confidence)
+    counts = np.histogram(confidence, bins=10, range=(0, 1))[0]
+    expected = np.abs(accuracy - mean_confidence) @ counts[counts > 0] / counts.sum()
+    assert found.calibration.expected_error == pytest.approx(expected)
+
+
+def test_examples_that_every_run_gets_wrong_are_listed(tmp_path):
+    make_study(tmp_path / "a", right=0.9)
+    make_study(tmp_path / "b", right=0.8, recipe={"swa": {}})
+    evidence = gather(only_table(tmp_path))
+    hopeless = [each.id for each in always_wrong(evidence, {})]
+    assert [f"dev-{number}" for number in range(5)] == hopeless[:5]
+    for each in disagreed(evidence, {}):
+        assert abs(each.wrong[0] - each.wrong[1]) >= 0.5
+
+
+def test_a_run_without_predictions_or_curves_has_a_page(tmp_path):
+    make_run(tmp_path / "a")
+    text = render(compare([tmp_path]), {})
+    assert "Nothing was tested" in text
+    assert "Learning curves" not in text
+
+
+def test_a_regression_has_a_page_without_confusion(tmp_path):
+    run = make_run(
+        tmp_path / "a",
+        task="stsb",
+        evaluation={"metric": "pearson", "metrics": {"pearson": 0.5}, "confusion": None, "label_names": []},
+    )
+    run.predictions("dev").write_text('{"id": "1", "label": 2.5, "prediction": 2.0}\n', encoding="utf-8")
+    text = render(compare([tmp_path]), {})
+    assert "Confusion" not in text
+    assert "Wrong in every run" not in text
+
+
+@pytest.mark.parametrize(
+    ("file", "text"), [("metrics.jsonl", '{"split": "dev"}'), ("evaluations/dev.predictions.jsonl", "[")]
+)
+def test_a_damaged_file_is_named(tmp_path, file, text):
+    make_run(tmp_path / "a")
+    (tmp_path / "a" / file).write_text(text + "\n", encoding="utf-8")
+    with pytest.raises(RunError, match=r"line 1: not a"):
+        render(compare([tmp_path]), {})
