@@ -105,7 +105,7 @@ def _ticks(low: float, high: float) -> list[float]:
     rough = (high - low) / 5
     size = 10.0 ** np.floor(np.log10(rough))
     step = next(size * each for each in (1, 2, 5, 10) if size * each >= rough)
-    return [round(float(value), 10) for value in np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step]
+    return [round(float(value), 10) + 0.0 for value in np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step]
 
 
 def _svg(height: int, title: str, marks: Sequence[Markup]) -> Markup:
