@@ -33,7 +33,7 @@ SAMPLES: dict[str, list[bytes]] = {
 _READING = [
     *(f"ftcli.tasks.{name}" for name in ("load", "labels", "sources", "splits", "reading.readers")),
     *(f"ftcli.runs.{name}" for name in ("files", "folder", "status", "evaluation", "manifest")),
-    *("ftcli.settings.layers", "ftcli.settings.resolve", "ftcli.compare.member", "ftcli.api"),
+    *("ftcli.settings.layers", "ftcli.settings.resolve", "ftcli.compare.member", "ftcli.api.recorded"),
 ]
 """The modules that read."""
 
@@ -95,7 +95,7 @@ def _run(target: str, folder: str) -> Callable[[bytes], None]:
 
 
 def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
-    from ftcli.api import recorded_settings
+    from ftcli.api.recorded import recorded_settings
     from ftcli.compare.member import read_member
     from ftcli.runs.folder import RunFolder
     from ftcli.runs.manifest import damage

@@ -1,0 +1,26 @@
+"""What ftcli does, without a terminal: one file a verb. Imports torch only where it is used."""
+
+from ftcli.api.comparison import compare, write_page
+from ftcli.api.downloading import download
+from ftcli.api.evaluation import EvaluateResult, evaluate
+from ftcli.api.recorded import recorded_settings, settings_of
+from ftcli.api.resuming import Resumable, find_resumable, resume, resume_study
+from ftcli.api.training import plan, train, train_campaign, train_study
+
+__all__ = [
+    "EvaluateResult",
+    "Resumable",
+    "compare",
+    "download",
+    "evaluate",
+    "find_resumable",
+    "plan",
+    "recorded_settings",
+    "resume",
+    "resume_study",
+    "settings_of",
+    "train",
+    "train_campaign",
+    "train_study",
+    "write_page",
+]

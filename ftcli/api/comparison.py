@@ -1,0 +1,53 @@
+"""Put runs side by side, in the terminal's words or as a page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ftcli.api.recorded import recorded_settings
+from ftcli.compare.compare import compare as compare_runs
+from ftcli.compare.report import Comparison, Table
+from ftcli.errors import FtcliError, RunError
+from ftcli.runs.files import write_text
+from ftcli.runs.folder import RunFolder
+from ftcli.settings.compare import CompareSettings
+from ftcli.tasks.load import load_dataset
+
+
+def compare(settings: CompareSettings) -> Comparison:
+    """Put all runs in and below some folders side by side.
+
+    Raises:
+        RunError: a folder does not exist or holds no run, or a run's file can't be read.
+        UsageError: no recipe is called as the baseline is.
+    """
+    return compare_runs(settings.folders, settings.patterns, baseline=settings.baseline, tuned=settings.tuned_settings)
+
+
+def write_page(comparison: Comparison, path: Path) -> None:
+    """Write a comparison as one HTML file, with the texts of the examples where the data is at hand.
+
+    Raises:
+        RunError: the file can't be written, or a run's file can't be read.
+    """
+    from ftcli.page.page import render
+
+    page = render(comparison, {table.task: _texts(table) for table in comparison.tables})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, page)
+    except OSError as error:
+        raise RunError(f"{path}: cannot write the report ({error.strerror or error})") from error
+
+
+def _texts(table: Table) -> dict[str, str]:
+    """Return the texts of the examples that a table's runs were judged on; none where the data is not at hand."""
+    run = table.groups[0].runs[0]
+    try:
+        examples = load_dataset(recorded_settings(RunFolder(run.path))).splits[table.split]
+    except FtcliError:
+        return {}
+    texts = examples.texts
+    if examples.pairs is not None:
+        texts = [f"{text} / {pair}" for text, pair in zip(texts, examples.pairs, strict=True)]
+    return dict(zip(examples.ids, texts, strict=True))

@@ -1,0 +1,25 @@
+"""Get the data of known tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ftcli.settings.download import DownloadSettings
+from ftcli.tasks.task import find_task
+
+
+def download(name: str, settings: DownloadSettings, progress: Callable[[int, int | None], None] | None = None) -> Path:
+    """Get a task's data, and return its folder; ``progress`` is told bytes done, and in all where known.
+
+    Raises:
+        UsageError: there is no task of that name.
+        DownloadError: the data can't be had, or is not what it should be; what was there before still is.
+    """
+    from ftcli.tasks.download.install import install, make_demo
+
+    task = find_task(name)
+    if task.url is None and settings.source is None:
+        rows = {"train": settings.train_rows, "dev": settings.dev_rows, "test": settings.test_rows}
+        return make_demo(task, settings.data_dir, rows=rows, seed=settings.seed)
+    return install(task, settings.data_dir, source=settings.source, progress=progress)

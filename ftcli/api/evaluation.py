@@ -1,0 +1,87 @@
+"""Judge a model again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ftcli.api.recorded import recorded_settings
+from ftcli.errors import RunError, UsageError
+from ftcli.runs.catalogue import find_run
+from ftcli.runs.evaluation import Evaluation
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.naming import folder_name
+from ftcli.settings.data import DataSettings
+from ftcli.settings.evaluate import EvaluateSettings
+from ftcli.settings.model import DEFAULT_MAX_LENGTH
+from ftcli.settings.train import TrainSettings
+from ftcli.tasks.dataset import Dataset, Examples
+from ftcli.tasks.load import load_dataset, load_file
+
+
+@dataclass(frozen=True)
+class EvaluateResult:
+    """Scores of a saved model (absent where the examples have no labels) and the files written."""
+
+    model: Path
+    split: str
+    evaluation: Evaluation | None
+    predictions: Path | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``ftcli eval --json`` prints."""
+        scores = self.evaluation.model_dump(mode="json") if self.evaluation else {"split": self.split, "metrics": {}}
+        return {"model": str(self.model), "predictions": str(self.predictions) if self.predictions else None, **scores}
+
+
+def evaluate(settings: EvaluateSettings) -> EvaluateResult:
+    """Judge the model of a run, or of any folder, on one split of its task.
+
+    Scores and predictions are written into the run's folder, or into ``settings.output``.
+
+    Raises:
+        FtcliError: there is no such run, model, split or file, or they don't go together.
+    """
+    run, data = _subject(settings)
+    max_length = settings.max_length or (data.max_length if isinstance(data, TrainSettings) else DEFAULT_MAX_LENGTH)
+    dataset = load_dataset(data)
+    split, examples = _examples(settings, data, dataset)
+    place = RunFolder(settings.output) if settings.output else run
+    if place is None and examples.labels is None:
+        raise UsageError(
+            f"the {split} examples have no labels, so there are only predictions to write",
+            hint="Say where to, with --output FOLDER.",
+        )
+    from ftcli.engine.evaluation import Judge
+    from ftcli.engine.reevaluation import SavedModel
+
+    folder = settings.model or (run.model if run else Path())
+    predictions = SavedModel(folder, dataset).predict(examples, settings, max_length)
+    judge = Judge(dataset)
+    if place is None:
+        return EvaluateResult(folder, split, judge.judge(predictions, split, examples), None)
+    evaluation = judge.write(place, split, predictions, examples, split)
+    return EvaluateResult(folder, split, evaluation, place.predictions(split))
+
+
+def _subject(settings: EvaluateSettings) -> tuple[RunFolder | None, DataSettings]:
+    """Return the run to judge, if it is one, and the settings that name its data."""
+    if settings.model is not None:
+        return None, DataSettings(task=settings.task, data_dir=settings.data_dir or Path("data"))
+    run = find_run(settings.run, settings.runs_dir)
+    if not run.model.is_dir():
+        raise RunError(f"{run.path} holds no model", hint="It has not finished, or was trained without saving it.")
+    trained = recorded_settings(run)
+    return run, trained.model_copy(update={"data_dir": settings.data_dir}) if settings.data_dir else trained
+
+
+def _examples(settings: EvaluateSettings, data: DataSettings, dataset: Dataset) -> tuple[str, Examples]:
+    if settings.file is not None:
+        # A name of its own, so that its scores never pass for those of the data's own dev set.
+        return f"file-{folder_name(settings.file.stem)}", load_file(settings.file, data, dataset.label_names)
+    if settings.split not in dataset.splits:
+        raise UsageError(
+            f"--split: the data has no split '{settings.split}'", hint=f"There are: {', '.join(dataset.splits)}."
+        )
+    return settings.split, dataset.splits[settings.split]

@@ -1,0 +1,86 @@
+"""Train: once, a study of many seeds, or several studies; or say what a training would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ftcli.engine.pace import Pace, Start
+from ftcli.errors import UsageError
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.naming import campaign_folder, name_for, resolve_output, study_name
+from ftcli.settings.train import TrainSettings
+from ftcli.tasks.load import load_dataset
+from ftcli.trainings.campaign import CampaignResult, Variant, run_campaign
+from ftcli.trainings.single import TrainResult, train_alone
+from ftcli.trainings.study import StudyObserver, StudyResult, run_study
+
+if TYPE_CHECKING:
+    from ftcli.engine.observers import Observer
+    from ftcli.engine.summary import PlanSummary
+
+
+def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: RunFolder | None = None) -> TrainResult:
+    """Train once, into a new run folder; what differs from the facts of the run ``like`` is told.
+
+    Raises:
+        FtcliError: anything the user can mend, see ``ftcli.errors``.
+    """
+    recipe = settings.recipe()
+    if settings.executor in ("vmap", "processes"):
+        raise UsageError(
+            f"--executor {settings.executor}: one seed has nothing to share", hint="Give several with --seeds."
+        )
+    if settings.vary != "all":
+        raise UsageError("--vary: one seed has nothing to vary", hint="Give several with --seeds.")
+    if settings.soup:
+        raise UsageError("--soup: one seed is nothing to average", hint="Give several with --seeds.")
+    dataset = load_dataset(settings)
+    name = name_for(recipe.distinctive_names, settings.seed)
+    path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
+    return train_alone(settings, dataset, path, observers, Start(Pace(settings.checkpoint_every), like=like))
+
+
+def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:
+    """Train once with each of ``settings.seeds``, into a folder that holds a run folder for each.
+
+    Raises:
+        FtcliError: nothing could be trained; a seed that fails by itself is told in the result.
+    """
+    recipe = settings.recipe()
+    if settings.soup and not settings.save_model:
+        raise UsageError("--soup needs the models that --no-save-model leaves out", hint="Leave one of them out.")
+    dataset = load_dataset(settings)
+    path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
+    return run_study(settings, dataset, path, observer or StudyObserver())
+
+
+def train_campaign(
+    variants: Sequence[Variant], observer: Callable[[TrainSettings], StudyObserver] | None = None
+) -> CampaignResult:
+    """Train several studies on the same data into one folder; what is there already is not trained again.
+
+    Its folder is named by their techniques, or by ``output``, so that the same call goes on with the same campaign.
+
+    Raises:
+        FtcliError: as ``train_study``, or the folder holds another campaign.
+    """
+    first = variants[0].settings
+    dataset = load_dataset(first)
+    names = dict.fromkeys(name for each in variants for name in each.settings.recipe().distinctive_names)
+    path = campaign_folder(first.runs_dir, dataset.task, first.output, study_name(list(names)))
+    return run_campaign(variants, dataset, path, observer or (lambda _: StudyObserver()))
+
+
+def plan(settings: TrainSettings) -> PlanSummary:
+    """Return what a training would do, without doing it.
+
+    Raises:
+        FtcliError: as ``train`` would, before its first step.
+    """
+    settings.recipe()
+    dataset = load_dataset(settings)
+    from ftcli.engine.assembly import assemble
+    from ftcli.engine.summary import summarise
+
+    return summarise(settings, assemble(settings, dataset))
