@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +18,16 @@ class Examples:
     """The examples of one split, in the order of the file.
 
     ``labels`` holds class numbers (int64) or target values (float32), shape [examples]; None where the
-    file has no labels. ``ids`` are unique within the split and stable from run to run.
+    file has no labels. ``ids`` are unique within the split and stable from run to run. ``lines`` holds the
+    line of the file that each starts on, counted from 1, where that is known.
     """
 
     ids: Sequence[str]
     texts: Sequence[str]
     pairs: Sequence[str] | None
     labels: NDArray[np.int64] | NDArray[np.float32] | None
+    path: Path | None = None
+    lines: Sequence[int] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -36,6 +40,7 @@ class Examples:
             texts=[self.texts[row] for row in rows],
             pairs=None if self.pairs is None else [self.pairs[row] for row in rows],
             labels=None if self.labels is None else self.labels[rows],
+            lines=None if self.lines is None else [self.lines[row] for row in rows],
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,8 +28,35 @@ def load_dataset(settings: DataSettings) -> Dataset:
         DataError: a file is missing or malformed, or there is nothing to learn in it.
     """
     source = find_source(settings)
-    tables = {name: _read(source, file) for name, file in source.files.items()}
-    codec = source.codec or codec_from_train(tables["train"], source.layout.label)
+    return dataset_of(source, read_tables(source), settings)
+
+
+def read_tables(source: Source) -> dict[str, Table]:
+    """Read the columns that matter of every file, as they stand there.
+
+    Raises:
+        DataError: a file is missing or malformed.
+    """
+    return {name: _read(source, file) for name, file in source.files.items()}
+
+
+def codec_of(source: Source, tables: Mapping[str, Table]) -> LabelCodec:
+    """Return how the labels are read: what the task says, or else what the training file shows.
+
+    Raises:
+        DataError: the training file has fewer than two labels.
+    """
+    return source.codec or codec_from_train(tables["train"], source.layout.label)
+
+
+def dataset_of(source: Source, tables: Mapping[str, Table], settings: DataSettings) -> Dataset:
+    """Make a data set of what was read, and set aside from train what the settings ask for.
+
+    Raises:
+        UsageError: the settings want more examples than there are.
+        DataError: a text is empty, a label is none, or there is nothing to learn.
+    """
+    codec = codec_of(source, tables)
     splits = {name: _examples(source, source.files[name], table, codec) for name, table in tables.items()}
     if len(splits["train"]) < 2:
         path = source.files["train"].path
@@ -135,6 +162,8 @@ def _examples(source: Source, file: SourceFile, table: Table, codec: LabelCodec)
         texts=_texts(table, layout.text),
         pairs=None if layout.pair is None else _texts(table, layout.pair),
         labels=codec.read(table, layout.label) if labelled else None,
+        path=table.path,
+        lines=table.lines,
     )
 
 
