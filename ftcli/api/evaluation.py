@@ -9,7 +9,7 @@ from typing import Any
 from ftcli.api.recorded import recorded_settings
 from ftcli.errors import RunError, UsageError
 from ftcli.runs.catalogue import find_run
-from ftcli.runs.evaluation import Evaluation
+from ftcli.runs.evaluation import Evaluation, Metrics
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.naming import folder_name
 from ftcli.settings.data import DataSettings
@@ -28,6 +28,16 @@ class EvaluateResult:
     split: str
     evaluation: Evaluation | None
     predictions: Path | None
+
+    @property
+    def score(self) -> float | None:
+        """The task's main metric; None where it is not defined, or there are no labels."""
+        return self.evaluation.score if self.evaluation else None
+
+    @property
+    def metrics(self) -> Metrics:
+        """All metrics by name; none where there are no labels."""
+        return self.evaluation.metrics if self.evaluation else {}
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``ftcli eval --json`` prints."""

@@ -27,6 +27,8 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
         FtcliError: anything the user can mend, see ``ftcli.errors``.
     """
     recipe = settings.recipe()
+    if settings.seeds is not None:
+        raise UsageError("--seeds asks for a study, not for one run", hint="From Python that is train_study.")
     if settings.executor in ("vmap", "processes"):
         raise UsageError(
             f"--executor {settings.executor}: one seed has nothing to share", hint="Give several with --seeds."

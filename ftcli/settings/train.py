@@ -67,4 +67,4 @@ def train_settings() -> type[TrainSettings]:
         name: (strategy.Settings, Field(default_factory=strategy.Settings))
         for name, strategy in all_strategies().items()
     }
-    return create_model("Settings", __base__=TrainSettings, **nested)
+    return create_model("TrainSettings", __base__=TrainSettings, __doc__=TrainSettings.__doc__, **nested)

@@ -13,6 +13,7 @@ from ftcli.engine.pace import Start
 from ftcli.engine.speed import Speed
 from ftcli.engine.trained import Trained
 from ftcli.errors import RunError
+from ftcli.runs.evaluation import Metrics
 from ftcli.runs.facts import differences, facts
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.workspace import opened_run, reopened_run, replaced_by
@@ -29,6 +30,26 @@ class TrainResult:
 
     run: RunFolder
     trained: Trained
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self.run.path
+
+    @property
+    def score(self) -> float | None:
+        """The task's main metric on the dev set; None where it is not defined."""
+        return self.trained.evaluation.score
+
+    @property
+    def metrics(self) -> Metrics:
+        """All metrics on the dev set, by name."""
+        return self.trained.evaluation.metrics
+
+    @property
+    def predictions(self) -> Path:
+        """The file with the prediction for each example of the dev set, a JSON object a line."""
+        return self.run.predictions("dev")
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``ftcli train --json`` prints."""

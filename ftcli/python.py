@@ -1,0 +1,115 @@
+"""ftcli from Python: what ``from ftcli import train, evaluate, ...`` gives.
+
+Each function takes a settings object, or its fields as keywords, which are those of the config file: ``lr=5e-5``,
+``strategy=["rdrop"]``, ``rdrop={"alpha": 2}``. The environment and config files are not read. What the command line
+ends with a message raises ``FtcliError``, which says how to mend it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ftcli import api
+from ftcli.api import EvaluateResult
+from ftcli.compare.report import Comparison
+from ftcli.errors import FtcliError  # noqa: F401 - for all who use this module
+from ftcli.settings.base import CommandSettings
+from ftcli.settings.compare import CompareSettings
+from ftcli.settings.evaluate import EvaluateSettings
+from ftcli.settings.layers import Layer, checked
+from ftcli.settings.train import train_settings
+from ftcli.tasks.default import with_default_task
+from ftcli.trainings.campaign import DEFAULT_SEEDS
+from ftcli.trainings.single import TrainResult
+from ftcli.trainings.study import StudyObserver, StudyResult
+
+if TYPE_CHECKING:
+    from ftcli.engine.observers import Observer
+    from ftcli.settings.train import TrainSettings
+else:
+    TrainSettings = train_settings()  # with a field for the options of each technique
+
+Settings = TypeVar("Settings", bound=CommandSettings)
+
+
+def train(
+    settings: TrainSettings | None = None, /, *, observers: Sequence[Observer] = (), **values: Any
+) -> TrainResult:
+    """Train once, into a new run folder.
+
+    Args:
+        settings: what to train; or give its fields as keywords.
+        observers: are told what happens (``ftcli.engine.observers``); without any it trains silently.
+        **values: fields of ``TrainSettings``, such as ``task="demo"``; what is left out has its default.
+
+    Returns:
+        The finished run: ``path``, ``score``, ``metrics``, and ``predictions`` for the dev set.
+
+    Raises:
+        FtcliError: a setting, the data or the model is not as it should be, or the training diverges.
+    """
+    return api.train(with_default_task(_told(TrainSettings, settings, values)), observers)
+
+
+def train_study(
+    settings: TrainSettings | None = None, /, *, observer: StudyObserver | None = None, **values: Any
+) -> StudyResult:
+    """Train with each of several seeds; five, where ``seeds`` doesn't say.
+
+    On a CPU the seeds train in processes of their own, so a script calls this below ``if __name__ == "__main__":``.
+
+    Args:
+        settings: what to train; or give its fields as keywords.
+        observer: is told what happens; without one it trains silently.
+        **values: fields of ``TrainSettings``.
+
+    Returns:
+        All runs: ``path``, ``scores``, ``mean``, ``std``; ``finished`` has the result of each that finished.
+
+    Raises:
+        FtcliError: nothing could be trained; a seed that fails by itself is told in ``outcomes``.
+    """
+    told = with_default_task(_told(TrainSettings, settings, values))
+    told = told if told.seeds is not None else told.model_copy(update={"seeds": DEFAULT_SEEDS})
+    return api.train_study(told, observer)
+
+
+def evaluate(settings: EvaluateSettings | None = None, /, **values: Any) -> EvaluateResult:
+    """Judge the model of a run, or of any folder, on one split of its task or on a file.
+
+    Args:
+        settings: what to judge; or give its fields as keywords.
+        **values: fields of ``EvaluateSettings``, such as ``run=run.path, split="test"``.
+
+    Returns:
+        ``score``, ``metrics``, ``evaluation`` with all the rest, and the file ``predictions``.
+
+    Raises:
+        FtcliError: there is no such run, model, split or file, or they don't go together.
+    """
+    return api.evaluate(_told(EvaluateSettings, settings, values))
+
+
+def compare_runs(settings: CompareSettings | None = None, /, **values: Any) -> Comparison:
+    """Put runs side by side: those that differ in their seed together, each recipe with a verdict.
+
+    Args:
+        settings: what to compare; or give its fields as keywords.
+        **values: fields of ``CompareSettings``, such as ``paths=["runs/demo"]``.
+
+    Returns:
+        A table for each task.
+
+    Raises:
+        FtcliError: a folder does not exist or holds no run, or a run's file can't be read.
+    """
+    return api.compare(_told(CompareSettings, settings, values))
+
+
+def _told(model: type[Settings], settings: Settings | None, values: dict[str, Any]) -> Settings:
+    """Return the settings given, with the values given beside them in place of theirs."""
+    values = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
+    given = settings.model_dump(exclude_unset=True) if settings is not None else {}
+    return checked(model, given | values, [Layer("the call", values)])

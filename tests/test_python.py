@@ -1,0 +1,117 @@
+"""ftcli from Python: the README's lines run as they stand, and mistakes say what to mend."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from helpers import write_reviews
+
+import ftcli
+from ftcli.api import download
+from ftcli.settings.download import DownloadSettings
+
+ROOT = Path(__file__).parents[1]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture
+def files(tmp_path, tiny_model, monkeypatch) -> dict[str, object]:
+    """What a short training is told, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return {
+        "train_file": write_reviews(tmp_path / "reviews.csv", 48),
+        "model": str(tiny_model),
+        "batch_size": 8,
+        "max_steps": 3,
+    }
+
+
+def in_process(folder: Path, code: str) -> str:
+    script = folder / "script.py"
+    script.write_text(code, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, script], cwd=folder, capture_output=True, text=True, timeout=240, env=ENVIRONMENT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_lines_of_the_readme(tmp_path):
+    download("demo", DownloadSettings(data_dir=tmp_path / "data", train_rows=48, dev_rows=24, test_rows=24))
+    (lines,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert len([line for line in lines.splitlines() if line]) <= 10
+    first, _, third, *groups = in_process(tmp_path, lines).splitlines()
+    assert Path(tmp_path / first.split()[0], "model").is_dir()
+    assert len(json.loads(third.rpartition(" ")[0])) == 2
+    assert {group.split()[0] for group in groups} == {"baseline", "rdrop"}
+
+
+def test_importing_it_loads_nothing_heavy(tmp_path):
+    heavy = "torch transformers sklearn scipy pydantic typer rich"
+    code = f"import sys, ftcli; ftcli.__version__; print(set('{heavy}'.split()) & set(sys.modules))"
+    assert in_process(tmp_path, code) == "set()\n"
+    code = "import sys; from ftcli import train, compare_runs; print({'torch', 'typer', 'rich'} & set(sys.modules))"
+    assert in_process(tmp_path, code) == "set()\n"
+
+
+def test_every_name_is_there():
+    assert {name for name in ftcli.__all__ if getattr(ftcli, name).__doc__} == set(ftcli.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'fly'"):
+        ftcli.fly  # noqa: B018
+
+
+def test_a_run_and_what_comes_after_it(files):
+    run = ftcli.train(**files, strategy=["rdrop"], rdrop={"alpha": 2}, seed=3)
+    assert run.path == Path("runs/reviews/rdrop-seed3")
+    assert run.metrics[run.trained.evaluation.metric] == run.score
+    assert len(run.predictions.read_text(encoding="utf-8").splitlines()) == run.trained.evaluation.examples
+    again = ftcli.evaluate(run=run.path, output=Path("again"))
+    assert (again.score, again.metrics) == (run.score, run.metrics)
+    assert again.predictions is not None
+    assert again.predictions.read_bytes() == run.predictions.read_bytes()
+
+
+def test_settings_as_an_object_and_keywords_over_them(files):
+    settings = ftcli.TrainSettings(**files, strategy=["rdrop"], rdrop={"alpha": 3}, save_model=False)
+    run = ftcli.train(settings, seed=9, max_steps=2)
+    assert (run.path.name, run.trained.steps) == ("rdrop-seed9", 2)
+    assert run.run.read_settings()["rdrop"] == {"alpha": 3.0}
+
+
+def test_a_study_of_two_seeds(files):
+    study = ftcli.train_study(**files, seeds=2, executor="eager", save_model=False)
+    assert (len(study.scores), len(study.finished)) == (2, 2)
+    (table,) = ftcli.compare_runs(paths=[study.path]).tables
+    assert table.groups[0].mean == study.mean
+
+
+def test_the_environment_is_not_read(files, monkeypatch):
+    monkeypatch.setenv("FTCLI_LR", "7")
+    monkeypatch.setenv("FTCLI_STRATEGY", "mixout")
+    run = ftcli.train(**files, save_model=False)
+    assert run.run.read_settings()["lr"] == 1e-4
+    assert run.path.name == "baseline-seed42"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"lr": -1}, "'lr' in the call: input should be greater than 0"),
+        ({"rdrop": {"alpa": 1}}, "'rdrop.alpa' in the call: there is no such setting"),
+        ({"strategy": ["rdop"]}, "unknown strategy 'rdop'; did you mean 'rdrop'"),
+        ({"seeds": 3}, "From Python that is train_study"),
+        ({"task": None, "train_file": None}, "no task is named"),
+    ],
+)
+def test_mistakes_say_what_to_mend(files, values, message):
+    with pytest.raises(ftcli.FtcliError) as caught:
+        ftcli.train(**files | values)
+    assert message in str(caught.value)
+    assert not Path("runs").exists()
