@@ -61,5 +61,9 @@ def is_termination(error: KeyboardInterrupt) -> bool:
     return isinstance(error, Terminated) or (isinstance(error, Stopped) and error.terminated)
 
 
+class OutOfMemoryError(FtcliError):
+    """Memory ran out, and computing in smaller parts was no way out."""
+
+
 class DivergedError(FtcliError):
     """Training produced a loss that is not a number."""

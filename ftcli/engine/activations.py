@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ftcli.data.encoding import EncodedSplit
+from ftcli.engine.memory import Portion
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.functions import Tensors
 
 MOST_BYTES = 2 * 2**30
 
 
-def with_activations(split: EncodedSplit, encoder: Encoder, weights: Tensors, batch_size: int) -> EncodedSplit:
+def with_activations(split: EncodedSplit, encoder: Encoder, weights: Tensors, portion: Portion) -> EncodedSplit:
     """Return the split with the ``hidden`` of each token, or as it is where nothing rests or too much would be kept."""
     if not encoder.keeps_activations or _bytes(split, encoder) > MOST_BYTES:
         return split
     like = next(iter(weights.values()))
     hidden = torch.empty(len(split.ids), encoder.width, dtype=like.dtype)
+    order = np.argsort(split.lengths, kind="stable")
     training = encoder.training
     encoder.train(False)
+
+    def following(rows: int) -> tuple[NDArray[np.int64], Tensor]:
+        inputs = {name: value.to(like.device) for name, value in split.batch(order[:rows]).inputs.items()}
+        return order[:rows], encoder.activations(weights, inputs)[inputs["attention_mask"].bool()].cpu()
+
     with torch.no_grad():
-        for rows in _rows(split, batch_size):
-            inputs = {name: value.to(like.device) for name, value in split.batch(rows).inputs.items()}
-            found = encoder.activations(weights, inputs)
-            hidden[_places(split, rows)] = found[inputs["attention_mask"].bool()].cpu()
+        while len(order):
+            rows, found = portion.fit(following)
+            hidden[_places(split, rows)] = found
+            order = order[len(rows) :]
     encoder.train(training)
     return replace(split, hidden=hidden)
 
@@ -37,11 +44,6 @@ def _bytes(split: EncodedSplit, encoder: Encoder) -> int:
     return len(split.ids) * encoder.width * torch.finfo(torch.get_default_dtype()).bits // 8
 
 
-def _rows(split: EncodedSplit, batch_size: int) -> Iterator[NDArray[np.int64]]:
-    order = np.argsort(split.lengths, kind="stable")
-    yield from np.split(order, range(batch_size, len(order), batch_size))
-
-
-def _places(split: EncodedSplit, rows: NDArray[np.int64]) -> torch.Tensor:
+def _places(split: EncodedSplit, rows: NDArray[np.int64]) -> Tensor:
     """Return where the tokens of these rows lie in the flat array."""
     return torch.from_numpy(np.concatenate([np.arange(split.starts[row], split.starts[row + 1]) for row in rows]))

@@ -62,6 +62,7 @@ class Checkpointer:
             "meter": asdict(self.meter),
             "lines": self.lines.export(),
             "watch": self.watch.export(),
+            "portions": [portion.rows for portion in self.state.portions],
             "measured": [list(measures) for measures in measured],
         }
 
@@ -114,6 +115,8 @@ class Checkpointer:
         self.meter.restore(numbers["meter"])
         self.lines.restore(numbers["lines"])
         self.watch.restore(numbers["watch"])
+        for portion, rows in zip(state.portions, numbers["portions"], strict=True):
+            portion.rows = min(portion.rows, rows)
         for device, random in parts["random"].items():
             (torch.cuda if device == "cuda" else torch).set_rng_state(random.cpu())
         names = enumerate(numbers["measured"])

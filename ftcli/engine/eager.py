@@ -10,7 +10,7 @@ from ftcli.engine.optimizer import PlannedOptimizer
 from ftcli.engine.plan import Plan
 from ftcli.engine.state import TrainState, on_device
 from ftcli.engine.step import Step, TorchNoise
-from ftcli.recipes.functions import Batch, Noise, Tensors
+from ftcli.recipes.functions import Batch, Gradients, Noise, Tensors
 
 
 class EagerExecutor:
@@ -31,8 +31,12 @@ class EagerExecutor:
         taken, number = state.taken, self._number.fill_(plan.main_step(state.taken))
         other_task = plan.other_task_at(taken)
         step = Step(plan, state.encoder, state.slots, number, self._noise, self._rates[taken], other_task)
-        gradient = step.gradient(by_autograd(step.loss(), plan.batch_size, plan.moving_at(taken)))
-        gradients = gradient(state.weights, on_device(batch, state.device))
+        batch = on_device(batch, state.device)
+
+        def gradients_of(rows: int) -> Gradients:
+            return step.gradient(by_autograd(step.loss(), rows, plan.moving_at(taken)))(state.weights, batch)
+
+        gradients = state.step_portion.fit(gradients_of)
         self._optimizer.step(taken, gradients.weights)
         with torch.no_grad():
             step.after_update(state.weights, plan.acting_after[taken])

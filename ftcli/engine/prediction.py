@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from ftcli.data.encoding import EncodedSplit
+from ftcli.engine.memory import Portion
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.functions import Tensors
 from ftcli.tasks.metrics import score
@@ -50,18 +51,27 @@ class Predictions:
         return score(self.kind, labels, self.answers, classes=self.logits.shape[1])
 
 
-def predict(encoder: Encoder, weights: Tensors, split: EncodedSplit, kind: Kind, batch_size: int) -> Predictions:
-    """Run the model with these weights over a split, sorted by length so that next to nothing is padded."""
+def predict(encoder: Encoder, weights: Tensors, split: EncodedSplit, kind: Kind, portion: Portion) -> Predictions:
+    """Run the model with these weights over a split, sorted by length so that next to nothing is padded.
+
+    Raises:
+        OutOfMemoryError: there is no room for a single example.
+    """
     device = next(iter(weights.values())).device
     order = np.argsort(split.lengths, kind="stable")
-    found = []
+    found: list[NDArray[np.float32]] = []
     training = encoder.training
     encoder.train(False)
+
+    def following(rows: int) -> NDArray[np.float32]:
+        done = sum(map(len, found))
+        inputs = split.batch(order[done : done + rows]).inputs
+        logits = encoder.forward(weights, {name: value.to(device) for name, value in inputs.items()}).logits
+        return np.asarray(logits.float().cpu())
+
     with torch.inference_mode():
-        for start in range(0, len(order), batch_size):
-            inputs = split.batch(order[start : start + batch_size]).inputs
-            logits = encoder.forward(weights, {name: value.to(device) for name, value in inputs.items()}).logits
-            found.append(logits.float().cpu().numpy())
+        while sum(map(len, found)) < len(order):
+            found.append(portion.fit(following))
     encoder.train(training)
     in_order = np.concatenate(found)
     unsorted = np.empty_like(in_order)

@@ -12,6 +12,7 @@ import torch
 from ftcli.data.encoding import encode
 from ftcli.engine.assembly import longest_input
 from ftcli.engine.device import choose_device
+from ftcli.engine.memory import for_evaluation
 from ftcli.engine.prediction import Predictions, predict
 from ftcli.errors import ModelError
 from ftcli.models.encoder import Encoder
@@ -39,7 +40,7 @@ class SavedModel:
         order = column_order(self.folder, model.config, self.dataset.label_names)
         split = encode(load_tokenizer(str(self.folder)), examples, min(max_length, longest_input(model)))
         encoder = Encoder(model)
-        found = predict(encoder, encoder.weights, split, self.dataset.kind, settings.eval_batch_size)
+        found = predict(encoder, encoder.weights, split, self.dataset.kind, for_evaluation(settings.eval_batch_size))
         return Predictions(found.logits[:, order], found.kind)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -14,6 +15,7 @@ from ftcli.engine.assembly import assemble
 from ftcli.engine.checkpoint import Checkpointer
 from ftcli.engine.driving import Training
 from ftcli.engine.evaluation import Judge
+from ftcli.engine.memory import Portion
 from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
 from ftcli.engine.pace import Start
 from ftcli.engine.prediction import Predictions, predict
@@ -48,7 +50,9 @@ class TrainingRun:
         self.dataset = dataset
         self.folder = folder
         self.assembly = assemble(settings, dataset)
-        self.state = TrainState(self.assembly.plan, self.assembly.encoder, self.assembly.own)
+        self.state = TrainState(
+            self.assembly.plan, self.assembly.encoder, self.assembly.own, eval_batch_size=settings.eval_batch_size
+        )
         self._meter = SpeedMeter()
         folder.update_status(threads=torch.get_num_threads(), device=str(self.state.device))
 
@@ -91,6 +95,8 @@ class TrainingRun:
         self.assembly.encoder.train()
         torch.manual_seed(stream_seed(self.settings.seed_of("dropout"), "dropout"))
         measured = checkpointer.restore(start) if start else []
+        for portion in self.state.portions:
+            portion.listeners.append(partial(self._tell_of_split, portion, observer))
         observer.begin(self.assembly.plan, self.dataset.metric)
         try:
             return (
@@ -114,9 +120,16 @@ class TrainingRun:
         finally:
             observer.end()
 
+    def _tell_of_split(self, portion: Portion, observer: Observer) -> None:
+        self.folder.update_status(**{portion.name: portion.rows, f"{portion.name}_since": self.state.taken})
+        observer.notice(
+            f"Memory ran out after step {self.state.taken}: "
+            f"from here on {portion.rows} {portion.words} in place of {portion.wished}."
+        )
+
     def _training_data(self) -> EncodedSplit:
         train, weights = self.assembly.splits["train"], self.state.merged(self.state.weights)
-        return with_activations(train, self.assembly.encoder, weights, self.settings.eval_batch_size)
+        return with_activations(train, self.assembly.encoder, weights, self.state.evaluation_portion)
 
     def _choose(self, selection: Selection, steps: int) -> tuple[Tensors, str]:
         """Return the weights to keep, and which they are."""
@@ -151,7 +164,7 @@ class TrainingRun:
             weights,
             self.assembly.splits[split],
             self.dataset.kind,
-            self.settings.eval_batch_size,
+            self.state.evaluation_portion,
         )
 
     def _finish(self, final: Tensors, kept: str, steps: int, best_step: int, speed: Speed) -> Trained:

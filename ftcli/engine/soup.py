@@ -13,6 +13,7 @@ from ftcli.data.encoding import encode
 from ftcli.engine.assembly import longest_input
 from ftcli.engine.device import choose_device
 from ftcli.engine.evaluation import Judge
+from ftcli.engine.memory import for_evaluation
 from ftcli.engine.prediction import Predictions, predict
 from ftcli.engine.selection import is_better
 from ftcli.models.card import model_card
@@ -99,4 +100,5 @@ class Cook:
     def _predict(self, weights: Tensors, name: str) -> Predictions:
         longest = min(self._settings.max_length, longest_input(self._encoder.model))
         split = encode(self._tokenizer, self._dataset.splits[name], longest)
-        return predict(self._encoder, weights, split, self._dataset.kind, self._settings.eval_batch_size)
+        portion = for_evaluation(self._settings.eval_batch_size)
+        return predict(self._encoder, weights, split, self._dataset.kind, portion)

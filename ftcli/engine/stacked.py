@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ftcli.engine.differentiate import by_transform
 from ftcli.engine.eager import rates_on
+from ftcli.engine.memory import for_seeds
 from ftcli.engine.optimizer import PlannedOptimizer
 from ftcli.engine.state import TrainState, on_device
 from ftcli.engine.step import Slots, Step, TorchNoise
@@ -54,21 +55,28 @@ class StackedExecutor:
                 for strategy, slots in self._slots.items()
             }
         self._noise = noise or TorchNoise()
+        self._portion = for_seeds(len(states))
         self._states = states
         self._number = torch.zeros((), device=self.device)
         self._rates = rates_on(self.plan, self.device)
         self._optimizer = PlannedOptimizer(self.plan, self._weights)
         for index, state in enumerate(states):
             state.moments = self._optimizer.part(index)
+            state.step_portion = self._portion
 
     def step(self, batches: Sequence[Batch]) -> list[Tensors]:
         """Take one optimizer step of each training, and return what each measured, as 0-dim tensors."""
         self._number.fill_(self.plan.main_step(self._taken))
-        mapped = torch.vmap(self._differentiate, randomness="different")
         weights = {name: weight.detach() for name, weight in self._weights.items()}
-        gradients, measures = mapped(
-            weights, self._slots, _together([on_device(each, self.device) for each in batches])
-        )
+        together = _together([on_device(each, self.device) for each in batches])
+
+        def gradients_of(seeds: int) -> tuple[Tensors, Tensors]:
+            chunk = None if self._portion.is_whole else seeds
+            mapped = torch.vmap(self._differentiate, randomness="different", chunk_size=chunk)
+            found: tuple[Tensors, Tensors] = mapped(weights, self._slots, together)
+            return found
+
+        gradients, measures = self._portion.fit(gradients_of)
         self._optimizer.step(self._taken, gradients)
         if self.plan.acting_after[self._taken]:
             with torch.no_grad():

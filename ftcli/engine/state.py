@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
 from typing import Protocol
 
 import torch
 
 from ftcli.engine.differentiate import by_autograd
+from ftcli.engine.memory import Portion, for_evaluation, for_training
 from ftcli.engine.plan import Plan
 from ftcli.engine.step import Slots, Step, TorchNoise
 from ftcli.models.encoder import Encoder
-from ftcli.recipes.functions import Batch, Tensors
+from ftcli.recipes.functions import Batch, Gradients, Tensors
 from ftcli.recipes.recipe import Recipe
 from ftcli.recipes.strategy import Strategy
 
@@ -41,16 +41,23 @@ class TrainState:
 
     At first the weights are the encoder's own, and ``own`` are those that strategies bring. An executor that stacks
     several seeds puts slices of its stacks in their place. It also lends the ``moments``, what its optimizer remembers,
-    and counts the steps ``taken``.
+    and counts the steps ``taken``. The portions say how much goes through the model at once, as memory allows.
     """
 
-    def __init__(self, plan: Plan, encoder: Encoder, own: Tensors | None = None) -> None:
+    def __init__(self, plan: Plan, encoder: Encoder, own: Tensors | None = None, *, eval_batch_size: int = 64) -> None:
         self.plan = plan
         self.encoder = encoder
         self.weights: Tensors = encoder.weights | (own or {})
         self.slots: Slots = {strategy.name: strategy.slots(self.weights, encoder) for strategy in plan.recipe}
         self.taken = 0
         self.moments: Moments | None = None
+        self.step_portion = for_training(plan.batch_size)
+        self.evaluation_portion = for_evaluation(eval_batch_size)
+
+    @property
+    def portions(self) -> tuple[Portion, ...]:
+        """How much is computed at once in a step and in an evaluation."""
+        return self.step_portion, self.evaluation_portion
 
     @property
     def device(self) -> torch.device:
@@ -70,7 +77,11 @@ class TrainState:
         """Let the strategies that ask for it look over the training data, without dropout."""
         plain = replace(self.plan, recipe=Recipe(()), max_grad_norm=0.0)
         step = Step(plain, self.encoder, {}, torch.zeros((), device=self.device), TorchNoise())
-        gradient = by_autograd(step.loss(), self.plan.batch_size)
+        weights, portion = self.merged(self.weights), for_training(self.plan.batch_size)
+
+        def gradient(batch: Batch) -> Gradients:
+            return portion.fit(lambda rows: by_autograd(step.loss(), rows)(weights, batch))
+
         training = self.encoder.training
         self.encoder.train(False)
         for strategy in self.plan.recipe:
@@ -78,7 +89,7 @@ class TrainState:
                 strategy.survey(
                     self.slots[strategy.name],
                     (on_device(batch, self.device) for batch in batches()),
-                    partial(gradient, self.merged(self.weights)),
+                    gradient,
                 )
         self.encoder.train(training)
 

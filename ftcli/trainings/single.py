@@ -117,9 +117,11 @@ def training(
         final = path
     with opened as folder:
         # Only now, so that what is to be done is on disk even if the process ends while torch loads.
+        from ftcli.engine.memory import shortage_explained
         from ftcli.engine.run import TrainingRun
 
-        trained = yield from TrainingRun(settings, dataset, folder).training(observers, start)
+        with shortage_explained():
+            trained = yield from TrainingRun(settings, dataset, folder).training(observers, start)
     return TrainResult(RunFolder(final), trained)
 
 

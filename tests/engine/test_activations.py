@@ -21,6 +21,7 @@ from ftcli.data.encoding import EncodedSplit
 from ftcli.engine import activations
 from ftcli.engine.activations import with_activations
 from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.memory import for_evaluation
 from ftcli.engine.stacked import StackedExecutor
 from ftcli.models.encoder import Encoder
 
@@ -53,7 +54,7 @@ def trained(recipe, *, cache, dropout=0.2, together=False):
     strategies = {"freeze": {"layers": 2, "cache": cache}} | ({recipe: {}} if recipe else {})
     state = tiny_state(tiny_encoder(dropout=dropout), strategies, batches=[split.batch(np.arange(6))])
     state.encoder.train()
-    split = with_activations(split, state.encoder, state.merged(state.weights), 5)
+    split = with_activations(split, state.encoder, state.merged(state.weights), for_evaluation(5))
     assert (split.hidden is not None) == cache
     torch.manual_seed(1)
     executor = StackedExecutor([state]) if together else EagerExecutor(state)
@@ -79,7 +80,7 @@ def test_so_it_does_under_vmap():
 def test_the_resting_blocks_are_not_run_again(monkeypatch):
     encoder, split = tiny_encoder(), a_split()
     encoder.rest_below(2, keep_activations=True)
-    split = with_activations(split, encoder, encoder.weights, 5)
+    split = with_activations(split, encoder, encoder.weights, for_evaluation(5))
     ran = []
     for number, block in enumerate(encoder.blocks):
         monkeypatch.setattr(
@@ -93,7 +94,7 @@ def test_all_blocks_can_rest():
     encoder, split = tiny_encoder(dropout=0.0), a_split()
     expected = encoder.forward(encoder.weights, split.batch(np.arange(12)).inputs).logits
     encoder.rest_below(3, keep_activations=True)
-    kept = with_activations(split, encoder, encoder.weights, 5)
+    kept = with_activations(split, encoder, encoder.weights, for_evaluation(5))
     torch.testing.assert_close(encoder.forward(encoder.weights, kept.batch(np.arange(12)).inputs).logits, expected)
 
 
@@ -101,7 +102,7 @@ def test_too_much_is_not_kept(monkeypatch):
     encoder, split = tiny_encoder(), a_split()
     encoder.rest_below(2, keep_activations=True)
     monkeypatch.setattr(activations, "MOST_BYTES", 8 * 16 * len(split.ids) - 1)
-    assert with_activations(split, encoder, encoder.weights, 5).hidden is None
+    assert with_activations(split, encoder, encoder.weights, for_evaluation(5)).hidden is None
 
 
 def test_dropout_stays_off_in_what_rests():
@@ -135,6 +136,6 @@ def test_other_families(model):
     encoder, split = Encoder(model().eval()), a_split()
     expected = encoder.forward(encoder.weights, split.batch(np.arange(12)).inputs).logits
     encoder.rest_below(2, keep_activations=True)
-    kept = with_activations(split, encoder, encoder.weights, 5)
+    kept = with_activations(split, encoder, encoder.weights, for_evaluation(5))
     assert kept.hidden is not None
     torch.testing.assert_close(encoder.forward(encoder.weights, kept.batch(np.arange(12)).inputs).logits, expected)

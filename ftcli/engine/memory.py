@@ -1,0 +1,116 @@
+"""Getting by with the memory there is: what does not fit at once is computed in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import torch
+
+from ftcli.errors import OutOfMemoryError
+
+T = TypeVar("T")
+_SIGNS = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
+"""How torch's allocators and libraries put it where they raise a plain RuntimeError."""
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether an error says that memory ran out."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SIGNS)
+
+
+@dataclass
+class Portion:
+    """How many examples, or seeds, are computed at once: as many as wished, and fewer once these don't fit.
+
+    ``name`` is the key that records it in status.json, ``words`` are what one reads. Who listens is called each
+    time that there are fewer.
+    """
+
+    name: str
+    wished: int
+    words: str
+    hint: str = "Give a lower --max-length or a smaller --model; a smaller --batch-size does not help any more."
+    rows: int = field(init=False)
+    listeners: list[Callable[[], None]] = field(default_factory=list, repr=False)
+
+    def __post_init__(self) -> None:
+        self.rows = self.wished
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is as large as wished."""
+        return self.rows == self.wished
+
+    def fit(self, compute: Callable[[int], T]) -> T:
+        """Return ``compute(rows)``; where memory runs out, compute anew with half the rows and the same random numbers.
+
+        Raises:
+            OutOfMemoryError: a single row doesn't fit.
+        """
+        while True:
+            random = _random_states()
+            try:
+                return compute(self.rows)
+            except (RuntimeError, MemoryError) as error:
+                if not ran_out(error):
+                    raise
+            # Only here, where the error is gone, and with it what its frames still held.
+            self._halve()
+            _restore(random)
+
+    def _halve(self) -> None:
+        if self.rows == 1:
+            raise OutOfMemoryError(f"memory ran out, and there can't be fewer {self.words} than one", hint=self.hint)
+        self.rows = (self.rows + 1) // 2
+        torch.cuda.empty_cache()  # what is kept for the old sizes would be in the way; without a GPU this does nothing
+        for listener in self.listeners:
+            listener()
+
+
+def for_training(batch_size: int) -> Portion:
+    """Return how many examples go through the model at once in training."""
+    return Portion("micro_batch", batch_size, "examples in a forward pass of training")
+
+
+def for_evaluation(batch_size: int) -> Portion:
+    """Return how many examples go through the model at once where nothing is trained."""
+    return Portion("eval_batch", batch_size, "examples in a forward pass of an evaluation")
+
+
+def for_seeds(seeds: int) -> Portion:
+    """Return how many seeds are trained at once."""
+    hint = "Give a smaller --batch-size, or --executor eager, which trains one after the other."
+    return Portion("seeds_at_once", seeds, "seeds in one step", hint)
+
+
+@contextmanager
+def shortage_explained() -> Iterator[None]:
+    """Say in one message that memory ran out, where no smaller part would have helped.
+
+    Raises:
+        OutOfMemoryError: memory ran out inside.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not ran_out(error):
+            raise
+        raise OutOfMemoryError(
+            f"memory ran out: {str(error).partition(chr(10))[0]}",
+            hint="A smaller --model, fewer seeds side by side, or a smaller --batch-size or --max-length take less.",
+        ) from None
+
+
+def _random_states() -> list[torch.Tensor]:
+    return [torch.get_rng_state(), *([torch.cuda.get_rng_state()] if torch.cuda.is_available() else [])]
+
+
+def _restore(states: list[torch.Tensor]) -> None:
+    torch.set_rng_state(states[0])
+    for state in states[1:]:
+        torch.cuda.set_rng_state(state)
