@@ -58,7 +58,7 @@ class Progress(Observer):
 def what_is_trained(settings: TrainSettings) -> str:
     """Say what is about to be trained, on what and with which techniques."""
     names = settings.recipe().distinctive_names
-    what = settings.task or settings.train_file
+    what = settings.task or settings.task_file or settings.train_file
     how = " + ".join(names) if names else "no technique"
     looking = looking_at_whole_table(settings.recipe(), settings)
     if settings.compact_vocabulary and looking:

@@ -1,11 +1,13 @@
-"""What is learned from: a known task or files of the user's own."""
+"""What is learned from: a known task, one that a TOML file describes, or files of the user's own."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field, PositiveInt, model_validator
+
+from ftcli.tasks.task import is_task_file
 
 _OF_OWN_FILES = ("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column", "quoting")
 
@@ -14,6 +16,9 @@ class DataSettings(BaseModel):
     """Data."""
 
     task: str | None = Field(None, description="Task to learn: a known name, or the name to give to your own files.")
+    task_file: Path | None = Field(
+        None, description="Learn the task that this TOML file describes; TASK may be such a file, too."
+    )
     data_dir: Path = Field(Path("data"), description="Folder that downloaded tasks lie in.")
     train_file: Path | None = Field(None, description="Train on this .csv, .tsv or .jsonl file of your own.")
     dev_file: Path | None = Field(None, description="Evaluate on this file.")
@@ -35,15 +40,22 @@ class DataSettings(BaseModel):
     train_size: PositiveInt | None = Field(None, description="Train on a stratified subset of this many examples.")
     subset_seed: int = Field(0, ge=0, description="Seed of --train-size, --dev-fraction and --select-fraction.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _a_task_may_be_a_file(cls, values: Any) -> Any:
+        if isinstance(values, dict) and is_task_file(str(values.get("task"))) and not values.get("task_file"):
+            return {**values, "task": None, "task_file": values["task"]}
+        return values
+
     @model_validator(mode="after")
     def _files_fit_together(self) -> DataSettings:
+        if self.task_file is not None and self.train_file is not None:
+            raise ValueError("a TOML file that describes a task and --train-file exclude each other: give one of them")
         if self.train_file is None:
             for name in _OF_OWN_FILES:
                 if getattr(self, name) != type(self).model_fields[name].default:
                     option = "--" + name.replace("_", "-")
-                    raise ValueError(
-                        f"{option} goes with --train-file; the known tasks bring their own splits and columns"
-                    )
+                    raise ValueError(f"{option} goes with --train-file; other tasks bring their own splits and columns")
         elif self.dev_file is not None and self.dev_fraction is not None:
             raise ValueError("--dev-file and --dev-fraction exclude each other: give one of them")
         return self

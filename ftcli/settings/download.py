@@ -13,12 +13,13 @@ class DownloadSettings(CommandSettings):
     """What to download."""
 
     tasks: list[str] = Field(
-        default_factory=list, description="Tasks to get; without a name, a table of those there are."
+        default_factory=list,
+        description="Tasks to get, by name or by the TOML file that describes it; without any, a table of those known.",
     )
     source: str | None = Field(
         None,
         alias="from",
-        description="Take the archive from this file or URL, not from the task's own address.",
+        description="Take the data from this archive, folder or URL, not from the task's own address.",
     )
     data_dir: Path = Field(Path("data"), description="Folder to put the tasks in.")
     train_rows: PositiveInt = Field(2000, description="Rows of the demo's train set.")

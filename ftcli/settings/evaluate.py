@@ -20,7 +20,9 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings):
         json_schema_extra=THIS_CALL,
     )
     split: str = Field(
-        "dev", description="Which part of the data: dev, test, train, or select.", json_schema_extra=THIS_CALL
+        "dev",
+        description="Which part of the data: dev, test, train, select, or another that the task has.",
+        json_schema_extra=THIS_CALL,
     )
     file: Path | None = Field(
         None,
@@ -32,7 +34,11 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings):
         description="Evaluate this model folder, trained here or elsewhere, with --task.",
         json_schema_extra=THIS_CALL,
     )
-    task: str | None = Field(None, description="The known task to evaluate --model on.", json_schema_extra=THIS_CALL)
+    task: str | None = Field(
+        None,
+        description="The task to evaluate --model on: a known name, or a TOML file that describes one.",
+        json_schema_extra=THIS_CALL,
+    )
     data_dir: Path | None = Field(
         None, description="Folder that downloaded tasks lie in [default: data, or the run's own]."
     )

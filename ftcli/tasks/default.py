@@ -16,7 +16,7 @@ def with_default_task(settings: TrainSettings) -> TrainSettings:
     Raises:
         UsageError: nothing is named and CoLA is not there; the message says what can be trained.
     """
-    if settings.task is not None or settings.train_file is not None:
+    if settings.task or settings.task_file or settings.train_file:
         return settings
     if is_installed(find_task(DEFAULT_TASK), settings.data_dir):
         return settings.model_copy(update={"task": DEFAULT_TASK})

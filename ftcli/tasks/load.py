@@ -61,7 +61,7 @@ def dataset_of(source: Source, tables: Mapping[str, Table], settings: DataSettin
     if len(splits["train"]) < 2:
         path = source.files["train"].path
         raise file_error(path, None, "one example only: there is nothing to learn", "Add examples.")
-    return Dataset(source.task, source.kind, source.metric, codec.names, _drawn(splits, settings))
+    return Dataset(source.task, source.kind, source.metric, codec.names, _drawn(splits, settings, source.dev_fraction))
 
 
 def load_split(settings: DataSettings, split: str, label_names: Sequence[str] | None = None) -> Examples:
@@ -115,13 +115,12 @@ def load_file(
     return _examples(own, file, _read(own, file), _model_codec(source, label_names))
 
 
-def _drawn(splits: dict[str, Examples], settings: DataSettings) -> dict[str, Examples]:
+def _drawn(splits: dict[str, Examples], settings: DataSettings, dev_fraction: float | None) -> dict[str, Examples]:
     """Take dev (where there is none), the subset and the selection set out of train, in this order."""
     seed = settings.subset_seed
     train, others = splits["train"], {name: each for name, each in splits.items() if name != "train"}
     if "dev" not in others:
-        fraction = settings.dev_fraction or _DEV_FRACTION
-        train, others["dev"] = set_aside(train, fraction, seed=seed, purpose="dev")
+        train, others["dev"] = set_aside(train, dev_fraction or _DEV_FRACTION, seed=seed, purpose="dev")
     if settings.train_size is not None:
         train = subset(train, settings.train_size, seed=seed)
     if settings.select_fraction > 0:
@@ -159,17 +158,17 @@ def _examples(source: Source, file: SourceFile, table: Table, codec: LabelCodec)
     labelled = file.labelled == "required" or has_labels(table, layout.label)
     return Examples(
         ids=[str(row) for row in range(len(table))],
-        texts=_texts(table, layout.text),
-        pairs=None if layout.pair is None else _texts(table, layout.pair),
+        texts=_texts(file, table, layout.text),
+        pairs=None if layout.pair is None else _texts(file, table, layout.pair),
         labels=codec.read(table, layout.label) if labelled else None,
         path=table.path,
         lines=table.lines,
     )
 
 
-def _texts(table: Table, column: str) -> list[str]:
+def _texts(file: SourceFile, table: Table, column: str) -> list[str]:
     texts = table.columns[column]
     for row, text in enumerate(texts):
-        if not text.strip():
+        if not text.strip() and not file.may_be_empty:
             raise table.error(row, f"column '{column}' is empty", hint="Give the row a text, or take it out.")
     return texts

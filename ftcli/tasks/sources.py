@@ -1,4 +1,4 @@
-"""Where the settings say that the data lies: a known task's folder or files of the user's own."""
+"""Where the settings say that the data lies: with a task that is known or described, or in files of the user's own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ftcli.tasks.labels import LabelCodec
 from ftcli.tasks.metrics import find_metric
 from ftcli.tasks.reading.readers import Quoting
 from ftcli.tasks.task import Kind, Task, find_task, known_tasks
+from ftcli.tasks.task_file import read_task
 
 Labelled = Literal["required", "optional", "none"]
 
@@ -34,19 +35,24 @@ class Layout:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file to read; ``header`` names its columns where it has no header of its own."""
+    """One file to read; ``header`` names its columns where it has no header of its own.
+
+    Texts may be empty where there is nothing to learn from them, only an answer to give.
+    """
 
     path: Path
     labelled: Labelled = "required"
     header: tuple[str, ...] | None = None
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True)
 class Source:
     """All that is known of a data set before a file is opened.
 
-    ``codec`` is None where train decides what labels there are. ``download`` is the command that brings the
-    files, where there is one.
+    ``codec`` is None where train decides what labels there are. ``dev_fraction`` of train becomes the dev set where
+    there is no file of it; None for the usual share. ``download`` is the command that brings the files, where there
+    is one.
     """
 
     task: str
@@ -55,6 +61,7 @@ class Source:
     layout: Layout
     files: dict[str, SourceFile]
     codec: LabelCodec | None
+    dev_fraction: float | None = None
     download: str | None = None
 
     def require(self, file: SourceFile) -> None:
@@ -73,14 +80,18 @@ def find_source(settings: DataSettings) -> Source:
 
     Raises:
         UsageError: no data is named, or the task, the metric or the columns make no sense.
+        DataError: the file that describes the task can't be read, or makes no sense.
     """
     if settings.train_file is not None:
         return _own_files(settings, settings.train_file)
+    if settings.task_file is not None:
+        task = read_task(settings.task_file)
+        return _described(settings, task.model_copy(update={"name": safe_name(settings.task or task.name)}))
     if settings.task is None:
         raise UsageError(
             "no data to learn from", hint=f"Name a task ({', '.join(known_tasks())}) or give --train-file."
         )
-    return _known_task(settings, find_task(settings.task))
+    return _described(settings, find_task(settings.task))
 
 
 def _own_files(settings: DataSettings, train_file: Path) -> Source:
@@ -102,26 +113,36 @@ def _own_files(settings: DataSettings, train_file: Path) -> Source:
         layout=layout,
         files=files,
         codec=LabelCodec("regression") if settings.regression else None,
+        dev_fraction=settings.dev_fraction,
     )
 
 
-def _known_task(settings: DataSettings, task: Task) -> Source:
+def _described(settings: DataSettings, task: Task) -> Source:
     if settings.regression and task.kind != "regression":
         raise UsageError(f"--regression does not go with task '{task.name}', which has classes")
-    folder = settings.data_dir / task.folder
-    elsewhere = "" if settings.data_dir == Path("data") else f" --data-dir {settings.data_dir}"
+    folder = task.place(settings.data_dir)
     return Source(
         task=task.name,
         kind=task.kind,
         metric=find_metric(settings.metric or task.metric, task.kind).name,
-        layout=Layout(task.text, task.pair, task.label),
+        layout=Layout(task.text, task.pair, task.label, task.quoting),
         files={
-            split: SourceFile(folder / file.file, "required" if file.labelled else "none", file.columns)
+            split: SourceFile(
+                folder / file.file, "required" if file.labelled else "none", file.columns, not file.labelled
+            )
             for split, file in task.splits.items()
         },
         codec=_task_codec(task),
-        download=f"ftcli download {task.name}{elsewhere}",
+        dev_fraction=task.dev_fraction,
+        download=_download(settings, task),
     )
+
+
+def _download(settings: DataSettings, task: Task) -> str | None:
+    if task.home is not None and not task.is_downloaded:
+        return None
+    elsewhere = "" if settings.data_dir == Path("data") else f" --data-dir {settings.data_dir}"
+    return f"ftcli download {settings.task_file or task.name}{elsewhere}"
 
 
 def _task_codec(task: Task) -> LabelCodec | None:

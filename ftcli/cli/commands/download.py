@@ -72,7 +72,8 @@ def _table(settings: DownloadSettings) -> Table:
 
 def _rows(task: Task, settings: DownloadSettings) -> str:
     made = {"train": settings.train_rows, "dev": settings.dev_rows, "test": settings.test_rows}
-    return " / ".join(f"{file.rows or made.get(split, 0):,}" for split, file in task.splits.items())
+    found = ((task.splits.get(split), number) for split, number in made.items())
+    return " / ".join(f"{file.rows or number:,}" if file else "of train" for file, number in found)
 
 
 def _bar(*, quiet: bool) -> Progress:

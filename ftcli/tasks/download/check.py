@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 from ftcli.errors import DownloadError
 from ftcli.tasks.task import SplitFile, Task
 
 _LONGEST_LINE = 2**20
-_HINT = "The archive is damaged or another one: give the right one with `ftcli download TASK --from FILE`."
+HINT = "The archive is damaged or another one: give the right one with `ftcli download TASK --from FILE`."
 
 
 def check_files(task: Task, folder: Path) -> None:
@@ -32,7 +33,7 @@ def check_files(task: Task, folder: Path) -> None:
 def _check_file(task: Task, split: SplitFile, path: Path) -> None:
     where = f"{task.folder}/{split.file}"
     rows, columns = 0, split.columns
-    with path.open("rb") as file:
+    with opened(path) as file:
         if columns is None:
             columns = tuple(_fields(where, 1, file.readline(_LONGEST_LINE)))
         _check_columns(where, task, split, columns)
@@ -44,6 +45,14 @@ def _check_file(task: Task, split: SplitFile, path: Path) -> None:
             rows += 1
     if split.rows is not None and rows != split.rows:
         _fail(where, f"{rows:,} rows, not {split.rows:,}")
+
+
+def opened(path: Path) -> BinaryIO:
+    """Open a file behind its byte-order mark, where it has one."""
+    file = path.open("rb")
+    if file.read(len(BOM_UTF8)) != BOM_UTF8:
+        file.seek(0)
+    return file
 
 
 def _fields(where: str, number: int, line: bytes) -> list[str]:
@@ -63,4 +72,4 @@ def _check_columns(where: str, task: Task, split: SplitFile, columns: tuple[str,
 
 
 def _fail(where: str, what: str) -> NoReturn:
-    raise DownloadError(f"{where}: {what}", hint=_HINT)
+    raise DownloadError(f"{where}: {what}", hint=HINT)

@@ -1,19 +1,21 @@
-"""Bringing a task's data into the data folder: downloaded, read from a local archive, or made on the spot."""
+"""Bringing a task's data into the data folder: downloaded, taken from an archive or folder, or made on the spot."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ftcli.errors import DownloadError
 from ftcli.tasks.download.archive import unpack
 from ftcli.tasks.download.check import check_files
 from ftcli.tasks.download.fetch import Policy, Progress, fetch
-from ftcli.tasks.download.source import local_file, without_password
+from ftcli.tasks.download.local import copy_files, find_files
+from ftcli.tasks.download.mend import leave_out_broken_rows
+from ftcli.tasks.download.source import local_path, without_password
 from ftcli.tasks.download.staging import exclusive, prepare, replacing
-from ftcli.tasks.task import Task
+from ftcli.tasks.task import SplitFile, Task
 
 _DOWNLOADS = ".downloads"
 
@@ -33,7 +35,8 @@ def install(
     Args:
         task: the task to install.
         data_dir: the folder that tasks lie in; made where it is missing.
-        source: archive to take in place of the task's own: a local file, or an http or https address.
+        source: what to take in place of the task's own addresses: a local archive or folder, or the http or https
+            address of an archive.
         progress: told of every chunk that is downloaded.
         policy: how patient the download is.
 
@@ -41,21 +44,26 @@ def install(
         The task's folder.
 
     Raises:
-        DownloadError: the archive can't be had, is refused, or does not hold what the task says.
+        DownloadError: the files can't be had, are refused, or do not hold what the task says.
         OSError: the disk refused; what was there before is untouched and nothing else is left.
 
     """
     origin = source or task.url
-    if origin is None:
+    if origin is None and not task.is_downloaded:
         raise DownloadError(f"task '{task.name}' has no archive to download", hint="Give one with --from FILE.")
-    local = local_file(origin)
-    with _target(task, data_dir) as target:
+    local = local_path(origin) if origin else None
+    with _target(task, data_dir) as target, ExitStack() as downloads:
+
+        def brought(url: str, name: str) -> Path:
+            return fetch(url, downloads.enter_context(_download(target, name)), progress=progress, policy=policy)
+
         if local:
-            _install_archive(task, target, local, str(local))
+            _install(task, target, local, str(local))
+        elif origin:
+            _install(task, target, brought(origin, f"{target.name}.zip"), without_password(origin))
         else:
-            with _downloads(target) as archive:
-                fetch(origin, archive, progress=progress, policy=policy)
-                _install_archive(task, target, archive, without_password(origin))
+            files = {split.file: brought(split.url or "", f"{target.name}.{split.file}") for split in _files(task)}
+            _fill(task, target, lambda new: copy_files(files, new))
     return target
 
 
@@ -96,26 +104,46 @@ def _target(task: Task, data_dir: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _downloads(target: Path) -> Iterator[Path]:
-    """Give the name to download an archive to; it is gone afterwards, unlike a part that can be resumed."""
-    archive = target.parent / _DOWNLOADS / f"{target.name}.zip"
+def _download(target: Path, name: str) -> Iterator[Path]:
+    """Give the name to download a file to; it is gone afterwards, unlike a part that can be resumed."""
+    file = target.parent / _DOWNLOADS / name
     try:
-        yield archive
+        yield file
     finally:
         with suppress(OSError):
-            archive.unlink(missing_ok=True)
-            archive.parent.rmdir()  # stays where parts are left
+            file.unlink(missing_ok=True)
+            file.parent.rmdir()  # stays where parts are left
 
 
-def _install_archive(task: Task, target: Path, archive: Path, origin: str) -> None:
-    expected = {file: (f"{task.folder}/{file}", file) for file in _file_names(task)}
+def _install(task: Task, target: Path, source: Path, origin: str) -> None:
+    """Take the task's files out of an archive or a folder."""
+    expected = {split.file: _names(task, split) for split in _files(task)}
+    if source.is_dir():
+        files = find_files(source, expected)
+        _fill(task, target, lambda new: copy_files(files, new))
+    else:
+        _fill(task, target, lambda new: unpack(source, expected, new, origin=origin))
+
+
+def _fill(task: Task, target: Path, fill: Callable[[Path], None]) -> None:
     with replacing(target) as new:
-        unpack(archive, expected, new, origin=origin)
+        fill(new)
+        leave_out_broken_rows(task, new)
         check_files(task, new)
 
 
+def _names(task: Task, split: SplitFile) -> list[str]:
+    """Return the names that a file may have where it comes from, the likeliest first."""
+    names = dict.fromkeys([split.original, split.file])
+    return [each for name in names for each in (f"{task.folder}/{name}", name)]
+
+
+def _files(task: Task) -> list[SplitFile]:
+    return list(task.splits.values())
+
+
 def _file_names(task: Task) -> list[str]:
-    return [split.file for split in task.splits.values()]
+    return [split.file for split in _files(task)]
 
 
 def _with_rows(task: Task, rows: Mapping[str, int]) -> Task:

@@ -20,4 +20,4 @@ def installed_size(task: Task, data_dir: Path) -> int | None:
 
 
 def _files(task: Task, data_dir: Path) -> set[Path]:
-    return {data_dir / task.folder / split.file for split in task.splits.values()}
+    return {task.place(data_dir) / split.file for split in task.splits.values()}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 _ENCRYPTED = 0x1 | 0x40 | 0x2000  # flags of the classic and strong encryption, and of masked local headers
 _MIB = 2**20
+_FOLDER_ICON = "/Icon\r"  # what macOS calls the file with a folder's icon; archives made there have some
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,9 @@ def find_objection(members: Sequence[zipfile.ZipInfo], limits: Limits) -> str | 
 def _name_objection(name: str) -> str | None:
     objections = {
         "has no name": not name,
-        "has a control character in its name": any(unicodedata.category(char) == "Cc" for char in name),
+        "has a control character in its name": any(
+            unicodedata.category(char) == "Cc" for char in name.removesuffix(_FOLDER_ICON)
+        ),
         "has a backslash in its name": "\\" in name,
         "names a drive": re.match(r"[A-Za-z]:", name) is not None,
         "has an absolute path": name.startswith("/"),

@@ -11,11 +11,11 @@ from ftcli.errors import DownloadError
 _KINDS = "Give a local file, or an address that starts with http:// or https://."
 
 
-def local_file(source: str) -> Path | None:
-    """Return the local file that `source` means, or None where it is a web address.
+def local_path(source: str) -> Path | None:
+    """Return the local file or folder that `source` means, or None where it is a web address.
 
     Raises:
-        DownloadError: the file is missing or not a file, or the scheme is none of http, https and file.
+        DownloadError: it is missing, or the scheme is none of http, https and file.
 
     """
     if "://" not in source and not source.startswith("file:"):
@@ -42,7 +42,7 @@ def without_password(url: str) -> str:
 
 def _existing(path: Path) -> Path:
     if not path.exists():
-        raise DownloadError(f"{path}: no such file", hint="Check the path given with --from.")
-    if not path.is_file():
-        raise DownloadError(f"{path}: not a file", hint="Give the .zip archive itself.")
+        raise DownloadError(f"{path}: no such file or folder", hint="Check the path given with --from.")
+    if not path.is_file() and not path.is_dir():
+        raise DownloadError(f"{path}: not a file", hint="Give the .zip archive itself, or a folder with the files.")
     return path

@@ -187,6 +187,7 @@ HOSTILE: dict[str, tuple[Callable[[Any], bytes], str]] = {
     "backslash": (named("CoLA\\..\\evil"), "has a backslash"),
     "share": (named("\\\\host\\evil"), "has a backslash"),
     "control character": (named("CoLA/\x1b[2J"), r"member 'CoLA/\\x1b\[2J' has a control character"),
+    "an icon that is none": (named("CoLA/Icon\r/x"), "has a control character"),
     "null": (with_null, "has a control character"),
     "no name": (named(""), "member '' has no name"),
     "link": (of_mode(stat.S_IFLNK), "member 'CoLA/extra' is a symbolic link"),

@@ -18,7 +18,7 @@ from ftcli.tasks.download import install as install_module
 from ftcli.tasks.download.fetch import Policy
 from ftcli.tasks.download.install import install, make_demo
 from ftcli.tasks.download.installed import installed_size, is_installed
-from ftcli.tasks.download.source import local_file
+from ftcli.tasks.download.source import local_path
 from ftcli.tasks.download.staging import LOCK, exclusive
 from ftcli.tasks.task import Task, find_task
 
@@ -327,7 +327,7 @@ def test_a_task_without_archive_asks_for_one(task: Task, data: Path) -> None:
     [
         ("nowhere.zip", r"nowhere\.zip: no such file"),
         ("file:///nowhere.zip", r"nowhere\.zip: no such file"),
-        ("/", "/: not a file"),
+        ("/", r"/: there is no CoLA/train\.tsv or train\.tsv"),
         ("ftp://host/x.zip", "can't download from such an address"),
         ("s3://bucket/x.zip", "can't download from such an address"),
         ("file://host/x.zip", "can't download from such an address"),
@@ -343,7 +343,7 @@ def test_sources_that_can_not_be(task: Task, data: Path, source: str, words: str
 def test_a_file_address_may_be_quoted(tmp_path: Path) -> None:
     path = tmp_path / "my archive.zip"
     path.write_bytes(b"")
-    assert local_file(path.as_uri()) == path
+    assert local_path(path.as_uri()) == path
 
 
 def test_installed_and_its_size(task: Task, kit: SimpleNamespace, archive: Path, data: Path) -> None:
@@ -387,3 +387,54 @@ def test_a_demo_that_lacks_rows_changes_nothing(
     with pytest.raises(DownloadError, match=r"demo/train\.tsv: 1 rows, not 8"):
         make_demo(demo, data, rows=rows, seed=0)
     assert kit.snapshot(data) == before
+
+
+def by_their_own_addresses(task: Task, server: Any) -> Task:
+    splits = {
+        name: split.model_copy(update={"url": server.url.replace("CoLA.zip", f"{name}.txt?x=1")})
+        for name, split in task.splits.items()
+    }
+    return task.model_copy(update={"splits": splits})
+
+
+def test_files_that_have_an_address_each(task: Task, kit: SimpleNamespace, server: Any, data: Path) -> None:
+    def serve(handler: Any) -> None:
+        kit.answer(kit.FILES[Path(handler.path).name.replace(".txt?x=1", ".tsv")])(handler)
+
+    server.script = [serve]
+    install(by_their_own_addresses(task, server), data, policy=QUICK)
+    assert kit.snapshot(data / "CoLA") == kit.FILES
+    assert installed(data) == {"CoLA"}
+
+
+def test_one_of_several_files_that_can_not_be_had(task: Task, kit: SimpleNamespace, server: Any, data: Path) -> None:
+    def serve(handler: Any) -> None:
+        kit.answer(status=404 if "dev" in handler.path else 200, body=kit.FILES["train.tsv"])(handler)
+
+    server.script = [serve]
+    with pytest.raises(DownloadError, match="404"):
+        install(by_their_own_addresses(task, server), data, policy=QUICK)
+    assert installed(data) == set()
+
+
+@pytest.mark.parametrize("below", ["", "CoLA"])
+def test_a_folder_with_the_files(task: Task, kit: SimpleNamespace, tmp_path: Path, data: Path, below: str) -> None:
+    place = tmp_path / "here" / below
+    place.mkdir(parents=True)
+    for split, name in (("train", "train.txt"), ("dev", "dev.tsv"), ("test", "test.txt")):
+        (place / name).write_bytes(kit.FILES[f"{split}.tsv"])
+    named = {name: each.model_copy(update={"url": f"http://x/{name}.txt"}) for name, each in task.splits.items()}
+    install(task.model_copy(update={"splits": named}), data, source=str(tmp_path / "here"))
+    assert kit.snapshot(data / "CoLA") == kit.FILES
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(
+    task: Task, kit: SimpleNamespace, archive: Path, data: Path
+) -> None:
+    marked = {f"CoLA/{name}": b"\xef\xbb\xbf" + text for name, text in kit.FILES.items()}
+    strict = task.model_copy(
+        update={"splits": {name: split.model_copy(update={"broken": 1}) for name, split in task.splits.items()}}
+    )
+    archive.write_bytes(kit.make_zip(marked))
+    install(task, data, source=str(archive))
+    assert kit.snapshot(install(strict, data, source=str(archive))) == kit.FILES
