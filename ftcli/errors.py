@@ -65,5 +65,13 @@ class OutOfMemoryError(FtcliError):
     """Memory ran out, and computing in smaller parts was no way out."""
 
 
+class PausedError(FtcliError):
+    """A training waits for others, after ``step`` of its ``steps``; it can go on."""
+
+    def __init__(self, message: str, *, step: int = 0, steps: int = 0) -> None:
+        super().__init__(message)
+        self.step, self.steps = step, steps
+
+
 class DivergedError(FtcliError):
     """Training produced a loss that is not a number."""

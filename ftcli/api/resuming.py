@@ -51,6 +51,10 @@ def find_resumable(reference: str, runs_dir: Path) -> Resumable:
         return Resumable(path, settings_of(told.settings, path), told.started)
     run = RunFolder(path)
     run.mend()
+    if run.read_status().state is State.STOPPED:
+        raise RunError(
+            f"{path} was stopped by the race of its study", hint="To train it to its end, train that seed alone."
+        )
     if run.read_status().state is State.DIVERGED:
         raise RunError(f"{path} has diverged: to go on would lead to the same", hint="Train anew with other settings.")
     settings = recorded_settings(run)

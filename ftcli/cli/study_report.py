@@ -10,8 +10,9 @@ from ftcli.cli.console import err, out, safe
 from ftcli.cli.progress import training_bar
 from ftcli.cli.scores import number
 from ftcli.engine.observers import Entry
-from ftcli.errors import FtcliError
-from ftcli.trainings.study import Outcome, StudyObserver, StudyResult
+from ftcli.errors import FtcliError, PausedError
+from ftcli.runs.race import RaceSummary
+from ftcli.trainings.study import Dropped, Outcome, StudyObserver, StudyResult
 
 _WAYS = {
     "eager": "one after the other",
@@ -26,6 +27,7 @@ class StudyProgress(StudyObserver):
     def __init__(self, announce: str) -> None:
         self._announce = announce
         self._done: dict[int, int] = {}
+        self._steps = 0
         self._bar = training_bar("{task.fields[runs]}")
 
     def begin(self, seeds: Sequence[int], executor: str) -> None:
@@ -37,6 +39,7 @@ class StudyProgress(StudyObserver):
 
     def begin_run(self, seed: int, steps: int, metric: str) -> None:
         """Learn how many steps there are."""
+        self._steps = steps
         self._bar.update(self._task, total=steps * self._seeds)
 
     def record(self, seed: int, entry: Entry) -> None:
@@ -50,8 +53,14 @@ class StudyProgress(StudyObserver):
 
     def end_run(self, outcome: Outcome) -> None:
         """Say how a run ended."""
+        if isinstance(outcome.result, PausedError):
+            return
         self._ended += 1
         self._bar.update(self._task, runs=self._runs())
+        if isinstance(outcome.result, Dropped):
+            self._done[outcome.seed] = self._steps
+            self._bar.console.print(f"seed {outcome.seed}  {safe(outcome.result.reason)}")
+            return
         if isinstance(outcome.result, FtcliError):
             self._bar.console.print(f"seed {outcome.seed}  [red]{safe(outcome.result.message)}[/]")
             return
@@ -79,15 +88,27 @@ def show_study(result: StudyResult) -> None:
         if isinstance(outcome.result, FtcliError):
             table.add_row(str(outcome.seed), "failed", "-", "-")
             continue
+        if isinstance(outcome.result, Dropped):
+            table.add_row(str(outcome.seed), f"stopped after epoch {outcome.result.lap.epoch:g}", "-", "-")
+            continue
         trained = outcome.result.trained
         mark = " (collapsed)" if trained.collapsed else ""
         score = number(trained.evaluation.score) + mark
         table.add_row(str(outcome.seed), score, number(trained.evaluation.loss), f"{trained.train_seconds:.1f}")
     out.print(table)
-    if result.std is not None:
+    if result.race is not None:
+        _show_race(result.race)
+    elif result.std is not None:
         out.print(f"mean {number(result.mean)}, standard deviation {number(result.std)}")
     if result.soup is not None:
         evaluation, seeds = result.soup.evaluation, ", ".join(map(str, result.soup.seeds))
         out.print(f"Their average, of seeds {seeds}: {evaluation.metric} [bold]{number(evaluation.score)}[/] (soup/)")
     out.print(f"The runs lie in [bold]{safe(result.path)}[/]")
     out.print(f"Next: [cyan]ftcli compare {safe(result.path.parent)}[/] puts them beside other recipes.")
+
+
+def _show_race(race: RaceSummary) -> None:
+    out.print(f"The race: {race.cost}.")
+    if race.winner is not None:
+        out.print(f"Seed [bold]{race.winner}[/] scored best on {race.selected_on}.")
+    out.print(f"[yellow]Note:[/] {race.caution}", soft_wrap=True)

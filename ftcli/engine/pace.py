@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ftcli.engine.rungs import Rung
 from ftcli.runs.folder import RunFolder
 
 
@@ -38,9 +39,11 @@ class Start(NamedTuple):
     """How a training begins: with ``resume`` in a run folder that is there, after ``step`` steps if that is known.
 
     Where it is not, the newest whole checkpoint says. What differs from the facts of the run ``like`` is told.
+    In a race it pauses at ``rung``.
     """
 
     pace: Pace
     resume: bool = False
     step: int | None = None
     like: RunFolder | None = None
+    rung: Rung | None = None

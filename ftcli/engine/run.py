@@ -20,6 +20,7 @@ from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
 from ftcli.engine.pace import Start
 from ftcli.engine.prediction import Predictions, predict
 from ftcli.engine.profiling import Profiler
+from ftcli.engine.rungs import Rung, rungs
 from ftcli.engine.selection import Selection, is_better
 from ftcli.engine.speed import Speed, SpeedMeter
 from ftcli.engine.state import TrainState
@@ -27,6 +28,7 @@ from ftcli.engine.streams import stream_seed
 from ftcli.engine.trained import Trained
 from ftcli.engine.training import Loop, Scores
 from ftcli.engine.watch import Watch, diverged
+from ftcli.errors import UsageError
 from ftcli.models.card import model_card
 from ftcli.models.saving import save
 from ftcli.recipes.functions import Batch, Tensors
@@ -61,6 +63,7 @@ class TrainingRun:
 
         Raises:
             DivergedError: the training loss is not a number any more.
+            PausedError: others of a race are to come to the same point.
         """
         yield self.state
         selection = Selection(self.dataset.metric, patience=self.settings.patience)
@@ -68,10 +71,11 @@ class TrainingRun:
         store = CheckpointStore(self.folder.checkpoints)
         watch = Watch(stop=self.settings.on_divergence == "stop")
         checkpointer = Checkpointer(store, self.state, selection, self._meter, lines, watch, start.pace)
+        pause_at = self._pause_at(start.rung) if start.rung else None
         first = _first_step(start, store, Observers(observers))
         store.drop_after(first)
         try:
-            steps = yield from self._train(checkpointer, first, observers)
+            steps = yield from self._train(checkpointer, first, pause_at, observers)
         finally:
             if watch.facts():
                 self.folder.update_status(**watch.facts())
@@ -86,7 +90,7 @@ class TrainingRun:
         return trained
 
     def _train(
-        self, checkpointer: Checkpointer, start: int, observers: Sequence[Observer]
+        self, checkpointer: Checkpointer, start: int, pause_at: int | None, observers: Sequence[Observer]
     ) -> Generator[Batch, Tensors, int]:
         own: list[Observer] = [checkpointer.lines, TensorBoard(self.folder.path)]
         if self.settings.profile:
@@ -115,6 +119,7 @@ class TrainingRun:
                     log_every=self.settings.log_every,
                     meter=self._meter,
                     measured=measured,
+                    pause_at=pause_at,
                 ).run()
             )
         finally:
@@ -126,6 +131,19 @@ class TrainingRun:
             f"Memory ran out after step {self.state.taken}: "
             f"from here on {portion.rows} {portion.words} in place of {portion.wished}."
         )
+
+    def _pause_at(self, rung: Rung) -> int | None:
+        """Return after how many steps a rung comes; None beyond the last."""
+        plan, batches = self.assembly.plan, self.assembly.buckets.batches
+        ends = [*range(batches, plan.steps, batches), plan.steps]
+        evaluated = [step for step in ends if not plan.other_task_at(step - 1)]
+        places = rungs(len(evaluated), rung.seeds)
+        if not places:
+            raise UsageError(
+                "--race: the runs are evaluated once, at their end, so that none can stop early",
+                hint="Train for more than one epoch.",
+            )
+        return evaluated[places[rung.number] - 1] if rung.number < len(places) else None
 
     def _training_data(self) -> EncodedSplit:
         train, weights = self.assembly.splits["train"], self.state.merged(self.state.weights)

@@ -17,7 +17,7 @@ from ftcli.engine.selection import Selection
 from ftcli.engine.speed import DATA, EVALUATION, STEP, SpeedMeter
 from ftcli.engine.state import TrainState
 from ftcli.engine.watch import Watch
-from ftcli.errors import Stopped
+from ftcli.errors import PausedError, Stopped
 from ftcli.recipes.functions import Batch, Tensors
 
 
@@ -38,7 +38,7 @@ class Loop:
 
     ``begin_main`` is called before the first step after all phases; ``training_data`` gives the data for the steps
     from there on. A phase that trains something else than the task is not evaluated. ``measured`` are the steps that
-    no entry has told of yet.
+    no entry has told of yet. After ``pause_at`` steps it pauses.
     """
 
     state: TrainState
@@ -55,15 +55,18 @@ class Loop:
     log_every: int
     meter: SpeedMeter
     measured: list[Tensors]
+    pause_at: int | None = None
 
     def run(self) -> Generator[Batch, Tensors, int]:
         """Yield the batch of each step, to be sent what the step measured; return how many steps were taken.
 
         Raises:
             DivergedError: the loss is not a number any more.
+            PausedError: it is time to; a checkpoint has been written.
         """
         batches = self._batches()
         while not self._is_over():
+            self._pause_if_due()
             batch = next(batches)
             try:
                 with self.meter.spent_on(STEP):
@@ -107,6 +110,12 @@ class Loop:
                 self._evaluate(taken)
         if not self._is_over():
             self.checkpointer.write_if_due(self.measured)
+
+    def _pause_if_due(self) -> None:
+        if self.state.taken == self.pause_at:
+            self.checkpointer.write(self.measured)
+            message = f"waits for the other seeds of its race, after step {self.pause_at}"
+            raise PausedError(message, step=self.pause_at, steps=self.state.plan.steps)
 
     @property
     def _at_end_of_epoch(self) -> bool:

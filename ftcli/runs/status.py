@@ -30,6 +30,7 @@ class State(StrEnum):
     DIVERGED = "diverged"
     INTERRUPTED = "interrupted"
     FAILED = "failed"
+    STOPPED = "stopped"  # by the race of its study: others scored better
 
 
 class Status(BaseModel):

@@ -29,11 +29,7 @@ def write_study(path: Path, settings: TrainSettings, task: str) -> None:
     Raises:
         RunError: the folder can't be written.
     """
-    told = settings.model_copy(update={"task": task}).resolved() | {
-        "seeds": settings.seeds,
-        "vary": settings.vary,
-        _STARTED: now(),
-    }
+    told = settings.model_copy(update={"task": task}).resolved_of_study() | {_STARTED: now()}
     try:
         path.mkdir(parents=True, exist_ok=True)
         write_text(path / _FILE, to_toml(told))

@@ -52,7 +52,7 @@ def _standing(path: Path) -> list[tuple[bool, datetime]]:
         status = RunFolder(path).read_status()
     except RunError:
         return []
-    return [(status.state in (State.FINISHED, State.DIVERGED), status.started)]
+    return [(status.state in (State.FINISHED, State.DIVERGED, State.STOPPED), status.started)]
 
 
 def _with_study(path: Path) -> Path:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ftcli.errors import DivergedError, FtcliError, RunError, is_termination
+from ftcli.errors import DivergedError, FtcliError, PausedError, RunError, is_termination
 from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.files import clear_partial, replace_folder
 from ftcli.runs.folder import RunFolder
@@ -69,7 +69,7 @@ def reopened_run(path: Path) -> Iterator[RunFolder]:
 
 
 def wound_up(run: RunFolder) -> RunFolder:
-    """Do what a finished run's process has not come to, if it was killed just then; return the run in its place.
+    """Do what the process of a run that is over may not have come to; return the run in its place.
 
     Raises:
         RunError: it is in use, or the run that it is to replace.
@@ -86,6 +86,17 @@ def _replace(path: Path, status: Status) -> Path:
     with lock(replaced):
         replace_folder(path, replaced)
     return replaced
+
+
+def stop(run: RunFolder, reason: str) -> RunFolder:
+    """Record that a run is not to go on, and drop what it would have gone on from; return the run in its place.
+
+    Raises:
+        RunError: it is in use, or the run that it is to replace.
+    """
+    with lock(run.path):
+        run.write_status(run.read_status().ending(State.STOPPED, reason=reason))
+    return wound_up(run)
 
 
 def how_to_go_on(path: Path) -> str:
@@ -141,6 +152,8 @@ def _record(run: RunFolder, error: BaseException, *, removable: bool) -> None:
     resumable = True
     if isinstance(error, KeyboardInterrupt):
         state, reason = State.INTERRUPTED, "terminated" if is_termination(error) else "stopped by the user"
+    elif isinstance(error, PausedError):
+        state, reason = State.INTERRUPTED, error.message
     elif isinstance(error, DivergedError):
         state, reason, resumable = State.DIVERGED, error.message, False
     elif removable and isinstance(error, FtcliError | OSError) and not run.metrics.is_file():

@@ -18,6 +18,8 @@ from ftcli.settings.optimisation import OptimisationSettings
 from ftcli.settings.run import RunSettings
 from ftcli.settings.seeds import SeedSettings
 
+_OF_STUDIES = {"seeds", "vary", "race"}
+
 
 class TrainSettings(
     CommandSettings,
@@ -56,8 +58,12 @@ class TrainSettings(
     def resolved(self) -> dict[str, Any]:
         """Return what ``settings.toml`` holds: all values in use, with the options of the chosen strategies only."""
         in_use = self.recipe().distinctive_names
-        left_out = {"output", "overwrite", "seeds", "vary", "ablate", "strategy", *all_strategies()} - set(in_use)
+        left_out = {"output", "overwrite", *_OF_STUDIES, "ablate", "strategy", *all_strategies()} - set(in_use)
         return self.model_dump(mode="json", exclude_none=True, exclude=left_out) | {"strategy": list(in_use)}
+
+    def resolved_of_study(self) -> dict[str, Any]:
+        """Return what ``study.toml`` holds: what concerns all of its runs together as well."""
+        return self.resolved() | self.model_dump(mode="json", include=_OF_STUDIES)
 
 
 @cache

@@ -26,7 +26,16 @@ class Variant:
 
 
 def variant(settings: TrainSettings, point: str = "") -> Variant:
-    """Return a study by its recipe, and by the values that set it apart from others of the same recipe."""
+    """Return a study by its recipe, and by the values that set it apart from others of the same recipe.
+
+    Raises:
+        UsageError: it is a race.
+    """
+    if settings.race:
+        raise UsageError(
+            "--race finds one good model; what is left of a race can't stand for its recipe in a comparison",
+            hint="Leave --race out, or --ablate and lists of values.",
+        )
     name = study_name(settings.recipe().distinctive_names)
     seeds = settings.seeds or DEFAULT_SEEDS
     return Variant(folder_name(f"{name}-{point}" if point else name), settings.model_copy(update={"seeds": seeds}))
@@ -57,7 +66,7 @@ class CampaignResult:
     @property
     def is_whole(self) -> bool:
         """Whether all runs of all studies have finished."""
-        return all(len(study.finished) == len(study.outcomes) for study in self.studies)
+        return all(study.is_whole for study in self.studies)
 
 
 def run_campaign(
@@ -92,10 +101,7 @@ def _started(variant: Variant, path: Path, task: str) -> TrainSettings | None:
     if variant.settings.overwrite or not is_study(path):
         return None
     told = read_study(path).settings
-    wanted = variant.settings.model_copy(update={"task": task}).resolved() | {
-        "seeds": variant.settings.seeds,
-        "vary": variant.settings.vary,
-    }
+    wanted = variant.settings.model_copy(update={"task": task}).resolved_of_study()
     apart = sorted(key for key in told.keys() | wanted.keys() if key != "executor" and told.get(key) != wanted.get(key))
     if apart:
         raise UsageError(

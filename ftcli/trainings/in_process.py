@@ -46,7 +46,7 @@ def train_in_turn(members: Sequence[Member], dataset: Dataset, observer: StudyOb
     for member in members:
         result: TrainResult | FtcliError
         try:
-            start = Start(Pace(member.settings.checkpoint_every), member.resume)
+            start = Start(Pace(member.settings.checkpoint_every), member.resume, rung=member.rung)
             result = train_alone(member.settings, dataset, member.path, [OfOneRun(member.seed, observer)], start)
         except UsageError:
             raise  # what no seed could be trained with

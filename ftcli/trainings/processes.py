@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from ftcli.engine.observers import Entry
 from ftcli.engine.pace import Pace, Start
+from ftcli.engine.rungs import Rung
 from ftcli.errors import FtcliError, RunError, Terminated
 from ftcli.settings.train import train_settings
 from ftcli.tasks.dataset import Dataset
@@ -85,7 +86,9 @@ class _Worker:
     def start(cls, context: BaseContext, member: Member, threads: int) -> _Worker:
         ours, theirs = context.Pipe(duplex=False)
         settings = member.settings.model_dump(mode="json") | {"threads": threads}
-        process = cast(Any, context).Process(target=_train, args=(theirs, settings, member.path, member.resume))
+        process = cast(Any, context).Process(
+            target=_train, args=(theirs, settings, member.path, member.resume, member.rung)
+        )
         process.start()
         theirs.close()
         return cls(member, process, ours)
@@ -138,12 +141,12 @@ class _Sender(StudyObserver):
         self._connection.send(("notice", (text,)))
 
 
-def _train(connection: Connection, values: dict[str, Any], path: Path, resume: bool) -> None:
+def _train(connection: Connection, values: dict[str, Any], path: Path, resume: bool, rung: Rung | None) -> None:
     """Train one seed; what a process of a study does. It is the parent that says when to stop, by SIGTERM."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _terminate)
     settings = train_settings()(**values)
-    start = Start(Pace(settings.checkpoint_every), resume)
+    start = Start(Pace(settings.checkpoint_every), resume, rung=rung)
     observer = OfOneRun(settings.seed, _Sender(connection))
     try:
         connection.send(("ended", train_alone(settings, load_dataset(settings), path, [observer], start)))

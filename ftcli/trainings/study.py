@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ftcli.engine.observers import Entry
+from ftcli.engine.rungs import Rung
 from ftcli.errors import FtcliError, UsageError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free
-from ftcli.runs.study import write_study
+from ftcli.runs.race import Lap, RaceSummary, summarise_race
+from ftcli.runs.study import read_study, write_study
 from ftcli.runs.workspace import beside_of, how_to_go_on, wound_up
 from ftcli.settings.seeds import seeds_in
 from ftcli.settings.train import TrainSettings
@@ -29,6 +32,7 @@ class Member:
     settings: TrainSettings
     path: Path
     resume: bool = False
+    rung: Rung | None = None
 
     @property
     def seed(self) -> int:
@@ -37,17 +41,27 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """A run that a race has stopped: why, and how it stood."""
+
+    reason: str
+    lap: Lap
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """How a run of a study ended: with a result, or with an error."""
+    """How a run of a study ended: with a result, dropped from a race, or with an error."""
 
     seed: int
     path: Path
-    result: TrainResult | FtcliError
+    result: TrainResult | Dropped | FtcliError
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``ftcli train --seeds --json`` prints of a run."""
         if isinstance(self.result, FtcliError):
             return {"seed": self.seed, "run": str(self.path), "error": self.result.message, "hint": self.result.hint}
+        if isinstance(self.result, Dropped):
+            return {"seed": self.seed, "run": str(self.path), "stopped": self.result.lap.model_dump()}
         return {"seed": self.seed, **self.result.as_json()}
 
 
@@ -59,6 +73,12 @@ class StudyResult:
     executor: str
     outcomes: list[Outcome]
     soup: SoupResult | None = None
+    race: RaceSummary | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no run has failed."""
+        return not any(isinstance(each.result, FtcliError) for each in self.outcomes)
 
     @property
     def finished(self) -> list[TrainResult]:
@@ -91,6 +111,7 @@ class StudyResult:
             "std": self.std,
             "runs": [outcome.as_json() for outcome in self.outcomes],
             "soup": self.soup.as_json() if self.soup else None,
+            "race": self.race.model_dump() if self.race else None,
         }
 
 
@@ -155,14 +176,48 @@ def run_study(
     observer.begin([member.seed for member in members], settings.executor)
     try:
         if members:
-            ended |= {each.seed: each for each in _way(settings.executor)(members, dataset, observer)}
-        result = StudyResult(path, settings.executor, [ended[seed] for seed in seeds])
+            run_of = partial(_run_of, paths, since or read_study(path).started)
+            ended |= _train(settings, dataset, members, run_of, observer)
+        outcomes = [ended[seed] for seed in seeds]
+        result = StudyResult(path, settings.executor, outcomes, race=_summary(settings, dataset, outcomes))
         return replace(result, soup=_soup(settings, dataset, soup, result))
     except KeyboardInterrupt as error:
         error.__notes__ = [f"What there is of the study lies in {path}.", how_to_go_on(path)]
         raise
     finally:
         observer.end()
+
+
+def _train(
+    settings: TrainSettings,
+    dataset: Dataset,
+    members: Sequence[Member],
+    run_of: Callable[[int], RunFolder | None],
+    observer: StudyObserver,
+) -> dict[int, Outcome]:
+    way = _way(settings.executor)
+
+    def train(each: Sequence[Member]) -> list[Outcome]:
+        return way(each, dataset, observer)
+
+    if settings.race:
+        from ftcli.trainings.race import Race
+
+        seeds = seeds_in(settings.seeds or "", first=settings.seed)
+        return Race(seeds, run_of, dataset.metric, train, observer.end_run).run(members)
+    return {each.seed: each for each in train(members)}
+
+
+def _summary(settings: TrainSettings, dataset: Dataset, outcomes: Sequence[Outcome]) -> RaceSummary | None:
+    if not settings.race:
+        return None
+    # A run that could not even start has left no folder.
+    statuses = {each.seed: RunFolder(each.path).read_status() for each in outcomes if RunFolder(each.path).is_run}
+    return summarise_race(statuses, dataset.metric) if statuses else None
+
+
+def _run_of(paths: Mapping[int, Path], since: datetime, seed: int) -> RunFolder | None:
+    return _begun(paths[seed], since)
 
 
 def _begun(path: Path, since: datetime) -> RunFolder | None:
@@ -194,13 +249,18 @@ def _executor(settings: TrainSettings) -> str:
             "--executor vmap: seeds that are trained in the same steps have each a dropout of their own",
             hint="Leave it out where --vary or --dropout-seed fixes the dropout.",
         )
+    if settings.executor == "vmap" and settings.race:
+        raise UsageError(
+            "--executor vmap: in a race seeds drop out, and the dropout of seeds that are trained in the same steps "
+            "depends on all of them, so that those that are left would not be the runs they are alone",
+            hint="Leave it out, or take eager.",
+        )
     if settings.executor != "auto":
         return settings.executor
-    if one_dropout:
-        return "processes"
     from ftcli.engine.device import choose_device
 
-    return "vmap" if choose_device(settings.device).type == "cuda" else "processes"
+    on_gpu = not one_dropout and choose_device(settings.device).type == "cuda"
+    return "processes" if not on_gpu else "eager" if settings.race else "vmap"
 
 
 def _way(executor: str) -> Way:

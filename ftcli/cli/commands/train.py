@@ -156,7 +156,7 @@ def _show_study(result: StudyResult, *, as_json: bool) -> None:
     from ftcli.cli import study_report as report
 
     print_json(result.as_json()) if as_json else report.show_study(result)
-    if len(result.finished) < len(result.outcomes):
+    if not result.is_whole:
         raise typer.Exit(1)
 
 
