@@ -27,13 +27,15 @@ def make_run(
     ended: str = "2026-01-02T03:04:05Z",
     train_seconds: float = 60.0,
     evaluation: dict[str, Any] | None = None,
+    race: list[dict[str, Any]] | None = None,
     **settings: Any,
 ) -> RunFolder:
     """Write the files of a run. ``recipe`` maps strategies to their options; ``score`` None: no evaluation."""
     tables = {name: options for name, options in (recipe or {}).items() if options}
     run = RunFolder.create(path, {**SETTINGS, "seed": seed, "strategy": list(recipe or {}), **settings, **tables})
     when = None if state is State.RUNNING else ended
-    run.write_status(run.read_status().ending(state, collapsed=collapsed, train_seconds=train_seconds, ended=when))
+    facts = {"collapsed": collapsed, "train_seconds": train_seconds, "ended": when, "race": race}
+    run.write_status(run.read_status().ending(state, **facts))
     if score is not None:
         task = settings.get("task", SETTINGS["task"])
         write_evaluation(run, task=task, score=score, **(evaluation or {}))

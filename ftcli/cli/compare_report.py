@@ -47,8 +47,8 @@ def _table(table: TaskTable) -> Table:
     for group in table.groups:
         settings = ", ".join(f"{key}={'-' if value is None else value}" for key, value in group.settings.items())
         shown.add_row(
-            safe(" + ".join(group.recipe) or "baseline"),
-            str(len(group.runs)),
+            safe((" + ".join(group.recipe) or "baseline") + (", race" if group.race else "")),
+            f"{group.counts.finished} of {len(group.runs)}" if group.race else str(len(group.runs)),
             _spread(group),
             *(number(value) for value in (group.median, group.worst, group.best)),
             _failures(group),

@@ -33,10 +33,13 @@ def outcome_settings(settings: Settings) -> dict[str, Any]:
 
 
 def group(members: Iterable[Member]) -> list[list[Member]]:
-    """Put runs together that differ in the seed alone; each group sorted by seed, then path."""
-    groups: dict[str, list[Member]] = {}
+    """Put runs together that differ in the seed alone; each group sorted by seed, then path.
+
+    Those that went through a race stay among themselves: what is left of one is no sample of what its recipe gives.
+    """
+    groups: dict[tuple[bool, str], list[Member]] = {}
     for member in members:
-        groups.setdefault(_key(outcome_settings(member.settings)), []).append(member)
+        groups.setdefault((member.of_race, _key(outcome_settings(member.settings))), []).append(member)
     return [sorted(each, key=_by_seed) for each in groups.values()]
 
 

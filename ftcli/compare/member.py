@@ -50,6 +50,11 @@ class Member:
         return tuple(str(name) for name in names) if isinstance(names, list) else ()
 
     @property
+    def of_race(self) -> bool:
+        """Whether it went through a race, which picks the runs that finish by their scores."""
+        return self.status.race is not None
+
+    @property
     def finished(self) -> bool:
         """Whether it trained to the end: what is not finished has no score that counts."""
         return self.status.state is State.FINISHED

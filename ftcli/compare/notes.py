@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from ftcli.compare.member import SPLIT, Member
+from ftcli.runs.race import summarise_race
+from ftcli.runs.status import Status
+from ftcli.tasks.metrics import METRICS
 
 Groups = Sequence[tuple[str, Sequence[Member]]]
 """The label and the runs of each group."""
@@ -19,6 +23,7 @@ def notes_on(groups: Groups, metric: str | None) -> list[str]:
         *_selected_on_what_is_reported(groups),
         *(note for label, members in groups for note in _repeated_seeds(label, members, metric)),
         *(note for label, members in groups for note in _without_score(label, members, metric)),
+        *(note for label, members in groups for note in _picked_by_a_race(label, members, metric)),
     ]
 
 
@@ -65,6 +70,17 @@ def _without_score(label: str, members: Sequence[Member], metric: str | None) ->
     paths = [str(each.path) for each in members if each.finished and each.value(metric or "") is None]
     if paths:
         yield f"{label}: finished without a {metric or 'score'}, so not in the mean: {', '.join(paths)}."
+
+
+def _picked_by_a_race(label: str, members: Sequence[Member], metric: str | None) -> Iterator[str]:
+    """Yield a note for each race: what it saved, and what its scores are worth."""
+    races: dict[Path, dict[int, Status]] = {}
+    for member in members:
+        if member.of_race:
+            races.setdefault(member.path.parent, {})[member.seed or 0] = member.status
+    for path, runs in races.items():
+        race = summarise_race(runs, higher_is_better=metric not in METRICS or METRICS[metric].higher_is_better)
+        yield f"{label} ({path}): {race.cost}. {race.caution}"
 
 
 def _example_counts(members: Sequence[Member]) -> set[int]:

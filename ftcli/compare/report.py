@@ -36,6 +36,7 @@ class Counts(Part):
     diverged: int
     failed: int = Field(description="stopped by an error, not by the training itself")
     interrupted: int
+    stopped: int = Field(description="by the race of their study, since others scored better")
     running: int
 
 
@@ -76,6 +77,7 @@ class Group(Part):
 
     label: str
     recipe: list[str]
+    race: bool = Field(False, description="the runs that finished were picked by their scores")
     settings: dict[str, Any] = Field(description="those that another group of the table has otherwise")
     runs: list[ComparedRun]
     seeds: list[int | None] = Field(description="of the runs in `scores`")

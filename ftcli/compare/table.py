@@ -33,6 +33,10 @@ class _Recipe:
     def names(self) -> tuple[str, ...]:
         return self.members[0].recipe
 
+    @property
+    def of_race(self) -> bool:
+        return self.members[0].of_race
+
     def scored(self, metric: str | None) -> list[tuple[Member, float]]:
         return [(member, score) for member in self.members if (score := member.value(metric or "")) is not None]
 
@@ -44,6 +48,7 @@ class _Recipe:
             scores=[score for _, score in scored],
             answers=[member.answers() for member, _ in scored],
             diverged=sum(member.status.state is State.DIVERGED for member in self.members),
+            of_race=self.of_race,
         )
 
 
@@ -88,7 +93,10 @@ def _recipes(members: Sequence[Member], metric: str | None, keys: Sequence[str])
     settings = [outcome_settings(each[0].settings) for each in grouped]
     # What was tuned does not name a recipe: it is part of what is compared.
     named = [{key: value for key, value in each.items() if key not in keys} for each in settings]
-    names = labels([each[0].recipe for each in grouped], named)
+    names = [
+        f"{name}, race" if members[0].of_race else name
+        for name, members in zip(labels([each[0].recipe for each in grouped], named), grouped, strict=True)
+    ]
     return [
         _Recipe(name, members, differing(own, settings), found[place] if found else None)
         for place, (name, members, own) in enumerate(zip(names, grouped, settings, strict=True))
@@ -98,7 +106,7 @@ def _recipes(members: Sequence[Member], metric: str | None, keys: Sequence[str])
 def _baseline(recipes: Sequence[_Recipe], wanted: str | None) -> _Recipe | None:
     """Find the group that the others are tested against: by its label, or the only one without a strategy."""
     if wanted is None:
-        plain = [recipe for recipe in recipes if not recipe.names]
+        plain = [recipe for recipe in recipes if not recipe.names and not recipe.of_race]
         return plain[0] if len(plain) == 1 else None
     found = [recipe for recipe in recipes if recipe.label == wanted]
     if not found:
@@ -137,6 +145,7 @@ def _group(recipe: _Recipe, metric: str | None, against: Against | None) -> Grou
     return Group(
         label=recipe.label,
         recipe=list(recipe.names),
+        race=recipe.of_race,
         settings=dict(recipe.differing),
         runs=[_compared(member, metric) for member in members],
         seeds=[member.seed for member, _ in scored],

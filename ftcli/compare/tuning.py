@@ -31,11 +31,12 @@ def tune(groups: Sequence[Sequence[Member]], keys: Sequence[str], *, higher_is_b
     Raises:
         UsageError: no group has such a setting.
     """
-    clusters: dict[str, list[tuple[Sequence[Member], dict[str, Any]]]] = {}
+    clusters: dict[tuple[bool, str], list[tuple[Sequence[Member], dict[str, Any]]]] = {}
     for members in groups:
         settings = outcome_settings(members[0].settings)
         values = {key: settings.pop(key) for key in keys if key in settings}
-        clusters.setdefault(json.dumps(settings, sort_keys=True, default=str), []).append((members, values))
+        alike = members[0].of_race, json.dumps(settings, sort_keys=True, default=str)
+        clusters.setdefault(alike, []).append((members, values))
     for key in keys:
         if not any(key in values for cluster in clusters.values() for _, values in cluster):
             raise UsageError(

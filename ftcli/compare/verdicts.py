@@ -25,6 +25,7 @@ class Contender:
     scores: Sequence[float]
     answers: Sequence[Answers | None]
     diverged: int = 0
+    of_race: bool = False
 
     @property
     def examples(self) -> set[str]:
@@ -98,6 +99,8 @@ class _Judged:
 
 def _refusal(contender: Contender, baseline: Contender) -> str | None:
     """Say why two recipes can't be tested against each other, if they can't."""
+    if contender.of_race or baseline.of_race:
+        return "a race picks its runs by their scores, so what is left of it is no sample of what a recipe gives"
     fewest = min(len(contender.scores), len(baseline.scores))
     if fewest < FEWEST_SEEDS:
         return f"too few seeds: {fewest}, and it takes {FEWEST_SEEDS} of each"

@@ -5,45 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.status import State, Status
-from ftcli.tasks.metrics import METRICS
-
-LAPS = "race"
-
-
-class Lap(BaseModel):
-    """A run at a rung: the steps it had taken of all, and its score on the selection set."""
-
-    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
-
-    step: int
-    steps: int
-    epoch: float
-    score: float | None
-
-
-_LAPS = TypeAdapter(list[Lap])
-
-
-def is_of_race(status: Status) -> bool:
-    """Whether a run is one of a race."""
-    return LAPS in (status.model_extra or {})
-
-
-def laps_of(status: Status) -> list[Lap]:
-    """Return the rungs that a run has come to.
-
-    Raises:
-        RunError: what is written there is none.
-    """
-    try:
-        return _LAPS.validate_python((status.model_extra or {}).get(LAPS, []))
-    except ValidationError as error:
-        raise RunError(f"status.json: {LAPS}: not what a race writes ({error.errors()[0]['msg']})") from error
+from ftcli.runs.status import Lap, State, Status
 
 
 def add_lap(run: RunFolder, lap: Lap) -> None:
@@ -53,8 +18,7 @@ def add_lap(run: RunFolder, lap: Lap) -> None:
         RunError: its status can't be read.
         OSError: the disk refused.
     """
-    laps = [*laps_of(run.read_status()), lap]
-    run.update_status(**{LAPS: [each.model_dump() for each in laps]})
+    run.update_status(race=[*(run.read_status().race or []), lap])
 
 
 class RaceSummary(BaseModel):
@@ -107,17 +71,12 @@ class RaceSummary(BaseModel):
         )
 
 
-def summarise_race(runs: Mapping[int, Status], metric: str) -> RaceSummary:
-    """Describe a race by the states of its runs, by their seeds.
-
-    Raises:
-        RunError: what is written there is none.
-    """
-    laps = {seed: laps_of(status) for seed, status in runs.items()}
+def summarise_race(runs: Mapping[int, Status], *, higher_is_better: bool) -> RaceSummary:
+    """Describe a race by the states of its runs, by their seeds."""
+    laps = {seed: status.race or [] for seed, status in runs.items()}
     finished = {seed: status.model_extra or {} for seed, status in runs.items() if status.state is State.FINISHED}
-    sign = 1 if METRICS[metric].higher_is_better else -1
     found = {seed: facts.get("selected_score") for seed, facts in finished.items()}
-    scores = {seed: sign * score for seed, score in found.items() if score is not None}
+    scores = {seed: score if higher_is_better else -score for seed, score in found.items() if score is not None}
     return RaceSummary(
         started=len(runs),
         finished=len(finished),

@@ -33,6 +33,17 @@ class State(StrEnum):
     STOPPED = "stopped"  # by the race of its study: others scored better
 
 
+class Lap(BaseModel):
+    """A run at a rung of its race: the steps it had taken of all, and its score on the selection set."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    step: int = Field(ge=0)
+    steps: int = Field(gt=0)
+    epoch: float
+    score: float | None
+
+
 class Status(BaseModel):
     """Content of status.json; further keys are kept as they are."""
 
@@ -41,6 +52,7 @@ class Status(BaseModel):
     state: State
     reason: str | None = None
     collapsed: bool | None = Field(None, description="the model gives every example the same label")
+    race: list[Lap] | None = Field(None, description="the rungs that it has come to; null where it is not in a race")
     started: Moment
     ended: Moment | None = None
     train_seconds: float | None = Field(None, ge=0)

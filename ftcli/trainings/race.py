@@ -18,8 +18,8 @@ from ftcli.engine.rungs import Rung
 from ftcli.errors import PausedError, RunError
 from ftcli.runs.files import read_text
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.race import Lap, add_lap, laps_of
-from ftcli.runs.status import State
+from ftcli.runs.race import add_lap
+from ftcli.runs.status import Lap, State
 from ftcli.runs.workspace import stop, wound_up
 from ftcli.tasks.metrics import METRICS
 from ftcli.trainings.study import Dropped, Member, Outcome
@@ -48,10 +48,9 @@ class Race:
         racing = list(self.seeds)
         for number in itertools.count():
             rung = Rung(number, len(self.seeds))
-            behind = [
-                seed for seed in racing if seed in going.keys() - outcomes.keys() and len(self._laps(seed)) <= number
-            ]
-            for outcome in self.train([replace(going[seed], rung=rung) for seed in behind]) if behind else ():
+            left = [going[seed] for seed in racing if seed in going and seed not in outcomes]
+            behind = [replace(each, rung=rung) for each in left if len(self._laps(each.seed)) <= number]
+            for outcome in self.train(behind) if behind else ():
                 if isinstance(outcome.result, PausedError):
                     going[outcome.seed] = self._paused(going[outcome.seed], outcome.result)
                 else:
@@ -90,7 +89,7 @@ class Race:
         assert run is not None
         run = wound_up(run)
         status = run.read_status()
-        return Outcome(seed, run.path, Dropped(status.reason or "", laps_of(status)[-1]))
+        return Outcome(seed, run.path, Dropped(status.reason or "", (status.race or [])[-1]))
 
     def _state(self, seed: int) -> State | None:
         run = self.run_of(seed)
@@ -98,7 +97,7 @@ class Race:
 
     def _laps(self, seed: int) -> list[Lap]:
         run = self.run_of(seed)
-        return laps_of(run.read_status()) if run else []
+        return run.read_status().race or [] if run else []
 
 
 def _lap(run: RunFolder, pause: PausedError, metric: str) -> Lap:

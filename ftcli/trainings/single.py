@@ -16,7 +16,6 @@ from ftcli.errors import RunError
 from ftcli.runs.evaluation import Metrics
 from ftcli.runs.facts import differences, facts
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.race import LAPS
 from ftcli.runs.workspace import opened_run, reopened_run, replaced_by
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
@@ -114,7 +113,7 @@ def training(
         final = replaced_by(path, RunFolder(path).read_status()) or path
     else:
         resolved = settings.model_copy(update={"task": dataset.task}).resolved()
-        opened = opened_run(path, resolved, overwrite=settings.overwrite, **now, **({LAPS: []} if start.rung else {}))
+        opened = opened_run(path, resolved, overwrite=settings.overwrite, **now, race=[] if start.rung else None)
         final = path
     with opened as folder:
         # Only now, so that what is to be done is on disk even if the process ends while torch loads.

@@ -15,12 +15,14 @@ from ftcli.engine.rungs import Rung
 from ftcli.errors import FtcliError, UsageError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free
-from ftcli.runs.race import Lap, RaceSummary, summarise_race
+from ftcli.runs.race import RaceSummary, summarise_race
+from ftcli.runs.status import Lap
 from ftcli.runs.study import read_study, write_study
 from ftcli.runs.workspace import beside_of, how_to_go_on, wound_up
 from ftcli.settings.seeds import seeds_in
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
+from ftcli.tasks.metrics import METRICS
 from ftcli.trainings.single import TrainResult, recorded_result
 from ftcli.trainings.soup import SoupResult, make_soup
 
@@ -213,7 +215,8 @@ def _summary(settings: TrainSettings, dataset: Dataset, outcomes: Sequence[Outco
         return None
     # A run that could not even start has left no folder.
     statuses = {each.seed: RunFolder(each.path).read_status() for each in outcomes if RunFolder(each.path).is_run}
-    return summarise_race(statuses, dataset.metric) if statuses else None
+    higher = METRICS[dataset.metric].higher_is_better
+    return summarise_race(statuses, higher_is_better=higher) if statuses else None
 
 
 def _run_of(paths: Mapping[int, Path], since: datetime, seed: int) -> RunFolder | None:

@@ -44,7 +44,9 @@ def test_group_of_seeds(tmp_path):
 def test_every_way_to_end_is_counted(tmp_path):
     make_run(tmp_path / "whole", seed=1, score=0.6)
     make_run(tmp_path / "collapsed", seed=2, score=0.0, collapsed=True)
-    for seed, state in enumerate([State.DIVERGED, State.FAILED, State.INTERRUPTED, State.RUNNING], start=3):
+    for seed, state in enumerate(
+        [State.DIVERGED, State.FAILED, State.INTERRUPTED, State.RUNNING, State.STOPPED], start=3
+    ):
         make_run(
             tmp_path / state, seed=seed, state=state, score=0.9, collapsed=state is State.DIVERGED
         )  # a score of an unfinished run is none
@@ -55,12 +57,13 @@ def test_every_way_to_end_is_counted(tmp_path):
         "diverged": 1,
         "failed": 1,
         "interrupted": 1,
+        "stopped": 1,
         "running": 1,
     }
     assert group.failures == 2
     assert (group.seeds, group.scores, group.mean) == ([1, 2], [0.6, 0.0], 0.3)
-    assert [run.score for run in group.runs] == [0.6, 0.0, None, None, None, None]
-    assert [run.collapsed for run in group.runs] == [False, True, False, False, False, False]
+    assert [run.score for run in group.runs] == [0.6, 0.0, *[None] * 5]
+    assert [run.collapsed for run in group.runs] == [False, True, *[False] * 5]
 
 
 def test_group_in_which_all_failed_has_no_scores(tmp_path):
