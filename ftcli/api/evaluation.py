@@ -10,6 +10,7 @@ from ftcli.api.recorded import recorded_settings
 from ftcli.errors import RunError, UsageError
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.evaluation import Evaluation, Metrics
+from ftcli.runs.files import write_text
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.naming import folder_name
 from ftcli.settings.data import DataSettings
@@ -18,6 +19,7 @@ from ftcli.settings.model import DEFAULT_MAX_LENGTH
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.load import load_dataset, load_file
+from ftcli.tasks.submission import submission
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class EvaluateResult:
     split: str
     evaluation: Evaluation | None
     predictions: Path | None
+    submission: Path | None = None
 
     @property
     def score(self) -> float | None:
@@ -42,7 +45,9 @@ class EvaluateResult:
     def as_json(self) -> dict[str, Any]:
         """Return what ``ftcli eval --json`` prints."""
         scores = self.evaluation.model_dump(mode="json") if self.evaluation else {"split": self.split, "metrics": {}}
-        return {"model": str(self.model), "predictions": str(self.predictions) if self.predictions else None, **scores}
+        files = {"predictions": self.predictions, "submission": self.submission}
+        shown = {name: str(path) if path else None for name, path in files.items()}
+        return {"model": str(self.model), **shown, **scores}
 
 
 def evaluate(settings: EvaluateSettings) -> EvaluateResult:
@@ -58,7 +63,7 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     dataset = load_dataset(data)
     split, examples = _examples(settings, data, dataset)
     place = RunFolder(settings.output) if settings.output else run
-    if place is None and examples.labels is None:
+    if place is None and examples.labels is None and settings.submission is None:
         raise UsageError(
             f"the {split} examples have no labels, so there are only predictions to write",
             hint="Say where to, with --output FOLDER.",
@@ -68,11 +73,23 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
 
     folder = settings.model or (run.model if run else Path())
     predictions = SavedModel(folder, dataset).predict(examples, settings, max_length)
-    judge = Judge(dataset)
-    if place is None:
-        return EvaluateResult(folder, split, judge.judge(predictions, split, examples), None)
-    evaluation = judge.write(place, split, predictions, examples, split)
-    return EvaluateResult(folder, split, evaluation, place.predictions(split))
+    if settings.submission is not None:
+        _write_submission(settings.submission, submission(dataset, predictions.answers))
+    judge, evaluation = Judge(dataset), None
+    if place is not None:
+        evaluation = judge.write(place, split, predictions, examples, split)
+    elif examples.labels is not None:
+        evaluation = judge.judge(predictions, split, examples)
+    written = place.predictions(split) if place else None
+    return EvaluateResult(folder, split, evaluation, written, settings.submission)
+
+
+def _write_submission(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, text)
+    except OSError as error:
+        raise RunError(f"{path}: cannot write the submission ({error.strerror or error})") from error
 
 
 def _subject(settings: EvaluateSettings) -> tuple[RunFolder | None, DataSettings]:

@@ -47,6 +47,11 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings):
         description="Folder to write scores and predictions to [default: the run's own].",
         json_schema_extra=THIS_CALL,
     )
+    submission: Path | None = Field(
+        None,
+        description="Write the predictions to this file as well, as GLUE's server takes them.",
+        json_schema_extra=THIS_CALL,
+    )
     max_length: PositiveInt | None = Field(
         None, description=f"Tokens a text is cut to [default: the run's own, or {DEFAULT_MAX_LENGTH}]."
     )

@@ -49,7 +49,8 @@ class Dataset:
     """The splits of a task, with what is needed to read their labels and judge a model on them.
 
     ``splits`` has ``train`` and ``dev``, and ``select`` (set aside from train) and ``test`` where they exist.
-    ``label_names`` is in the order of the class numbers, and empty for a regression.
+    ``label_names`` is in the order of the class numbers, and empty for a regression, as is ``spellings``: the labels
+    as the files have them. ``bounds`` are the lowest and highest value of a regression, where it has some.
     """
 
     task: str
@@ -57,6 +58,8 @@ class Dataset:
     metric: str
     label_names: tuple[str, ...]
     splits: dict[str, Examples]
+    spellings: tuple[str, ...] = ()
+    bounds: tuple[float, float] | None = None
 
     def checksum(self) -> str:
         """Return a checksum of all texts and labels."""

@@ -32,6 +32,12 @@ class LabelCodec:
     names: tuple[str, ...] = ()
     numbers: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """How files spell the labels, in the order of the class numbers."""
+        first = {number: raw for raw, number in reversed(list(self.numbers.items()))}
+        return tuple(first[number] for number in range(len(self.names)))
+
     @classmethod
     def of_names(cls, names: Sequence[str]) -> LabelCodec:
         """Make the codec of a classification whose files spell the labels as they are named."""

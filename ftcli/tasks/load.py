@@ -61,7 +61,8 @@ def dataset_of(source: Source, tables: Mapping[str, Table], settings: DataSettin
     if len(splits["train"]) < 2:
         path = source.files["train"].path
         raise file_error(path, None, "one example only: there is nothing to learn", "Add examples.")
-    return Dataset(source.task, source.kind, source.metric, codec.names, _drawn(splits, settings, source.dev_fraction))
+    drawn = _drawn(splits, settings, source.dev_fraction)
+    return Dataset(source.task, source.kind, source.metric, codec.names, drawn, codec.spellings, source.bounds)
 
 
 def load_split(settings: DataSettings, split: str, label_names: Sequence[str] | None = None) -> Examples:

@@ -51,8 +51,8 @@ class Source:
     """All that is known of a data set before a file is opened.
 
     ``codec`` is None where train decides what labels there are. ``dev_fraction`` of train becomes the dev set where
-    there is no file of it; None for the usual share. ``download`` is the command that brings the files, where there
-    is one.
+    there is no file of it; None for the usual share. ``bounds`` are the lowest and highest value of a regression, where
+    the task says them. ``download`` is the command that brings the files, where there is one.
     """
 
     task: str
@@ -62,6 +62,7 @@ class Source:
     files: dict[str, SourceFile]
     codec: LabelCodec | None
     dev_fraction: float | None = None
+    bounds: tuple[float, float] | None = None
     download: str | None = None
 
     def require(self, file: SourceFile) -> None:
@@ -134,6 +135,7 @@ def _described(settings: DataSettings, task: Task) -> Source:
         },
         codec=_task_codec(task),
         dev_fraction=task.dev_fraction,
+        bounds=task.bounds,
         download=_download(settings, task),
     )
 

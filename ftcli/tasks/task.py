@@ -58,6 +58,9 @@ class TaskDescription(BaseModel):
     labels: dict[str, Text] = Field(
         default_factory=dict, description="raw label -> name, in the order of the classes; empty: read from the data"
     )
+    bounds: tuple[float, float] | None = Field(
+        None, description="lowest and highest value of a regression: a submission is clipped to them"
+    )
     metric: Text
     quoting: Quoting = "auto"
     dev_fraction: float | None = Field(
@@ -87,6 +90,8 @@ class TaskDescription(BaseModel):
     def _labels_are_classes(self) -> TaskDescription:
         if self.kind == "regression" and self.labels:
             raise ValueError("labels: a regression has none")
+        if self.bounds and (self.kind != "regression" or not self.bounds[0] < self.bounds[1]):
+            raise ValueError("bounds: the lowest and the highest value, of a regression alone")
         if self.labels and len(set(self.labels.values())) < max(2, len(self.labels)):
             raise ValueError("labels: there must be two or more, each with a name of its own")
         return self

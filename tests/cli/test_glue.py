@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from glue import FILES, ROWS, without_counts, write_archive
 
@@ -17,6 +19,15 @@ NAMES = {
     "qqp": ["not_duplicate", "duplicate"],
     "mnli": ["entailment", "neutral", "contradiction"],
     "wnli": ["not_entailment", "entailment"],
+}
+
+SUBMITTED = {
+    "cola": {"0", "1"},
+    "sst2": {"0", "1"},
+    "mrpc": {"0", "1"},
+    "qqp": {"0", "1"},
+    "wnli": {"0", "1"},
+    "mnli": {"entailment", "neutral", "contradiction"},
 }
 
 
@@ -88,3 +99,37 @@ def test_a_folder_that_lacks_a_file_is_told(desk):
 def test_names_are_understood_as_they_are_written_elsewhere(desk):
     desk.ask("download", "SST-2", "--from", write_archive("sst2", desk.folder))
     assert desk.ask("train", "SST2", "--model", desk.model, "--dry-run", "--json").json["examples"]["train"] == 12
+
+
+@pytest.mark.usefixtures("counts_are_free")
+@pytest.mark.parametrize("name", ["cola", "stsb", "mnli", "rte"])
+def test_a_submission_is_spelled_as_the_server_wants_it(desk, name):
+    desk.ask("download", name, "--from", write_archive(name, desk.folder))
+    run = desk.ask("train", name, "--model", desk.model, "--max-steps", 1, "--json").json["run"]
+    answer = desk.ask("eval", run, "--split", "test", "--submission", "out/X.tsv", "--json").json
+    assert answer["submission"] == "out/X.tsv"
+    header, *lines = (desk.folder / "out" / "X.tsv").read_text().splitlines()
+    assert header == "index\tprediction"
+    assert [line.split("\t")[0] for line in lines] == [str(number) for number in range(ROWS["test"])]
+    predicted = [line.split("\t")[1] for line in lines]
+    if name == "stsb":
+        assert all(0 <= float(each) <= 5 and len(each) == 5 for each in predicted)
+    else:
+        assert set(predicted) <= SUBMITTED.get(name, {"entailment", "not_entailment"})
+    if name == "cola":
+        names = {"unacceptable": "0", "acceptable": "1"}
+        told = (desk.folder / answer["predictions"]).read_text().splitlines()
+        assert [names[json.loads(line)["prediction"]] for line in told] == predicted
+
+
+@pytest.mark.usefixtures("counts_are_free")
+def test_a_model_folder_alone_may_make_a_submission(desk):
+    desk.ask("download", "rte", "--from", write_archive("rte", desk.folder))
+    model = desk.ask("train", "rte", "--model", desk.model, "--max-steps", 1, "--json").json["model"]
+    options = ["eval", "--model", model, "--task", "rte", "--split", "test"]
+    assert "no labels" in desk.ask(*options, code=2).message
+    assert "Submission: RTE.tsv" in desk.ask(*options, "--submission", "RTE.tsv").out
+    assert (desk.folder / "RTE.tsv").read_text().count("\n") == 1 + ROWS["test"]
+    (desk.folder / "in-the-way").write_text("")
+    answer = desk.ask(*options, "--submission", "in-the-way/RTE.tsv", code=1)
+    assert "in-the-way/RTE.tsv: cannot write the submission" in answer.message

@@ -109,6 +109,7 @@ class TestWhatIsRefused:
             (("text", "labels = {a = 'x', b = 'x'}\ntext"), "labels: there must be two or more"),
             (("text", "labels = {a = 'x'}\ntext"), "labels: there must be two or more"),
             (("text", "kind = 'regression'\nlabels = {a = 'x', b = 'y'}\ntext"), "labels: a regression has none"),
+            (("text", "bounds = [0, 5]\ntext"), "bounds: the lowest and the highest value"),
             (("text", "dev_fraction = 1.5\ntext"), "dev_fraction: input should be less than 1"),
             (("text = ", "text == "), "not a readable TOML file"),
         ],

@@ -34,3 +34,5 @@ def _run(settings: EvaluateSettings, as_json: bool) -> None:
         out.print(f"{interval(evaluation)}; {evaluation.examples} examples, loss {evaluation.loss:.4f}", soft_wrap=True)
     if result.predictions:
         out.print(f"Predictions: {safe(result.predictions)}", soft_wrap=True)
+    if result.submission:
+        out.print(f"Submission: {safe(result.submission)}", soft_wrap=True)
