@@ -1,5 +1,6 @@
 """What ftcli does, without a terminal: one file a verb. Imports torch only where it is used."""
 
+from ftcli.api.checking import CheckResult, check
 from ftcli.api.comparison import compare, write_page
 from ftcli.api.downloading import download
 from ftcli.api.evaluation import EvaluateResult, evaluate
@@ -8,8 +9,10 @@ from ftcli.api.resuming import Resumable, find_resumable, resume, resume_study
 from ftcli.api.training import plan, train, train_campaign, train_study
 
 __all__ = [
+    "CheckResult",
     "EvaluateResult",
     "Resumable",
+    "check",
     "compare",
     "download",
     "evaluate",

@@ -156,18 +156,28 @@ def _read(source: Source, file: SourceFile) -> Table:
 
 def _examples(source: Source, file: SourceFile, table: Table, codec: LabelCodec) -> Examples:
     layout = source.layout
-    labelled = file.labelled == "required" or has_labels(table, layout.label)
+    labelled = is_labelled(source, file, table)
     return Examples(
         ids=[str(row) for row in range(len(table))],
-        texts=_texts(file, table, layout.text),
-        pairs=None if layout.pair is None else _texts(file, table, layout.pair),
+        texts=texts_in(file, table, layout.text),
+        pairs=None if layout.pair is None else texts_in(file, table, layout.pair),
         labels=codec.read(table, layout.label) if labelled else None,
         path=table.path,
         lines=table.lines,
     )
 
 
-def _texts(file: SourceFile, table: Table, column: str) -> list[str]:
+def is_labelled(source: Source, file: SourceFile, table: Table) -> bool:
+    """Whether every row of a file must have a label."""
+    return file.labelled == "required" or has_labels(table, source.layout.label)
+
+
+def texts_in(file: SourceFile, table: Table, column: str) -> list[str]:
+    """Return the texts of a column.
+
+    Raises:
+        DataError: one is empty; the message names its line.
+    """
     texts = table.columns[column]
     for row, text in enumerate(texts):
         if not text.strip() and not file.may_be_empty:

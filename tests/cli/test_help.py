@@ -16,7 +16,7 @@ from ftcli.cli.app import build
 from ftcli.recipes.discovery import all_strategies
 
 HEAVY = ["torch", "transformers", "sklearn", "scipy", "tensorboard", "safetensors"]
-COMMANDS = ["download", "train", "eval", "compare", "strategies", "runs"]
+COMMANDS = ["download", "check", "train", "eval", "compare", "strategies", "runs"]
 
 
 def commands() -> dict[str, Any]:
@@ -53,7 +53,8 @@ def heavy_modules_after(folder, *arguments) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["train", "--help"], ["eval", "-h"], ["download"], ["strategies"], ["compare"]]
+    "arguments",
+    [["--help"], ["train", "--help"], ["eval", "-h"], ["check", "--help"], ["download"], ["strategies"], ["compare"]],
 )
 def test_no_heavy_package_is_imported(tmp_path, arguments):
     make_run(tmp_path / "runs" / "cola" / "baseline-seed1")

@@ -1,0 +1,75 @@
+"""Looking over data before anything is trained on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ftcli.checks.finding import Finding
+from ftcli.checks.look import Looked, look_at
+from ftcli.settings.check import CheckSettings
+from ftcli.tasks.dataset import Examples
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What is wrong with data, and what it is like."""
+
+    looked: Looked
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All that was found, errors first."""
+        return self.looked.findings
+
+    @property
+    def errors(self) -> int:
+        """How many findings keep a training from starting."""
+        return self.looked.errors
+
+    @property
+    def examples(self) -> dict[str, int]:
+        """Examples of each split, without the rows at fault."""
+        return {name: len(split) for name, split in self._splits.items()}
+
+    @property
+    def labels(self) -> dict[str, dict[str, int]]:
+        """Examples of each label in each split that has labels; none for a regression."""
+        names = self.looked.dataset.label_names if self.looked.dataset else ()
+        return {
+            name: _counts(split, names) for name, split in self._splits.items() if names and split.labels is not None
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``ftcli check --json`` prints."""
+        return {
+            "task": self.looked.dataset.task if self.looked.dataset else None,
+            "examples": self.examples,
+            "labels": self.labels,
+            "errors": self.errors,
+            "warnings": len(self.findings) - self.errors,
+            "findings": [finding.model_dump(mode="json") for finding in self.findings],
+            "left_out": self.looked.left_out,
+        }
+
+    @property
+    def _splits(self) -> Mapping[str, Examples]:
+        return self.looked.dataset.splits if self.looked.dataset else {}
+
+
+def check(settings: CheckSettings) -> CheckResult:
+    """Check the files that a training with the same settings would read.
+
+    Raises:
+        FtcliError: nothing can be read, or the settings make no sense; what is wrong with rows is in the result.
+    """
+    return CheckResult(look_at(settings, settings))
+
+
+def _counts(split: Examples, names: tuple[str, ...]) -> dict[str, int]:
+    assert split.labels is not None
+    counts = np.bincount(split.labels.astype(np.int64), minlength=len(names))
+    return dict(zip(names, counts.tolist(), strict=True))

@@ -1,0 +1,92 @@
+"""What a check found: what is wrong, where, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Sized
+from enum import StrEnum
+from itertools import groupby
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ftcli.tasks.dataset import Examples
+
+MOST_PLACES = 5
+"""Of how many rows a finding tells the lines."""
+
+
+class Severity(StrEnum):
+    """How bad it is: an error keeps a training from starting, a warning doesn't."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+class Place(BaseModel):
+    """A row of a file; ``like`` names another one that it resembles."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    line: int | None
+    like: str | None = None
+
+    def __str__(self) -> str:
+        return self.file if self.line is None else f"{self.file}:{self.line}"
+
+
+class Finding(BaseModel):
+    """One thing that is wrong, in one row or in many."""
+
+    model_config = ConfigDict(frozen=True)
+
+    check: str
+    severity: Severity = Severity.WARNING
+    message: str
+    hint: str
+    count: int = Field(description="rows, or classes, that it is true of")
+    places: list[Place] = Field(default_factory=list, description=f"the first {MOST_PLACES} rows")
+
+    @property
+    def where(self) -> str:
+        """The places in words, such as ``train.csv lines 3 and 7 (as 2)``; empty where there is none."""
+        files = [_in_file(file, list(places)) for file, places in groupby(self.places, key=lambda place: place.file)]
+        more = self.count - len(self.places)
+        return "; ".join(files) + (f" and {more:,} more" if files and more > 0 else "")
+
+
+def places_of(examples: Examples, rows: Sequence[int], like: Sequence[Place] = ()) -> list[Place]:
+    """Return where the first of these rows lie; ``like`` has the place that each of them resembles."""
+    twins = [*map(str, like[:MOST_PLACES]), *[None] * MOST_PLACES]
+    return [place_of(examples, row, twin) for row, twin in zip(rows[:MOST_PLACES], twins, strict=False)]
+
+
+def place_of(examples: Examples, row: int, like: str | None = None) -> Place:
+    """Return where a row lies."""
+    line = int(examples.lines[row]) if examples.lines is not None else None
+    return Place(file=str(examples.path or Path("data")), line=line, like=like)
+
+
+def share(rows: Sized, examples: Examples) -> str:
+    """Say how many of a split's rows these are.
+
+    >>> share(range(5), Examples(ids="01234567", texts="abcdefgh", pairs=None, labels=None))
+    '5 of 8 rows (62%)'
+    """
+    part = len(rows) / len(examples)
+    return f"{len(rows):,} of {len(examples):,} rows ({_percent(part)})"
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.2g}%" if part < 0.995 else "100%"
+
+
+def _in_file(file: str, places: list[Place]) -> str:
+    lines = [f"{place.line}" + _as(place) for place in places if place.line is not None]
+    return f"{file} line{'s' * (len(lines) > 1)} {', '.join(lines)}" if lines else file
+
+
+def _as(place: Place) -> str:
+    if place.like is None:
+        return ""
+    return f" (as {place.like.removeprefix(f'{place.file}:').rpartition('/')[2]})"

@@ -1,0 +1,77 @@
+"""Looking over data: before a training, or for its own sake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ftcli.checks.check import all_checks
+from ftcli.checks.faults import Fault, faults_in, findings_of, without
+from ftcli.checks.finding import Finding, Severity
+from ftcli.checks.subject import Subject
+from ftcli.checks.tokens import find_token_counter
+from ftcli.errors import DataError
+from ftcli.settings.data import DataSettings
+from ftcli.settings.model import ModelSettings
+from ftcli.tasks.dataset import Dataset
+from ftcli.tasks.load import codec_of, dataset_of, read_tables
+from ftcli.tasks.reading.table import Table
+from ftcli.tasks.sources import Source, find_source
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was found. ``dataset`` is without the rows at fault, and None where nothing to learn is left."""
+
+    findings: list[Finding]
+    left_out: list[str]
+    dataset: Dataset | None
+
+    @property
+    def errors(self) -> int:
+        """How many findings keep a training from starting."""
+        return sum(finding.severity is Severity.ERROR for finding in self.findings)
+
+
+def look_at(settings: DataSettings, model: ModelSettings) -> Looked:
+    """Read the files and check them; what no training would take is found in all rows.
+
+    Raises:
+        UsageError: the settings name no data, or make no sense.
+        DataError: a file is missing or malformed.
+    """
+    source = find_source(settings)
+    tables = read_tables(source)
+    try:
+        faults = _faults(source, tables)
+    except DataError as error:
+        return Looked([_of_the_whole(error)], [], None)
+    findings = [finding for name, table in tables.items() for finding in findings_of(table, faults[name])]
+    try:
+        sound = {name: without(table, faults[name]) for name, table in tables.items()}
+        dataset = dataset_of(source, sound, settings)
+    except DataError as error:
+        return Looked([*findings, _of_the_whole(error)], [], None)
+    warnings, left_out = look_over(dataset, model)
+    return Looked([*findings, *warnings], left_out, dataset)
+
+
+def look_over(dataset: Dataset, model: ModelSettings) -> tuple[list[Finding], list[str]]:
+    """Check a data set that can be read; return what was found, and which checks were left out for what reason.
+
+    Raises:
+        UsageError: there is no such model.
+    """
+    tokens = find_token_counter(model.model)
+    left_out = [] if tokens else [f"truncation: {model.model} is not on this machine with a readable tokenizer.json"]
+    subject = Subject(dataset, model.max_length, tokens)
+    return [finding for check in all_checks() for finding in check.look(subject)], left_out
+
+
+def _faults(source: Source, tables: Mapping[str, Table]) -> dict[str, list[Fault]]:
+    codec = codec_of(source, tables)
+    return {name: faults_in(source, name, table, codec) for name, table in tables.items()}
+
+
+def _of_the_whole(error: DataError) -> Finding:
+    return Finding(check="data", severity=Severity.ERROR, message=error.message, hint=error.hint or "", count=1)

@@ -1,0 +1,113 @@
+"""How the labels are spread."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+
+from ftcli.checks.check import Check
+from ftcli.checks.finding import Finding, places_of
+from ftcli.checks.normal import normal
+from ftcli.checks.subject import Subject
+from ftcli.tasks.dataset import Examples
+
+_FEWEST = 10
+_LARGEST_RATIO = 9
+
+
+class Imbalance(Check):
+    """One class that is far more frequent than another."""
+
+    name = "imbalance"
+
+    def look(self, subject: Subject) -> Iterator[Finding]:
+        """Yield a finding where train's most frequent class is more than nine times as frequent as its rarest."""
+        names, counts = subject.dataset.label_names, _counts(subject, subject.splits["train"])
+        there = counts[counts > 0]
+        if len(there) > 1 and there.max() > _LARGEST_RATIO * there.min():
+            most, least = int(counts.argmax()), int(np.where(counts > 0, counts, counts.max() + 1).argmin())
+            yield Finding(
+                check=self.name,
+                message=f"train: '{names[most]}' has {counts[most]:,} examples ({counts[most] / counts.sum():.0%}), "
+                f"'{names[least]}' {counts[least]:,} ({counts[least] / counts.sum():.1%})",
+                hint="Judge by a score that does not reward guessing the frequent class (--metric balanced_accuracy, "
+                "f1 or matthews_correlation), and try --class-weights or --focal.",
+                count=2,
+            )
+
+
+class FewExamples(Check):
+    """Classes with too few examples to learn, or to be judged on."""
+
+    name = "few-examples"
+
+    def look(self, subject: Subject) -> Iterator[Finding]:
+        """Yield a finding for each class with fewer than ten in train, and for those that dev lacks."""
+        train = subject.splits["train"]
+        for number, count in enumerate(_counts(subject, train)):
+            if count < _FEWEST:
+                rows = np.flatnonzero(train.labels == number).tolist()
+                yield Finding(
+                    check=self.name,
+                    message=f"train: '{subject.dataset.label_names[number]}' has {_examples(int(count))}; a class "
+                    f"wants {_FEWEST} at least",
+                    hint="Add examples of it, put it together with another class, or leave it out; a class of one is "
+                    "often a slip of the pen.",
+                    count=int(count),
+                    places=places_of(train, rows),
+                )
+        absent = [
+            subject.dataset.label_names[n] for n, c in enumerate(_counts(subject, subject.splits["dev"])) if c == 0
+        ]
+        if absent:
+            yield Finding(
+                check=self.name,
+                message=f"dev has no example of {', '.join(map(repr, absent))}, so the score says nothing about it",
+                hint="Put some into the dev set.",
+                count=len(absent),
+            )
+
+
+class AlikeLabels(Check):
+    """Names of labels that are the same but for case and white space."""
+
+    name = "alike-labels"
+
+    def look(self, subject: Subject) -> Iterator[Finding]:
+        """Yield a finding for each group of such names, with the rows of the rarer ones."""
+        groups: dict[str, list[int]] = defaultdict(list)
+        for number, name in enumerate(subject.dataset.label_names):
+            groups[normal(name)].append(number)
+        train, counts = subject.splits["train"], _counts(subject, subject.splits["train"])
+        for numbers in groups.values():
+            if len(numbers) > 1:
+                rarer = sorted(numbers, key=lambda number: -counts[number])[1:]
+                rows = np.flatnonzero(np.isin(_labels(train), rarer)).tolist()
+                yield Finding(
+                    check=self.name,
+                    message="the labels "
+                    + " and ".join(f"'{subject.dataset.label_names[n]}'" for n in numbers)
+                    + " differ in case or white space alone, and are taken for different classes",
+                    hint="Write them alike, if they mean the same.",
+                    count=len(rows),
+                    places=places_of(train, rows),
+                )
+
+
+def _counts(subject: Subject, split: Examples) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the examples of each class; none for a regression."""
+    return (
+        np.bincount(_labels(split), minlength=len(subject.dataset.label_names))
+        if subject.dataset.label_names
+        else np.zeros(0, np.int64)
+    )
+
+
+def _labels(split: Examples) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.zeros(0, np.int64) if split.labels is None else split.labels.astype(np.int64)
+
+
+def _examples(count: int) -> str:
+    return f"{count} example{'s' * (count != 1)}" if count else "no example"

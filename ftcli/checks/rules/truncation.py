@@ -1,0 +1,39 @@
+"""Texts that are longer than what the model is shown of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ftcli.checks.check import Check
+from ftcli.checks.finding import Finding, places_of, share
+from ftcli.checks.subject import Subject, texts_of
+
+
+class Truncation(Check):
+    """Texts that are cut at --max-length."""
+
+    name = "truncation"
+
+    def look(self, subject: Subject) -> Iterator[Finding]:
+        """Yield a finding for each split with such texts; none where no tokenizer is at hand."""
+        if subject.tokens is None:
+            return
+        for name, split in subject.splits.items():
+            lengths = subject.tokens.count(texts_of(split))
+            rows = np.flatnonzero(lengths > subject.max_length).tolist()
+            if rows:
+                yield Finding(
+                    check=self.name,
+                    message=f"{name}: texts that are cut at {subject.max_length} tokens (the longest has "
+                    f"{lengths.max():,}), in {share(rows, split)}",
+                    hint=f"--max-length {_enough(lengths)} would cut 1% of them at most, if the model takes that many.",
+                    count=len(rows),
+                    places=places_of(split, rows),
+                )
+
+
+def _enough(lengths: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
+    """Return the length that 99% of the texts keep within, rounded up to a multiple of eight."""
+    return int(-(-np.quantile(lengths, 0.99, method="higher") // 8) * 8)

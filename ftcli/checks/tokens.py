@@ -1,0 +1,63 @@
+"""How many tokens a model makes of a text, from its tokenizer alone: no torch, no transformers, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ftcli.models.catalogue import locate
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+_CHUNK = 4096
+
+
+class TokenCounter:
+    """Counts tokens, those that the model puts around a text included."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        self._tokenizer = tokenizer
+
+    def count(self, texts: Sequence[tuple[str, str | None]]) -> NDArray[np.int64]:
+        """Return the number of tokens of each text, or pair of texts, shape [texts]."""
+        counts: list[int] = []
+        for start in range(0, len(texts), _CHUNK):
+            inputs = [text if pair is None else (text, pair) for text, pair in texts[start : start + _CHUNK]]
+            counts += map(len, self._tokenizer.encode_batch_fast(inputs))
+        return np.array(counts, np.int64)
+
+
+def find_token_counter(model: str) -> TokenCounter | None:
+    """Return what counts the tokens of a model; None where its tokenizer is not on this machine.
+
+    Raises:
+        UsageError: there can be no model of that name.
+    """
+    from tokenizers import Tokenizer
+
+    path = _tokenizer_file(model)
+    if path is None:
+        return None
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+    except Exception:  # a damaged file raises no better one; loading the model will say what is wrong
+        return None
+    return TokenCounter(tokenizer)
+
+
+def _tokenizer_file(model: str) -> Path | None:
+    location = Path(locate(model))
+    if location.is_dir():
+        file = location / "tokenizer.json"
+        return file if file.is_file() else None
+    from huggingface_hub import try_to_load_from_cache
+
+    cached = try_to_load_from_cache(str(location), "tokenizer.json")
+    return Path(cached) if isinstance(cached, str) else None

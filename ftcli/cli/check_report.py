@@ -1,0 +1,43 @@
+"""How what is wrong with data looks in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ftcli.api.checking import CheckResult
+from ftcli.checks.finding import Finding, Severity
+from ftcli.cli.console import out, safe
+
+_SHOWN = {Severity.ERROR: "[bold red]Error[/]", Severity.WARNING: "[yellow]Warning[/]"}
+
+
+def show(result: CheckResult) -> None:
+    """Show the data's sizes, then each finding with its rows and what to do."""
+    for name, size in result.examples.items():
+        out.print(f"{name}: {size:,} examples{_shares(result.labels.get(name, {}))}", soft_wrap=True)
+    for finding in result.findings:
+        where = f" [dim]{safe(finding.where)}[/]" if finding.where else ""
+        out.print(f"{_SHOWN[finding.severity]} {safe(finding.message)}{where}", soft_wrap=True)
+        out.print(f"  {safe(finding.hint)}", soft_wrap=True)
+    for what in result.looked.left_out:
+        out.print(f"[dim]Left out: {safe(what)}.[/]", soft_wrap=True)
+    out.print(summary(result.findings))
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """Say how many errors and warnings there are."""
+    errors = sum(finding.severity is Severity.ERROR for finding in findings)
+    return f"{_number(errors, 'error')}, {_number(len(findings) - errors, 'warning')}"
+
+
+def _shares(counts: dict[str, int]) -> str:
+    total = sum(counts.values())
+    if not total:
+        return ""
+    largest = sorted(counts.items(), key=lambda item: -item[1])[:10]
+    more = f" and {len(counts) - 10} more" if len(counts) > 10 else ""
+    return ": " + ", ".join(f"{safe(name)} {count / total:.0%}" for name, count in largest) + more
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count or 'no'} {what}{'s' * (count != 1)}"

@@ -1,0 +1,73 @@
+"""``ftcli check`` as a user meets it."""
+
+from __future__ import annotations
+
+import pytest
+from terminal import reviews, write_rows
+
+
+@pytest.fixture
+def files():
+    return ["--train-file", "reviews.csv", "--dev-file", "dev.csv"]
+
+
+def spoil(desk, rows):
+    write_rows(desk.folder / "reviews.csv", [*reviews(48), *rows])
+
+
+def test_errors_stop_and_all_are_told_with_their_lines(desk, files):
+    spoil(desk, [("", "good"), ("fine phone", ""), ("", "bad")])
+    shown = desk.ask("check", *files, code=1).out
+    assert "Error column 'text' is empty reviews.csv lines 50, 52" in shown
+    assert "Error the label is empty reviews.csv line 51" in shown
+    assert "2 errors" in shown
+    answer = desk.ask("check", *files, "--json", code=1).json
+    assert answer["errors"] == 2
+    assert answer["examples"] == {"train": 48, "dev": 24}
+    empty = next(each for each in answer["findings"] if each["check"] == "empty-texts")
+    assert empty["places"] == [{"file": "reviews.csv", "line": line, "like": None} for line in (50, 52)]
+    assert empty["hint"]
+
+
+def test_warnings_do_not_stop(desk, files):
+    spoil(desk, [("a cafÃ©", "good")])
+    answer = desk.ask("check", *files, "--json").json
+    assert answer["errors"] == 0
+    assert [each["places"][0]["line"] for each in answer["findings"] if each["check"] == "mojibake"] == [50]
+    assert answer["labels"]["train"] == {"bad": 24, "good": 25}
+    assert "Warning train: what looks like UTF-8 read in another encoding" in desk.ask("check", *files).out
+
+
+def test_a_long_text_is_cut_by_the_tokens_of_the_model(desk, files):
+    spoil(desk, [("fine " * 70, "good")])
+    found = desk.ask("check", *files, "--model", desk.model, "--max-length", 60, "--json").json["findings"]
+    assert [each["places"][0]["line"] for each in found if each["check"] == "truncation"] == [50]
+    answer = desk.ask("check", *files, "--model", "bert", "--json").json
+    assert "truncation" not in {each["check"] for each in answer["findings"]}
+    assert answer["left_out"] == ["truncation: bert is not on this machine with a readable tokenizer.json"]
+
+
+def test_dev_taken_out_of_train_is_told_by_the_lines_of_its_file(desk):
+    rows = [(f"{text} {number}", label) for number, (text, label) in enumerate(reviews(48))]
+    write_rows(desk.folder / "own.csv", [*rows, *rows])
+    leak = next(
+        each
+        for each in desk.ask("check", "--train-file", "own.csv", "--json").json["findings"]
+        if each["check"] == "leakage"
+    )
+    for place in leak["places"]:
+        file, line = place["like"].rsplit(":", 1)
+        assert place["file"] == file == "own.csv"
+        assert abs(place["line"] - int(line)) == 48
+
+
+def test_what_cannot_be_read_or_is_not_named(desk):
+    assert "no such file" in desk.ask("check", "--train-file", "none.csv", code=1).err
+    assert "no data to learn from" in desk.ask("check", code=2).err
+    assert "there is no model" in desk.ask("check", "--train-file", "reviews.csv", "--model", "./none", code=2).err
+
+
+def test_text_from_the_data_cannot_steer_the_terminal(desk):
+    rows = [(f"the phone {number}", "\x1b[31m[red]x" if number % 9 == 0 else "good") for number in range(48)]
+    write_rows(desk.folder / "own.csv", rows)
+    assert "\x1b" not in desk.ask("check", "--train-file", "own.csv").out
