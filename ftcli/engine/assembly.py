@@ -54,6 +54,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     tokenizer = load_tokenizer(settings.model)
     model = load_pretrained(settings.model, dataset.label_names, seed=stream_seed(settings.seed_of("init"), "head"))
     max_length = min(settings.max_length, longest_input(model))
+    tokenizer.model_max_length = max_length  # for those who cut texts without asking ftcli
     splits = {
         name: encode(tokenizer, examples, max_length)
         for name, examples in dataset.splits.items()

@@ -56,7 +56,9 @@ class TrainingRun:
             self.assembly.plan, self.assembly.encoder, self.assembly.own, eval_batch_size=settings.eval_batch_size
         )
         self._meter = SpeedMeter()
-        folder.update_status(threads=torch.get_num_threads(), device=str(self.state.device))
+        folder.update_status(
+            threads=torch.get_num_threads(), device=str(self.state.device), examples=dataset.sizes, pairs=dataset.pairs
+        )
 
     def training(self, observers: Sequence[Observer], start: Start) -> Training[Trained]:
         """Train, evaluate, save, and mark the run finished; a generator that an executor is to drive.
@@ -203,7 +205,7 @@ class TrainingRun:
     def _save_model(self, place: Path, weights: Tensors, evaluation: Evaluation) -> None:
         if not self.settings.save_model:
             return
-        card = model_card(self.settings, self.assembly.plan.recipe, evaluation, f"seed {self.settings.seed}")
+        card = model_card(self.folder, self.settings, evaluation)
         model, vocabulary = self.assembly.encoder.model, self.assembly.vocabulary
         state = model.state_dict() | {name: weight.detach() for name, weight in weights.items()}
         if vocabulary is not None:

@@ -59,8 +59,8 @@ class Cook:
         predictions = self._predict(weights, "dev")
         evaluation = Judge(self._dataset).write(folder, "dev", predictions, self._dataset.splits["dev"], "dev")
         assert evaluation is not None
-        origin = f"the average of seeds {', '.join(str(each.seed) for each in used)}"
-        card = model_card(self._settings, self._settings.recipe(), evaluation, origin)
+        folder.update_status(soup_of=[each.seed for each in used])
+        card = model_card(folder, self._settings, evaluation)
         model = self._encoder.model
         save(folder.model, model, model.state_dict() | weights, self._tokenizer, card)
         return evaluation, used

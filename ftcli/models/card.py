@@ -1,40 +1,192 @@
-"""The model card: what a model was made of, and how good it is."""
+"""The model card: what a model was made of, how good it is, and what it is not good for."""
 
 from __future__ import annotations
 
-import tomli_w
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
 
-from ftcli.recipes.recipe import Recipe
+from ftcli.errors import RunError
+from ftcli.models.catalogue import hub_name
+from ftcli.models.markdown import fenced, inline, one_line, table
 from ftcli.runs.evaluation import Evaluation
+from ftcli.runs.files import read_json
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.toml import to_toml
 from ftcli.settings.train import TrainSettings
+from ftcli.tasks.metrics import METRICS
+
+_FEW = 1000
 
 
-def model_card(settings: TrainSettings, recipe: Recipe, evaluation: Evaluation, origin: str) -> str:
-    """Return the README.md of a fine-tuned model; ``origin`` says which seed or seeds it is of."""
-    strategies = "\n".join(f"- `{each.name}`: {each.title()} ({each.source})" for each in recipe)
-    shown = {name: "-" if value is None else f"{value:.4f}" for name, value in evaluation.metrics.items()}
-    scores = "\n".join(f"| {name} | {value} |" for name, value in shown.items())
-    return f"""---
-library_name: transformers
-pipeline_tag: text-classification
-tags: [ftcli]
----
+def model_card(
+    run: RunFolder,
+    settings: TrainSettings,
+    evaluation: Evaluation,
+    *,
+    name: str | None = None,
+    scores: Sequence[float] = (),
+) -> str:
+    """Return the README.md of a run's model.
 
-# {settings.model} fine-tuned on {evaluation.task}
+    Args:
+        run: has the facts about the data in its status, and ``calibration.json`` where the model is calibrated.
+        settings: what it was trained with.
+        evaluation: what it scored.
+        name: what the model is to be loaded by; absent: the folder it lies in.
+        scores: the main score of every seed of its study.
+    """
+    facts = run.read_status().model_extra or {}
+    task = inline(evaluation.task)
+    parts = [
+        _front_matter(settings, evaluation),
+        f"# {inline(_base(settings))} fine-tuned on {task}",
+        _answer(evaluation, facts),
+        "## How to load it",
+        fenced(_loading(evaluation, facts, name or "model"), "python"),
+        "## Data",
+        *_data(task, facts),
+        "## Recipe",
+        *_recipe(settings, facts),
+        f"## Scores on the {inline(evaluation.split)} set ({evaluation.examples} examples)",
+        *_scores(evaluation, scores),
+        *_calibration(run.path / "calibration.json"),
+        "## Limits",
+        "\n".join(f"- {limit}" for limit in _limits(settings, evaluation, facts)),
+        "## Settings",
+        fenced(to_toml(_without_places(settings)).strip(), "toml"),
+    ]
+    return "\n\n".join(parts) + "\n"
 
-Made by ftcli from `{settings.model}`, {origin}, with these techniques:
 
-{strategies}
+def _front_matter(settings: TrainSettings, evaluation: Evaluation) -> str:
+    from huggingface_hub import EvalResult, ModelCardData
 
-## Scores on the {evaluation.split} set ({evaluation.examples} examples)
+    results = [
+        EvalResult(
+            task_type="text-classification",
+            dataset_type=one_line(evaluation.task),
+            dataset_name=one_line(evaluation.task),
+            dataset_split=evaluation.split,
+            metric_type=one_line(name),
+            metric_value=round(value, 6),
+        )
+        for name, value in evaluation.metrics.items()
+        if value is not None
+    ]
+    content = ModelCardData(
+        library_name="transformers",
+        pipeline_tag="text-classification",
+        tags=["ftcli"],
+        base_model=hub_name(settings.model),
+        model_name=one_line(f"{_base(settings)} fine-tuned on {evaluation.task}"),
+        eval_results=results or None,
+    )
+    return f"---\n{content.to_yaml().strip()}\n---"
 
-| score | value |
-|---|---|
-{scores}
 
-## Settings
+def _base(settings: TrainSettings) -> str:
+    """Return what the pretrained model is called, without the place where it lay."""
+    return hub_name(settings.model) or Path(settings.model).name
 
-```toml
-{tomli_w.dumps(settings.resolved()).strip()}
-```
-"""
+
+def _answer(evaluation: Evaluation, facts: Mapping[str, Any]) -> str:
+    given = "a pair of texts" if facts.get("pairs") else "a text"
+    if not evaluation.label_names:
+        return f"It gives {given} a number."
+    return f"It gives {given} one of these labels: {', '.join(inline(name) for name in evaluation.label_names)}."
+
+
+def _loading(evaluation: Evaluation, facts: Mapping[str, Any], name: str) -> str:
+    text = '{"text": "One text.", "text_pair": "Another."}' if facts.get("pairs") else '"A text."'
+    options = "truncation=True" + ("" if evaluation.label_names else ', function_to_apply="none"')
+    return (
+        "from transformers import pipeline\n\n"
+        f'classify = pipeline("text-classification", model={name!r})\n'
+        f"classify({text}, {options})"
+    )
+
+
+def _data(task: str, facts: Mapping[str, Any]) -> Iterator[str]:
+    sizes = facts.get("examples")
+    if isinstance(sizes, Mapping):
+        yield f"The task {task}:"
+        yield table(["split", "examples"], sizes.items())
+    if "data" in facts:
+        yield f"SHA-256 of all texts and labels: `{inline(facts['data'])}`"
+
+
+def _recipe(settings: TrainSettings, facts: Mapping[str, Any]) -> Iterator[str]:
+    soup = facts.get("soup_of")
+    origin = f"the average of seeds {', '.join(map(str, soup))}" if soup else f"seed {settings.seed}"
+    yield f"Made by ftcli from {inline(settings.model)}, {origin}, with these techniques:"
+    yield "\n".join(f"- `{each.name}`: {each.title()} ({each.source})" for each in settings.recipe())
+
+
+def _scores(evaluation: Evaluation, scores: Sequence[float]) -> Iterator[str]:
+    majority = evaluation.majority or {}
+    rows = [(name, _number(value), _number(majority.get(name))) for name, value in evaluation.metrics.items()]
+    yield table(["score", "value", "majority baseline"], rows)
+    found = evaluation.interval
+    if found is not None:
+        yield (
+            f"{found.level:.0%} interval of {inline(evaluation.metric)} over the examples, for this one model: "
+            f"{_number(found.low)} to {_number(found.high)}."
+        )
+    if len(scores) > 1:
+        yield (
+            f"The same recipe with {len(scores)} seeds: mean {_number(statistics.fmean(scores))}, standard deviation "
+            f"{_number(statistics.stdev(scores))}, from {_number(min(scores))} to {_number(max(scores))}."
+        )
+
+
+def _calibration(path: Path) -> Iterator[str]:
+    try:
+        found = read_json(path)
+    except RunError:
+        return
+    numbers = found.items() if isinstance(found, dict) else ()
+    rows = [(name.replace("_", " "), value) for name, value in numbers if isinstance(value, int | float | str)]
+    if rows:
+        yield "## Calibration"
+        yield table(["", "value"], rows)
+        yield "The weights give the probabilities without it: divide the logits by the temperature first."
+
+
+def _limits(settings: TrainSettings, evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[str]:
+    sizes = facts.get("examples") or {}
+    if (trained_on := sizes.get("train", _FEW)) < _FEW:
+        yield f"It learned from {trained_on} examples only: with another seed it would answer some texts otherwise."
+    if "select" in sizes:
+        yield f"The epoch was chosen on a set of its own; the {inline(evaluation.split)} set was only reported."
+    else:
+        yield "The epoch was chosen on the set that the scores are of, which flatters them a little."
+    if not _beats_majority(evaluation):
+        yield "**It scores no better than always giving the most frequent answer.**"
+    yield f"Of a longer text it reads {settings.max_length} tokens."
+    yield (
+        "The language was not looked at: expect sense for texts in the language and manner of the data alone. "
+        "What is one-sided in the data or in the pretrained model is so here, too."
+    )
+
+
+def _beats_majority(evaluation: Evaluation) -> bool:
+    score, baseline = evaluation.score, (evaluation.majority or {}).get(evaluation.metric)
+    if score is None or baseline is None:
+        return score is not None
+    metric = METRICS.get(evaluation.metric)
+    return score < baseline if metric and not metric.higher_is_better else score > baseline
+
+
+def _without_places(settings: TrainSettings) -> dict[str, Any]:
+    """Return the settings with the names of files and folders alone: where they lay is nobody's business."""
+    found = settings.resolved()
+    for name, field in type(settings).model_fields.items():
+        if name in found and Path in (field.annotation, *get_args(field.annotation)):
+            found[name] = Path(found[name]).name
+    return found | {"model": _base(settings) if "/" in settings.model else settings.model}
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"

@@ -47,6 +47,14 @@ def locate(name: str) -> str:
     return name
 
 
+def hub_name(name: str) -> str | None:
+    """Return what a model is called on the hub; None: it does not come from there."""
+    if name in SHORT_NAMES:
+        return SHORT_NAMES[name]
+    is_one = "/" in name and not name.startswith(".") and _HUB_NAME.fullmatch(name) and not Path(name).is_dir()
+    return name if is_one else None
+
+
 def _onboard() -> Path:
     # Found and not imported: importing it would load sentence-transformers.
     spec = importlib.util.find_spec(ONBOARD_PACKAGE)

@@ -61,6 +61,16 @@ class Dataset:
     spellings: tuple[str, ...] = ()
     bounds: tuple[float, float] | None = None
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many examples each split has."""
+        return {name: len(split) for name, split in self.splits.items()}
+
+    @property
+    def pairs(self) -> bool:
+        """Whether an example is a pair of texts."""
+        return self.splits["train"].pairs is not None
+
     def checksum(self) -> str:
         """Return a checksum of all texts and labels."""
         digest = hashlib.sha256()

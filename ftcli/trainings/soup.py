@@ -39,17 +39,15 @@ def make_soup(
     """
     assert settings.soup is not None
     resolved = settings.model_copy(update={"task": dataset.task}).resolved()
-    with opened_run(path, resolved, overwrite=settings.overwrite) as folder:
+    data = {"data": dataset.checksum(), "examples": dataset.sizes, "pairs": dataset.pairs}
+    with opened_run(path, resolved, overwrite=settings.overwrite, **data) as folder:
         from ftcli.engine.soup import Cook, Ingredient
 
         ingredients = [Ingredient(seed, result.run.model) for seed, result in trained]
         evaluation, used = Cook(settings, dataset, ingredients).cook(settings.soup, folder)
-        seeds = [each.seed for each in used]
         folder.seal()
-        folder.write_status(
-            folder.read_status().ending(State.FINISHED, collapsed=_collapsed(evaluation), soup_of=seeds)
-        )
-    return SoupResult(RunFolder(path), evaluation, seeds)
+        folder.write_status(folder.read_status().ending(State.FINISHED, collapsed=_collapsed(evaluation)))
+    return SoupResult(RunFolder(path), evaluation, [each.seed for each in used])
 
 
 def _collapsed(evaluation: Evaluation) -> bool:
