@@ -4,6 +4,7 @@ from ftcli.api.checking import CheckResult, check
 from ftcli.api.comparison import compare, write_page
 from ftcli.api.downloading import download
 from ftcli.api.evaluation import EvaluateResult, evaluate
+from ftcli.api.exporting import ExportResult, export
 from ftcli.api.recorded import recorded_settings, settings_of
 from ftcli.api.resuming import Resumable, find_resumable, resume, resume_study
 from ftcli.api.training import plan, train, train_campaign, train_study
@@ -11,11 +12,13 @@ from ftcli.api.training import plan, train, train_campaign, train_study
 __all__ = [
     "CheckResult",
     "EvaluateResult",
+    "ExportResult",
     "Resumable",
     "check",
     "compare",
     "download",
     "evaluate",
+    "export",
     "find_resumable",
     "plan",
     "recorded_settings",

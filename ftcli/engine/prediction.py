@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,28 +53,45 @@ class Predictions:
 
 
 def predict(encoder: Encoder, weights: Tensors, split: EncodedSplit, kind: Kind, portion: Portion) -> Predictions:
-    """Run the model with these weights over a split, sorted by length so that next to nothing is padded.
+    """Run the model with these weights over a split.
 
     Raises:
         OutOfMemoryError: there is no room for a single example.
     """
     device = next(iter(weights.values())).device
-    order = np.argsort(split.lengths, kind="stable")
-    found: list[NDArray[np.float32]] = []
-    training = encoder.training
-    encoder.train(False)
 
-    def following(rows: int) -> NDArray[np.float32]:
-        done = sum(map(len, found))
-        inputs = split.batch(order[done : done + rows]).inputs
+    def run(inputs: Tensors) -> NDArray[np.float32]:
         logits = encoder.forward(weights, {name: value.to(device) for name, value in inputs.items()}).logits
         return np.asarray(logits.float().cpu())
 
+    training = encoder.training
+    encoder.train(False)
     with torch.inference_mode():
-        while sum(map(len, found)) < len(order):
-            found.append(portion.fit(following))
+        logits = logits_of(split, run, portion)
     encoder.train(training)
+    return Predictions(logits, kind)
+
+
+def logits_of(
+    split: EncodedSplit, run: Callable[[Tensors], NDArray[np.float32]], portion: Portion
+) -> NDArray[np.float32]:
+    """Return what ``run`` makes of a split's batches, in the order of the data.
+
+    They are sorted by length, so that next to nothing is padded.
+
+    Raises:
+        OutOfMemoryError: there is no room for a single example.
+    """
+    order = np.argsort(split.lengths, kind="stable")
+    found: list[NDArray[np.float32]] = []
+
+    def following(rows: int) -> NDArray[np.float32]:
+        done = sum(map(len, found))
+        return run(split.batch(order[done : done + rows]).inputs)
+
+    while sum(map(len, found)) < len(order):
+        found.append(portion.fit(following))
     in_order = np.concatenate(found)
     unsorted = np.empty_like(in_order)
     unsorted[order] = in_order
-    return Predictions(unsorted, kind)
+    return unsorted

@@ -25,7 +25,7 @@ def model_card(
     settings: TrainSettings,
     evaluation: Evaluation,
     *,
-    name: str | None = None,
+    loading: str | None = None,
     scores: Sequence[float] = (),
 ) -> str:
     """Return the README.md of a run's model.
@@ -34,7 +34,7 @@ def model_card(
         run: has the facts about the data in its status, and ``calibration.json`` where the model is calibrated.
         settings: what it was trained with.
         evaluation: what it scored.
-        name: what the model is to be loaded by; absent: the folder it lies in.
+        loading: the Python code that loads it; absent: that for its folder.
         scores: the main score of every seed of its study.
     """
     facts = run.read_status().model_extra or {}
@@ -44,7 +44,7 @@ def model_card(
         f"# {inline(_base(settings))} fine-tuned on {task}",
         _answer(evaluation, facts),
         "## How to load it",
-        fenced(_loading(evaluation, facts, name or "model"), "python"),
+        fenced(loading or loading_code(evaluation, facts, "model"), "python"),
         "## Data",
         *_data(task, facts),
         "## Recipe",
@@ -98,7 +98,8 @@ def _answer(evaluation: Evaluation, facts: Mapping[str, Any]) -> str:
     return f"It gives {given} one of these labels: {', '.join(inline(name) for name in evaluation.label_names)}."
 
 
-def _loading(evaluation: Evaluation, facts: Mapping[str, Any], name: str) -> str:
+def loading_code(evaluation: Evaluation, facts: Mapping[str, Any], name: str) -> str:
+    """Return the Python code that loads a model by its name on the hub, or its folder, and asks it something."""
     text = '{"text": "One text.", "text_pair": "Another."}' if facts.get("pairs") else '"A text."'
     options = "truncation=True" + ("" if evaluation.label_names else ', function_to_apply="none"')
     return (

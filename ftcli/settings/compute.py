@@ -8,11 +8,16 @@ from typing import Literal
 from pydantic import BaseModel, Field, PositiveInt
 
 
-class ComputeSettings(BaseModel):
+class ThreadsSettings(BaseModel):
+    """Computing."""
+
+    threads: int = Field(0, ge=0, le=512, description="Processor threads; 0 leaves the choice to torch.")
+
+
+class ComputeSettings(ThreadsSettings):
     """Computing."""
 
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
-    threads: int = Field(0, ge=0, le=512, description="Processor threads; 0 leaves the choice to torch.")
     eval_batch_size: PositiveInt = Field(64, description="Examples in a forward pass of an evaluation.")
 
 

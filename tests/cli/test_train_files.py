@@ -105,3 +105,15 @@ def test_label_names_of_any_kind_do_no_harm(desk, label):
     assert not {"\x1b", "\u202e"} & set(refused.err)
     if label.startswith("["):
         assert f"'{label}'" in refused.err
+
+
+def test_a_pipeline_cuts_long_texts_as_training_did(desk):
+    long = [(f"{text} {text} {text}", label) for text, label in reviews(24)]
+    write_rows(desk.folder / "long.csv", long)
+    answer = desk.train("--train-file", "long.csv", "--dev-file", "long.csv", "--max-length", 8, "--json").json
+    from transformers import pipeline
+
+    classify = pipeline("text-classification", model=str(desk.folder / answer["model"]), device="cpu")
+    found = classify([text for text, _ in long], truncation=True)
+    for each, written in zip(found, predictions(desk, answer), strict=True):
+        assert each["score"] == pytest.approx(written["probabilities"][each["label"]], abs=2e-5)

@@ -1,0 +1,38 @@
+"""The model card of a run as its files tell it now: other seeds have finished since, and it may be calibrated."""
+
+from __future__ import annotations
+
+from ftcli.api.recorded import recorded_settings
+from ftcli.errors import RunError
+from ftcli.models.card import loading_code, model_card
+from ftcli.runs.catalogue import find_runs
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.study import is_study
+
+
+def card_of(run: RunFolder, *, loading: str | None = None, name: str = "model") -> str:
+    """Return the model card of a finished run.
+
+    Args:
+        run: the run.
+        loading: the Python code that loads the model; absent: that for transformers.
+        name: what transformers loads it by.
+
+    Raises:
+        RunError: a file of it is missing or damaged.
+    """
+    evaluation = run.score("dev")
+    if evaluation is None:
+        raise RunError(f"{run.path} has no scores", hint="Run `ftcli eval` on it first.")
+    loading = loading or loading_code(evaluation, run.read_status().model_extra or {}, name)
+    return model_card(run, recorded_settings(run), evaluation, loading=loading, scores=_scores_of_study(run))
+
+
+def _scores_of_study(run: RunFolder) -> list[float]:
+    """Return the main score of each seed's run, where the run is one of a study."""
+    study = run.path.resolve().parent
+    if not is_study(study):
+        return []
+    seeds = [each for each in find_runs(study) if each.name.startswith("seed-")]
+    found = [each.score("dev") for each in seeds]
+    return [each.score for each in found if each is not None and each.score is not None]
