@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ftcli.errors import ModelError
+from ftcli.models.dropout import draw_by_16_bits
+from ftcli.models.first_token import narrow, reads_first_token_alone, widen
 from ftcli.models.masked import MaskedLanguageModel
 from ftcli.models.resting import RestingBlocks
 from ftcli.recipes.functions import Outputs, Tensors
@@ -36,6 +38,8 @@ class Encoder:
         self._resting: RestingBlocks | None = None
         self._load_masked = masked
         self._last.register_forward_pre_hook(self._keep_features)
+        if reads_first_token_alone(model):
+            narrow(self._stack[-1])
 
     @property
     def depth(self) -> int:
@@ -109,6 +113,8 @@ class Encoder:
 
     def rest_below(self, depth: int, *, keep_activations: bool) -> None:
         """Switch off dropout in the embeddings and the lowest ``depth`` blocks, which will never be trained."""
+        if depth == self.depth:
+            widen(self._stack[-1])  # what it makes of all tokens is to be kept
         below = [
             child for child in self._base.children() if self._stack not in child.modules() and self._at_bottom(child)
         ]
@@ -165,10 +171,13 @@ class Encoder:
         """Move everything there."""
         for model in self._models():
             model.to(device)
+            if device.type == "cpu":
+                draw_by_16_bits(model)
 
     def use_plain_attention(self) -> None:
-        """Compute attention from plain operations, which all can be mapped."""
+        """Compute attention and dropout by torch's plain operations, which all can be mapped."""
         for model in self._models():
+            draw_by_16_bits(model, on=False)
             model.set_attn_implementation("eager")
 
     @property

@@ -1,0 +1,67 @@
+"""Dropout whose masks are drawn four at a time, for processors.
+
+torch draws a 32-bit number for each element, and that takes longer than most of what lies between two matrix products.
+Here each 64-bit number of the same generator serves four elements, 16 bits each; a rate is met to 1/65,536.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import AttentionInterface
+from transformers.integrations.sdpa_attention import sdpa_attention_forward
+from transformers.masking_utils import AttentionMaskInterface, eager_mask
+
+ATTENTION = "dropout_by_16_bits"
+"""The name under which transformers finds the attention of this module."""
+
+_LEVELS = 2**16
+
+
+def scaled_mask(like: Tensor, rate: float) -> Tensor:
+    """Draw what to multiply by: 0 at this rate, elsewhere the number that keeps the mean; the shape of ``like``."""
+    dropped = round(rate * _LEVELS)
+    bits = torch.empty((like.numel() + 3) // 4, dtype=torch.int64).random_(-(2**63), None).view(torch.int16)
+    mask = torch.empty_like(like, requires_grad=False, memory_format=torch.contiguous_format)
+    torch.ge(bits[: like.numel()].view(like.shape), dropped - _LEVELS // 2, out=mask)
+    return mask.mul_(_LEVELS / max(_LEVELS - dropped, 1))
+
+
+def draw_by_16_bits(model: Any, on: bool = True) -> None:
+    """Have a model's dropout, in attention too, drawn so; or from torch's own functions again, which can be mapped."""
+    for module in model.modules():
+        if type(module) in (nn.Dropout, _Dropout):
+            module.__class__ = _Dropout if on else nn.Dropout
+    if on and model.config._attn_implementation == "sdpa":
+        model.set_attn_implementation(ATTENTION)
+
+
+class _Dropout(nn.Dropout):
+    def forward(self, input: Tensor) -> Tensor:
+        return input * scaled_mask(input, self.p) if self.training and self.p > 0 else input
+
+
+def _attend(
+    module: nn.Module, *given: Tensor | None, dropout: float = 0.0, scaling: float | None = None, **options: Any
+) -> tuple[Tensor, None]:
+    """Attend as transformers' own functions do: [B, heads, Q, size] -> [B, Q, heads, size]."""
+    query, key, value, mask = given
+    assert isinstance(query, Tensor)
+    assert isinstance(key, Tensor)
+    assert isinstance(value, Tensor)
+    if not dropout:
+        found: Tensor
+        found, _ = sdpa_attention_forward(module, query, key, value, mask, scaling=scaling, **options)
+        return found, None
+    scores = (query * (scaling or query.shape[-1] ** -0.5)) @ key.transpose(-2, -1)
+    if mask is not None:
+        scores = scores + mask
+    shares = F.softmax(scores, dim=-1)
+    return (shares * scaled_mask(shares, dropout) @ value).transpose(1, 2), None
+
+
+AttentionInterface.register(ATTENTION, _attend)
+AttentionMaskInterface.register(ATTENTION, eager_mask)
