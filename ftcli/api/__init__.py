@@ -5,6 +5,7 @@ from ftcli.api.comparison import compare, write_page
 from ftcli.api.downloading import download
 from ftcli.api.evaluation import EvaluateResult, evaluate
 from ftcli.api.exporting import ExportResult, export
+from ftcli.api.prediction import Prediction, predict
 from ftcli.api.recorded import recorded_settings, settings_of
 from ftcli.api.resuming import Resumable, find_resumable, resume, resume_study
 from ftcli.api.training import plan, train, train_campaign, train_study
@@ -13,6 +14,7 @@ __all__ = [
     "CheckResult",
     "EvaluateResult",
     "ExportResult",
+    "Prediction",
     "Resumable",
     "check",
     "compare",
@@ -21,6 +23,7 @@ __all__ = [
     "export",
     "find_resumable",
     "plan",
+    "predict",
     "recorded_settings",
     "resume",
     "resume_study",

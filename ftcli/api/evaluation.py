@@ -72,7 +72,8 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     from ftcli.engine.reevaluation import SavedModel
 
     folder = settings.model or (run.model if run else Path())
-    predictions = SavedModel(folder, dataset).predict(examples, settings, max_length)
+    model = SavedModel(folder, settings, max_length)
+    predictions = model.predict(model.encode(examples), dataset.label_names)
     if settings.submission is not None:
         _write_submission(settings.submission, submission(dataset, predictions.answers))
     judge, evaluation = Judge(dataset), None

@@ -1,7 +1,8 @@
-"""A command made from its settings model: an argument, an option for each other field, and --json."""
+"""A command made from its settings model: an argument or two, an option for each other field, and --json."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -22,29 +23,43 @@ JSON = parameter(
 CONFIG = parameter("config", Annotated[Path | None, typer.Option(help="Read settings from this TOML file.")])
 
 
-def add_command(
-    app: typer.Typer, name: str, model: type[Settings], argument: str, action: Callable[[Settings, bool], None]
+def add_command(  # noqa: PLR0913 - the last is what few commands have
+    app: typer.Typer,
+    name: str,
+    model: type[Settings],
+    argument: str,
+    action: Callable[[Settings, bool], None],
+    *,
+    second: str | None = None,
 ) -> None:
     """Add a command whose one argument is the field of that name; a list where the field is one.
 
     ``action`` takes the settings and whether to print JSON; the first line of its docstring is the command's help.
+    ``second`` is the field of a second argument, where there is one.
     """
-    options = list(options_of(model, leave_out=[argument]))
-    field = model.model_fields[argument]
-    complete = completion.FOR_SETTING.get(argument)
-    kind = list[str] if "list" in str(field.annotation) else str
-    shown = typer.Argument(help=escape(field.description or ""), autocompletion=complete)
+    arguments = [argument, *([second] if second else [])]
+    options = list(options_of(model, leave_out=arguments))
 
     def command(*, config: Path | None, json: bool, **given: Any) -> None:
         with errors_shown(as_json=json):
-            flags = nest({(argument,): given[argument]} | {option.path: given[option.parameter] for option in options})
+            values = {(each,): given[each] for each in arguments}
+            flags = nest(values | {option.path: given[option.parameter] for option in options})
             action(resolve(model, flags, config=config), json)
 
     command.__doc__ = (action.__doc__ or name).partition("\n")[0]
     parameters = [
-        parameter(argument, Annotated[kind | None, shown]),
+        *(_argument(model, each) for each in arguments),
         CONFIG,
         *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in options),
         JSON,
     ]
     app.command(name)(with_parameters(command, parameters))
+
+
+def _argument(model: type[CommandSettings], name: str) -> inspect.Parameter:
+    field = model.model_fields[name]
+    kind = list[str] if "list" in str(field.annotation) else str
+    complete = completion.FOR_SETTING.get(name)
+    return parameter(
+        name, Annotated[kind | None, typer.Argument(help=escape(field.description or ""), autocompletion=complete)]
+    )

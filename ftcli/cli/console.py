@@ -23,7 +23,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 
 def safe(text: object) -> str:
     """Return text from outside so that it can't steer the terminal, nor be taken for markup."""
-    return escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text)))
+    return escape(without_controls(str(text)))
+
+
+def without_controls(text: str) -> str:
+    """Return text without what steers a terminal."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def print_json(content: dict[str, Any]) -> None:

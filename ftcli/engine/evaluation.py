@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.metrics import confidence_interval, majority_baseline
 
 _LEVEL = 0.95
+_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -49,17 +51,12 @@ class Judge:
     def lines(self, predictions: Predictions, examples: Examples) -> Iterator[str]:
         """Yield a JSON line for each example: id, label where there is one, prediction, probabilities."""
         names = self.dataset.label_names
-        for row, identifier in enumerate(examples.ids):
-            line: dict[str, object] = {"id": identifier}
+        for row, answer in enumerate(answers(predictions, examples.ids, names)):
+            line: dict[str, object] = {"id": answer.pop("id")}
             if examples.labels is not None:
                 label = examples.labels[row]
-                line["label"] = names[int(label)] if names else round(float(label), 6)
-            answer = predictions.answers[row]
-            line["prediction"] = names[int(answer)] if names else round(float(answer), 6)
-            if names:
-                shares = predictions.probabilities[row]
-                line["probabilities"] = {name: round(float(p), 6) for name, p in zip(names, shares, strict=True)}
-            yield json.dumps(line, ensure_ascii=False) + "\n"
+                line["label"] = names[int(label)] if names else round(float(label), _DIGITS)
+            yield json.dumps(line | answer, ensure_ascii=False) + "\n"
 
     def write(
         self, run: RunFolder, name: str, predictions: Predictions, examples: Examples, split: str
@@ -87,6 +84,17 @@ class Judge:
         pairs = labels.astype(np.int64) * classes + predictions.answers.astype(np.int64)
         counts: list[list[int]] = np.bincount(pairs, minlength=classes**2).reshape(classes, classes).tolist()
         return counts
+
+
+def answers(predictions: Predictions, ids: Sequence[str], names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield what each example was given: id, prediction and, of a classification, the probability of each label."""
+    if not names:
+        for identifier, value in zip(ids, predictions.answers, strict=True):
+            yield {"id": identifier, "prediction": round(float(value), _DIGITS)}
+        return
+    for identifier, number, shares in zip(ids, predictions.answers, predictions.probabilities, strict=True):
+        rounded = {name: round(float(share), _DIGITS) for name, share in zip(names, shares, strict=True)}
+        yield {"id": identifier, "prediction": names[int(number)], "probabilities": rounded}
 
 
 def _finite(value: float | None) -> float | None:

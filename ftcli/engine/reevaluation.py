@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from ftcli.data.encoding import encode
+from ftcli.data.encoding import EncodedSplit, encode
 from ftcli.engine.assembly import longest_input
 from ftcli.engine.device import choose_device
 from ftcli.engine.memory import for_evaluation
@@ -17,31 +16,48 @@ from ftcli.engine.prediction import Predictions, predict
 from ftcli.errors import ModelError
 from ftcli.models.encoder import Encoder
 from ftcli.models.loading import load_finetuned, load_tokenizer
-from ftcli.settings.evaluate import EvaluateSettings
-from ftcli.tasks.dataset import Dataset, Examples
+from ftcli.settings.compute import ComputeSettings
+from ftcli.tasks.dataset import Examples
+from ftcli.tasks.task import Kind
 
 
-@dataclass(frozen=True)
 class SavedModel:
-    """A fine-tuned model in a folder, with its tokenizer."""
+    """A fine-tuned model in a folder, with its tokenizer; texts are cut to ``max_length`` tokens.
 
-    folder: Path
-    dataset: Dataset
+    Raises:
+        ModelError: it can't be loaded.
+    """
 
-    def predict(self, examples: Examples, settings: EvaluateSettings, max_length: int) -> Predictions:
-        """Run the model over examples; the logits' columns are in the order of the data set's labels.
+    def __init__(self, folder: Path, compute: ComputeSettings, max_length: int) -> None:
+        if compute.threads:
+            torch.set_num_threads(compute.threads)
+        model = load_finetuned(folder).to(choose_device(compute.device))
+        self.folder = folder
+        self._encoder = Encoder(model)
+        self._tokenizer = load_tokenizer(str(folder))
+        self._longest = min(max_length, longest_input(model))
+        self._portion = for_evaluation(compute.eval_batch_size)
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """What its outputs stand for, in their order; empty where the one output is a number."""
+        config: Any = self._encoder.model.config
+        return () if config.num_labels == 1 else tuple(config.id2label[number] for number in range(config.num_labels))
+
+    def encode(self, examples: Examples) -> EncodedSplit:
+        """Return the examples as the model's tokens."""
+        return encode(self._tokenizer, examples, self._longest)
+
+    def predict(self, split: EncodedSplit, label_names: Sequence[str]) -> Predictions:
+        """Run the model over encoded examples; the logits' columns are in the order of these labels (none: a number).
 
         Raises:
-            ModelError: the model can't be loaded, or its outputs are not this task's labels.
+            ModelError: its outputs are not these labels.
         """
-        if settings.threads:
-            torch.set_num_threads(settings.threads)
-        model = load_finetuned(self.folder).to(choose_device(settings.device))
-        order = column_order(self.folder, model.config, self.dataset.label_names)
-        split = encode(load_tokenizer(str(self.folder)), examples, min(max_length, longest_input(model)))
-        encoder = Encoder(model)
-        found = predict(encoder, encoder.weights, split, self.dataset.kind, for_evaluation(settings.eval_batch_size))
-        return Predictions(found.logits[:, order], found.kind)
+        order = column_order(self.folder, self._encoder.model.config, label_names)
+        kind: Kind = "classification" if label_names else "regression"
+        found = predict(self._encoder, self._encoder.weights, split, kind, self._portion)
+        return Predictions(found.logits[:, order], kind)
 
 
 def column_order(folder: Path, config: Any, labels: Sequence[str]) -> list[int]:

@@ -64,9 +64,9 @@ class Desk:
         files = ["--train-file", "reviews.csv", "--dev-file", "dev.csv"]
         return ["train", *files, "--model", self.model, "--batch-size", 8, "--max-steps", 4]
 
-    def ask(self, *arguments: object, code: int = 0, **environment: str) -> Answer:
+    def ask(self, *arguments: object, code: int = 0, stdin: str | bytes = "", **environment: str) -> Answer:
         """Run any command here."""
-        return run(self.folder, *arguments, code=code, **environment)
+        return run(self.folder, *arguments, code=code, stdin=stdin, **environment)
 
     def train(self, *arguments: object, code: int = 0, **environment: str) -> Answer:
         """Run the training, with further options."""
@@ -83,12 +83,13 @@ class Desk:
         return {str(path.relative_to(self.folder)) for path in below} - {"reviews.csv", "dev.csv"}
 
 
-def run(folder: Path, *arguments: object, code: int = 0, **environment: str) -> Answer:
+def run(folder: Path, *arguments: object, code: int = 0, stdin: str | bytes = "", **environment: str) -> Answer:
     """Run a command in this process, with ``folder`` as current folder."""
     handler = signal.getsignal(signal.SIGTERM)
     try:
         with contextlib.chdir(folder):
-            result = CliRunner().invoke(build(), list(map(str, arguments)), env={"COLUMNS": "200", **environment})
+            told = {"COLUMNS": "200", **environment}
+            result = CliRunner().invoke(build(), list(map(str, arguments)), input=stdin, env=told)
     finally:
         signal.signal(signal.SIGTERM, handler)
     if result.exception is not None and not isinstance(result.exception, SystemExit):

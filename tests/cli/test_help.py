@@ -16,7 +16,7 @@ from ftcli.cli.app import build
 from ftcli.recipes.discovery import all_strategies
 
 HEAVY = ["torch", "transformers", "sklearn", "scipy", "tensorboard", "safetensors"]
-COMMANDS = ["download", "check", "train", "eval", "export", "compare", "strategies", "runs"]
+COMMANDS = ["download", "check", "train", "eval", "predict", "export", "compare", "strategies", "runs"]
 
 
 def commands() -> dict[str, Any]:
@@ -54,7 +54,10 @@ def heavy_modules_after(folder, *arguments) -> tuple[str, str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["train", "--help"], ["eval", "-h"], ["check", "--help"], ["download"], ["strategies"], ["compare"]],
+    [
+        *(["--help"], ["train", "--help"], ["eval", "-h"], ["predict", "-h"], ["check", "--help"]),
+        *(["download"], ["strategies"], ["compare"]),
+    ],
 )
 def test_no_heavy_package_is_imported(tmp_path, arguments):
     make_run(tmp_path / "runs" / "cola" / "baseline-seed1")

@@ -1,0 +1,117 @@
+"""Let trained models answer new texts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from ftcli.api.recorded import recorded_settings
+from ftcli.errors import DataError, UsageError
+from ftcli.prediction.rows import RowReader, in_chunks
+from ftcli.prediction.writing import Answer
+from ftcli.runs.answering import find_answering
+from ftcli.settings.model import DEFAULT_MAX_LENGTH
+from ftcli.settings.predict import PredictSettings
+from ftcli.tasks.dataset import Examples
+from ftcli.tasks.sources import find_source
+
+if TYPE_CHECKING:
+    from ftcli.engine.ensemble import Ensemble
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Models that are loaded, and the texts that they are about to answer."""
+
+    models: list[Path]
+    left_out: list[str]
+    pairs: bool
+    settings: PredictSettings
+    _ensemble: Ensemble
+    _reader: RowReader
+    _stream: IO[bytes] | None
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The labels that the models know; none where they give a number."""
+        return self._ensemble.label_names
+
+    def __iter__(self) -> Iterator[list[Answer]]:
+        """Yield the answers in the order of the texts, a chunk at a time; no more than a chunk is held.
+
+        Raises:
+            DataError: a row can't be read; the answers to all before it have been given.
+            DivergedError: a model's answer is no number.
+        """
+        if self._stream is not None:
+            yield from self._answers(self._stream)
+            return
+        path = self._reader.path
+        try:
+            stream = path.open("rb")
+        except OSError as error:
+            message = f"{path}: can't be read ({error.strerror or error})"
+            raise DataError(message, hint="Check the path and the current folder.") from error
+        with stream:
+            yield from self._answers(stream)
+
+    def _answers(self, stream: IO[bytes]) -> Iterator[list[Answer]]:
+        size = 1 if stream.isatty() else self.settings.chunk_size
+        for examples in in_chunks(self._reader.read(stream), size, self._reader.path):
+            yield list(self._answered(examples))
+
+    def _answered(self, examples: Examples) -> Iterator[Answer]:
+        from ftcli.engine.evaluation import answers
+
+        for row, answer in enumerate(answers(self._ensemble.predict(examples), examples.ids, self.label_names)):
+            texts: dict[str, Any] = {"text": examples.texts[row]} if self.settings.with_text else {}
+            if texts and examples.pairs is not None:
+                texts["pair"] = examples.pairs[row]
+            yield {"id": answer.pop("id"), **texts, **answer}
+
+
+def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Prediction:
+    """Load the model of a run, all of a study, or that of any folder; iterate over the result for the answers.
+
+    The run's data is not needed. ``stream`` is read where the settings name no file: standard input by default.
+
+    Raises:
+        FtcliError: there is no such run or model, or the format of the texts is not known.
+    """
+    models, left_out = [settings.model] if settings.model else [], list[str]()
+    columns, max_length = ["text"], DEFAULT_MAX_LENGTH
+    if settings.model is None:
+        found = find_answering(settings.run, settings.runs_dir)
+        models, left_out = [run.model for run in found.runs], found.left_out
+        trained = recorded_settings(found.runs[0])
+        columns, max_length = find_source(trained).layout.texts, trained.max_length
+    reader = _reader(settings, columns)
+    from ftcli.engine.ensemble import Ensemble
+
+    ensemble = Ensemble(models, settings, settings.max_length or max_length)
+    pairs = len(reader.columns) == 2
+    given = None if settings.source else stream or sys.stdin.buffer
+    return Prediction(models, left_out, pairs, settings, ensemble, reader, given)
+
+
+def _reader(settings: PredictSettings, columns: list[str]) -> RowReader:
+    """Return how the texts are read, given the columns that the run was trained on."""
+    path, form = settings.source or Path("<stdin>"), settings.input_format
+    if not form:
+        raise UsageError(f"{path}: its name tells no format", hint="Say it with --format: txt, tsv, csv or jsonl.")
+    texts = [settings.text_column or columns[0]]
+    texts += [settings.pair_column] if settings.pair_column else columns[1:]
+    if form == "txt" and len(texts) == 2:
+        raise UsageError(
+            "the model answers pairs of texts, and in the format txt there is one a line",
+            hint="Give them as --format jsonl, csv or tsv; with --no-header a tab is all that is between two texts.",
+        )
+    if len(set(texts)) < len(texts):
+        raise UsageError("--text-column and --pair-column must name different columns")
+    quoted = form in ("csv", "tsv") and (
+        settings.quoting == "rfc4180" or (settings.quoting == "auto" and form == "csv")
+    )
+    return RowReader(path, texts, form, quoted, settings.header)

@@ -1,0 +1,101 @@
+"""``ftcli predict``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from ftcli.cli.command import add_command
+from ftcli.cli.console import err, out, print_json, safe, without_controls
+from ftcli.errors import UsageError
+from ftcli.settings.predict import PredictSettings
+
+if TYPE_CHECKING:
+    from ftcli.api import Prediction
+    from ftcli.prediction.writing import Write
+
+ORDER = 35
+_READER_IS_GONE = 141  # as for a program that SIGPIPE ends
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    add_command(app, "predict", PredictSettings, "run", _run, second="file")
+
+
+def _run(settings: PredictSettings, as_json: bool) -> None:
+    """Let a trained model, or a whole study, answer new texts: label and probabilities for each."""
+    if as_json and settings.output is None:
+        raise UsageError(
+            "--json prints one object about all answers, so that they need a file of their own",
+            hint="Say where to, with --output FILE; without --json they are a JSON object a line.",
+        )
+    from ftcli import api
+    from ftcli.prediction.writing import opened_output
+
+    prediction = api.predict(settings)
+    for each in prediction.left_out:
+        err.print(f"[yellow]Note:[/] {safe(each)}", soft_wrap=True)
+    if settings.output is None:
+        if settings.source is None and sys.stdin.isatty():
+            err.print("Reading one text a line; Ctrl-D ends.")
+        with _standard_output() as write:
+            _write(prediction, write)
+        return
+    with opened_output(settings.output) as write:
+        counts = _write(prediction, write)
+    summary = _summary(prediction, counts)
+    print_json(summary) if as_json else _show(summary)
+
+
+def _write(prediction: Prediction, write: Write) -> Counter[str]:
+    """Write all answers, each chunk as soon as it is there; count the labels."""
+    from ftcli.prediction.writing import as_csv, as_jsonl, csv_header
+
+    settings, counts = prediction.settings, Counter[str]()
+    as_text: Callable[..., str] = as_jsonl
+    if settings.output_format == "csv":
+        as_text = as_csv
+        write(csv_header(prediction.label_names, with_text=settings.with_text, pairs=prediction.pairs))
+    for answers in prediction:
+        write(as_text(answers))
+        counts.update(str(answer["prediction"]) if prediction.label_names else "" for answer in answers)
+    return counts
+
+
+@contextmanager
+def _standard_output() -> Iterator[Write]:
+    """Write to standard output; end quietly where nobody reads on."""
+    clean = without_controls if sys.stdout.isatty() else str
+
+    def write(text: str) -> None:
+        sys.stdout.write(clean(text))
+        sys.stdout.flush()
+
+    try:
+        yield write
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is flushed at the end must go somewhere
+        raise typer.Exit(_READER_IS_GONE) from None
+
+
+def _summary(prediction: Prediction, counts: Counter[str]) -> dict[str, Any]:
+    """Return what ``ftcli predict --json`` prints."""
+    return {
+        "models": [str(model) for model in prediction.models],
+        "examples": counts.total(),
+        "labels": {name: counts[name] for name in prediction.label_names},
+        "output": str(prediction.settings.output),
+    }
+
+
+def _show(summary: dict[str, Any]) -> None:
+    labels = ", ".join(f"{count:,} {safe(name)}" for name, count in summary["labels"].items())
+    out.print(f"{summary['examples']:,} texts answered" + (f": {labels}" if labels else ""), soft_wrap=True)
+    out.print(f"The answers are in [bold]{safe(summary['output'])}[/]", soft_wrap=True)

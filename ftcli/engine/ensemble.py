@@ -1,0 +1,90 @@
+"""Several models that answer together: the mean of their probabilities, or of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ftcli.engine.device import choose_device
+from ftcli.engine.prediction import Predictions
+from ftcli.engine.reevaluation import SavedModel
+from ftcli.errors import DivergedError
+from ftcli.settings.compute import ComputeSettings
+from ftcli.tasks.dataset import Examples
+
+_SHARE_OF_MEMORY = 0.5
+
+
+class Ensemble:
+    """One model or more of the same task, with the same tokenizer.
+
+    All of them stay loaded where they take no more than half of the free memory; else each is loaded again for each
+    call, one at a time.
+
+    Raises:
+        ModelError: a model can't be loaded, or answers another task than the first.
+    """
+
+    def __init__(self, folders: Sequence[Path], compute: ComputeSettings, max_length: int) -> None:
+        self._folders, self._compute, self._max_length = folders, compute, max_length
+        self._loaded: dict[Path, SavedModel] = {}
+        self._keep = _size(folders) <= _SHARE_OF_MEMORY * _free_memory(choose_device(compute.device))
+        self._first = SavedModel(folders[0], compute, max_length)
+        self.label_names = self._first.label_names
+
+    def predict(self, examples: Examples) -> Predictions:
+        """Return what they say together.
+
+        Raises:
+            DivergedError: a model's answer is no number.
+        """
+        split = self._first.encode(examples)
+        return mean(
+            [self._checked(self._model(folder).predict(split, self.label_names), folder) for folder in self._folders]
+        )
+
+    def _model(self, folder: Path) -> SavedModel:
+        if folder == self._folders[0]:
+            return self._first
+        if folder in self._loaded:
+            return self._loaded[folder]
+        model = SavedModel(folder, self._compute, self._max_length)
+        if self._keep:
+            self._loaded[folder] = model
+        return model
+
+    def _checked(self, predictions: Predictions, folder: Path) -> Predictions:
+        if not np.isfinite(predictions.logits).all():
+            raise DivergedError(f"{folder}: its answers are not all finite numbers", hint="Train it anew.")
+        return predictions
+
+
+def mean(predictions: Sequence[Predictions]) -> Predictions:
+    """Return the mean of values, or probabilities; as logits, of which the softmax is that mean."""
+    first, *others = predictions
+    if not others:
+        return first
+    if first.kind == "regression":
+        return Predictions(np.mean([each.logits for each in predictions], axis=0, dtype=np.float64), first.kind)
+    shares = [torch.from_numpy(each.logits).double().log_softmax(-1) for each in predictions]
+    together = torch.stack(shares).logsumexp(0) - np.log(len(shares))
+    return Predictions(together.numpy(), first.kind)
+
+
+def _size(folders: Sequence[Path]) -> int:
+    return sum(file.stat().st_size for folder in folders for file in folder.glob("*.safetensors"))
+
+
+def _free_memory(device: torch.device) -> int:
+    """Return the bytes that nothing uses, as far as the system tells; else none."""
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    kilobytes = next((line.split()[1] for line in lines if line.startswith("MemAvailable:")), "0")
+    return int(kilobytes) * 1024

@@ -1,0 +1,70 @@
+"""Finding the trained models that a reference stands for: one of a run, or all of a study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ftcli.errors import RunError
+from ftcli.runs.catalogue import LATEST, find_run, find_runs
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.status import State
+from ftcli.runs.study import is_study
+
+
+@dataclass(frozen=True)
+class Answering:
+    """The runs whose models answer together, and why others of their study don't."""
+
+    runs: list[RunFolder]
+    left_out: list[str]
+
+
+def find_answering(reference: str | None, runs_dir: Path) -> Answering:
+    """Find the runs that a reference stands for.
+
+    Args:
+        reference: as for `find_run`, or in the same way a study: all its runs but the average of their weights.
+        runs_dir: where runs are kept.
+
+    Raises:
+        RunError: there is none, more than one is meant, or none of them has a model.
+    """
+    study = _find_study(reference, runs_dir) if reference not in (None, LATEST) else None
+    if study is not None:
+        return _of_study(study)
+    run = find_run(reference, runs_dir)
+    if not run.model.is_dir():
+        raise RunError(f"{run.path} holds no model", hint="It has not finished, or was trained without saving it.")
+    return Answering([run], [])
+
+
+def _find_study(reference: str, runs_dir: Path) -> Path | None:
+    if is_study(Path(reference)):
+        return Path(reference)
+    parts = Path(reference).parts
+    studies = sorted({run.path.parent for run in find_runs(runs_dir) if is_study(run.path.parent)})
+    below = [(path, path.relative_to(runs_dir).parts) for path in studies]
+    exact = [path for path, names in below if names == parts]
+    named = exact or [path for path, names in below if parts and names[-len(parts) :] == parts]
+    if len(named) > 1:
+        listed = "\n".join(f"  {path}" for path in named)
+        raise RunError(f"'{reference}' could be any of these studies:\n{listed}", hint="Give its path.")
+    return named[0] if named else None
+
+
+def _of_study(path: Path) -> Answering:
+    members = [RunFolder(each) for each in path.glob("seed-*") if RunFolder(each).is_run]
+    members.sort(key=lambda run: (len(run.name), run.name))  # seed-9 before seed-10
+    reasons = {run.path: _why_not(run) for run in members}
+    able = [run for run in members if reasons[run.path] is None]
+    if not able:
+        raise RunError(f"{path}: no run of this study holds a model", hint="See: ftcli runs list")
+    return Answering(able, [f"{path} {reason}: it is left out." for path, reason in reasons.items() if reason])
+
+
+def _why_not(run: RunFolder) -> str | None:
+    if not run.model.is_dir():
+        return "holds no model"
+    state = run.read_status().state
+    return None if state is State.FINISHED else f"is {state.value}"

@@ -1,0 +1,112 @@
+"""Everything that a prediction is told."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, PositiveInt, model_validator
+
+from ftcli.settings.base import THIS_CALL, CommandSettings
+from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
+from ftcli.settings.model import DEFAULT_MAX_LENGTH
+
+
+class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings):
+    """What to predict."""
+
+    run: str | None = Field(
+        None,
+        description="Run whose model answers: name, TASK/NAME, path or latest (the default); of a study all models "
+        "answer together.",
+        json_schema_extra=THIS_CALL,
+    )
+    file: Path | None = Field(
+        None,
+        description="File with the texts; - or nothing: standard input.",
+        json_schema_extra=THIS_CALL,
+    )
+    model: Path | None = Field(
+        None, description="Let this model folder answer, trained here or elsewhere.", json_schema_extra=THIS_CALL
+    )
+    format: Literal["auto", "txt", "tsv", "csv", "jsonl"] = Field(
+        "auto",
+        description="How the texts are given: one a line (txt), in columns, or as JSON objects; auto goes by the "
+        "file's name, and takes standard input for txt.",
+        json_schema_extra=THIS_CALL,
+    )
+    header: bool = Field(
+        True,
+        description="The first line of tsv and csv names the columns; without it the first column is the text, and "
+        "the second the other text of a pair.",
+        json_schema_extra=THIS_CALL,
+    )
+    text_column: str | None = Field(
+        None, description="Column with the text [default: the run's].", json_schema_extra=THIS_CALL
+    )
+    pair_column: str | None = Field(
+        None,
+        description="Column with the second text of a pair [default: the run's].",
+        json_schema_extra=THIS_CALL,
+    )
+    quoting: Literal["auto", "rfc4180", "none"] = Field(
+        "auto",
+        description="How fields are quoted: auto reads csv by RFC 4180 and tsv unquoted.",
+        json_schema_extra=THIS_CALL,
+    )
+    to: Literal["auto", "jsonl", "csv"] = Field(
+        "auto",
+        description="How the answers are written; auto goes by the name of --output, else jsonl.",
+        json_schema_extra=THIS_CALL,
+    )
+    output: Path | None = Field(
+        None, description="File to write the answers to [default: standard output].", json_schema_extra=THIS_CALL
+    )
+    with_text: bool = Field(False, description="Repeat the texts beside the answers.", json_schema_extra=THIS_CALL)
+    chunk_size: PositiveInt = Field(
+        4096, description="Texts that are read, sorted by length and answered at a time; 1 answers each at once."
+    )
+    max_length: PositiveInt | None = Field(
+        None, description=f"Tokens a text is cut to [default: the run's own, or {DEFAULT_MAX_LENGTH}]."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _model_leaves_one_argument(cls, values: object) -> object:
+        """Beside --model the one argument is the file."""
+        if isinstance(values, dict) and values.get("model") is not None and "file" not in values:
+            return {**{key: value for key, value in values.items() if key != "run"}, "file": values.get("run")}
+        return values
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> PredictSettings:
+        if self.model is not None and self.run is not None:
+            raise ValueError("RUN and --model exclude each other: give one of them")
+        if self.run is not None and self.file is None and os.path.isfile(self.run):
+            raise ValueError(f"RUN: {self.run} is a file; say which run is to answer it: ftcli predict RUN {self.run}")
+        if not self.header and self.input_format not in ("csv", "tsv"):
+            raise ValueError("--no-header goes with the formats tsv and csv: the others have no header")
+        return self
+
+    @property
+    def source(self) -> Path | None:
+        """The file to read; None for standard input."""
+        return None if self.file is None or self.file == Path("-") else self.file
+
+    @property
+    def input_format(self) -> str:
+        """The format of the texts, as far as it is told or the file's name tells; else empty."""
+        if self.format != "auto":
+            return self.format
+        if self.source is None:
+            return "txt"
+        known = {"txt": "txt", "csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}
+        return known.get(self.source.suffix.lower().removeprefix("."), "")
+
+    @property
+    def output_format(self) -> str:
+        """The format of the answers."""
+        if self.to != "auto":
+            return self.to
+        return "csv" if self.output is not None and self.output.suffix.lower() == ".csv" else "jsonl"

@@ -1,0 +1,268 @@
+"""``ftcli predict``: new texts, answered by what was trained."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import pty
+import shutil
+import signal
+import subprocess
+
+import numpy as np
+import pytest
+from terminal import clean_environment, command_line, contents, lines_of, reviews, write_rows
+
+from ftcli.engine import ensemble
+from ftcli.models.encoder import Encoder
+
+RUN = "runs/reviews/baseline-seed2"
+
+
+def objects(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def shares(answers):
+    return np.array([list(answer["probabilities"].values()) for answer in answers])
+
+
+def dev_texts():
+    return "".join(f"{text}\n" for text, _ in reviews(24, seed=1))
+
+
+def reported(run):
+    """What the training said of its dev set, without the labels."""
+    lines = lines_of(run / "evaluations/dev.predictions.jsonl")
+    return [{name: value for name, value in line.items() if name != "label"} for line in lines]
+
+
+def test_it_says_of_a_text_what_the_evaluation_said(desk_with_run):
+    assert objects(desk_with_run.ask("predict", stdin=dev_texts()).out) == reported(desk_with_run.folder / RUN)
+
+
+def test_settings_and_model_are_all_that_it_needs(desk_with_run, tmp_path):
+    expected = reported(desk_with_run.folder / RUN)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    shutil.copy(desk_with_run.folder / RUN / "settings.toml", moved)
+    shutil.copytree(desk_with_run.folder / RUN / "model", moved / "model")
+    shutil.rmtree(desk_with_run.folder / "runs")
+    for file in ("reviews.csv", "dev.csv"):
+        (desk_with_run.folder / file).unlink()
+    before = contents(moved)
+    assert objects(desk_with_run.ask("predict", moved, "-", stdin=dev_texts()).out) == expected
+    assert objects(desk_with_run.ask("predict", "--model", moved / "model", stdin=dev_texts()).out) == expected
+    assert contents(moved) == before
+
+
+def test_chunks_change_neither_order_nor_answers(desk_with_run):
+    whole = objects(desk_with_run.ask("predict", stdin=dev_texts()).out)
+    in_fives = objects(desk_with_run.ask("predict", "--chunk-size", 5, stdin=dev_texts()).out)
+    assert [answer["id"] for answer in in_fives] == [str(row) for row in range(24)]
+    np.testing.assert_allclose(shares(in_fives), shares(whole), atol=2e-6)
+
+
+def test_it_pads_no_more_than_an_evaluation(desk_with_run, monkeypatch):
+    inner, shapes = Encoder.forward, []
+
+    def forward(self, weights, inputs, delta=None):
+        shapes.append(tuple(inputs["input_ids"].shape))
+        return inner(self, weights, inputs, delta)
+
+    monkeypatch.setattr(Encoder, "forward", forward)
+    desk_with_run.ask("eval", "--eval-batch-size", 8)
+    evaluated, shapes[:] = shapes[:], []
+    desk_with_run.ask("predict", "--eval-batch-size", 8, stdin=dev_texts())
+    assert shapes == evaluated
+    assert len({length for _, length in shapes}) > 1
+
+
+def test_a_file_with_columns_as_csv_with_the_texts(desk_with_run):
+    rows = [("1", 'fine, "lovely"'), ("2", "poor\nscreen"), ("3", "so so")]
+    with (desk_with_run.folder / "new.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([["n", "TEXT"], *rows])
+    shown = desk_with_run.ask("predict", "latest", "new.csv", "--with-text", "--to", "csv").out
+    found = list(csv.DictReader(shown.splitlines(keepends=True)))
+    assert [answer["text"] for answer in found] == [text for _, text in rows]
+    plain = objects(desk_with_run.ask("predict", "latest", "new.csv").out)
+    for answer, same in zip(found, plain, strict=True):
+        assert answer["prediction"] == same["prediction"]
+        assert float(answer["probability_good"]) == pytest.approx(same["probabilities"]["good"], abs=2e-6)
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_file_for_the_answers_and_a_summary(desk_with_run, form):
+    answer = desk_with_run.ask("predict", "--output", f"to/answers.{form}", "--json", stdin=dev_texts()).json
+    assert answer["examples"] == sum(answer["labels"].values()) == 24
+    assert answer["models"] == [f"{RUN}/model"]
+    text = (desk_with_run.folder / answer["output"]).read_text()
+    assert len(text.splitlines()) == 24 + (form == "csv")
+    assert os.listdir(desk_with_run.folder / "to") == [f"answers.{form}"]
+    shown = desk_with_run.ask("predict", "--output", f"to/answers.{form}", stdin=dev_texts()).out
+    assert f"24 texts answered: {answer['labels']['bad']} bad, {answer['labels']['good']} good" in shown
+
+
+def test_a_malformed_line_is_named_and_what_precedes_it_is_answered(desk_with_run):
+    answer = desk_with_run.ask("predict", "--chunk-size", 2, stdin=b"a\nb\nc\n\xff\nd\n", code=1)
+    assert "<stdin>:4: byte 0xff is not UTF-8" in answer.message
+    assert [each["id"] for each in objects(answer.out)] == ["0", "1", "2"]
+
+
+def test_a_file_that_never_gets_whole_does_not_take_the_place_of_another(desk_with_run):
+    (desk_with_run.folder / "answers.jsonl").write_text("precious")
+    answer = desk_with_run.ask("predict", "--output", "answers.jsonl", stdin="a\nb\n\nc\n", code=1)
+    assert "What was answered before is in answers.jsonl.partial" in answer.message
+    assert (desk_with_run.folder / "answers.jsonl").read_text() == "precious"
+    assert len(lines_of(desk_with_run.folder / "answers.jsonl.partial")) == 2
+
+
+def begun(desk, *options):
+    arguments = command_line(["predict", RUN, *options])
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    return subprocess.Popen(arguments, cwd=desk.folder, env=clean_environment(), **pipes)
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(trained):
+    with begun(trained.desk, "--chunk-size", 64) as process:
+        feeding = subprocess.Popen(["yes", "some text"], stdout=process.stdin, stderr=subprocess.DEVNULL)  # has no end
+        process.stdin.close()
+        first = process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert json.loads(first)["id"] == "0"
+        assert process.wait(timeout=60) == 141
+        feeding.wait(timeout=60)
+
+
+def test_answers_are_written_while_more_is_to_come_until_it_is_interrupted(trained):
+    with begun(trained.desk, "--chunk-size", 1) as process:
+        process.stdin.write(b"one\n")
+        process.stdin.flush()
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert json.loads(first)["id"] == "0"
+    assert process.returncode == 130
+    assert out == b""
+    assert b"interrupted" in err
+    assert b"Traceback" not in err
+
+
+def test_what_goes_to_a_terminal_can_not_steer_it(desk_with_run):
+    config = desk_with_run.folder / RUN / "model/config.json"
+    names = {"0": "bad\x1b[2J", "1": "good\x9b31m"}
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"id2label": names}))
+    ours, theirs = pty.openpty()
+    arguments = command_line(["predict", "--to", "csv", "--with-text"])
+    subprocess.run(
+        arguments,
+        cwd=desk_with_run.folder,
+        env=clean_environment(),
+        input=b"a \x1b[31mtext\n",
+        stdout=theirs,
+        check=True,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    assert "probability_bad" in shown
+    assert not set(shown) & {"\x1b", "\x9b"}
+
+
+@pytest.fixture
+def pairs(desk):
+    """A desk with a model of pairs."""
+    rows = [(text, text[::-1], label) for text, label in reviews(24)]
+    write_rows(desk.folder / "pairs.tsv", rows, header=("one", "two", "label"))
+    files = ["--train-file", "pairs.tsv", "--dev-file", "pairs.tsv", "--text-column", "one", "--pair-column", "two"]
+    desk.ask("train", *files, "--model", desk.model, "--max-steps", 2, "--output", "./run")
+    return desk
+
+
+def test_pairs(pairs):
+    expected = reported(pairs.folder / "run")
+    texts = [(text, text[::-1]) for text, _ in reviews(24)]
+    tsv = "".join(f"{one}\t{two}\n" for one, two in texts)
+    jsonl = "".join(json.dumps({"one": one, "two": two}) + "\n" for one, two in texts)
+    ask = ["predict", "./run", "-", "--format"]
+    assert objects(pairs.ask(*ask, "tsv", "--no-header", stdin=tsv).out) == expected
+    assert (
+        objects(pairs.ask(*ask, "tsv", stdin="two\tone\n" + "".join(f"{b}\t{a}\n" for a, b in texts)).out) == expected
+    )
+    assert objects(pairs.ask(*ask, "jsonl", stdin=jsonl).out) == expected
+    assert "pairs of texts" in pairs.ask("predict", "./run", stdin="a\n", code=2).message
+    shown = pairs.ask(*ask, "jsonl", "--with-text", "--to", "csv", stdin=jsonl).out
+    assert shown.startswith("id,text,pair,prediction,probability_bad,probability_good\n")
+
+
+def numbers(desk):
+    rows = [(text, str(len(text) / 10)) for text, _ in reviews(24)]
+    write_rows(desk.folder / "reviews.csv", rows)
+    write_rows(desk.folder / "dev.csv", rows)
+    return "".join(f"{text}\n" for text, _ in rows)
+
+
+def test_regression(desk):
+    texts = numbers(desk)
+    run = desk.train_run("--regression")
+    assert objects(desk.ask("predict", stdin=texts).out) == reported(run)
+    assert desk.ask("predict", "--to", "csv", stdin=texts).out.startswith("id,prediction\n0,")
+    shown = desk.ask("predict", "--output", "x.csv", stdin=texts).out
+    assert shown.startswith("24 texts answered\n")
+
+
+@pytest.mark.parametrize("kind", ["classification", "regression"])
+def test_the_models_of_a_study_answer_together(desk, kind, monkeypatch):
+    texts = numbers(desk) if kind == "regression" else dev_texts()
+    options = ["--regression"] if kind == "regression" else []
+    desk.train("--seeds", "4,5", "--executor", "eager", "--soup", "uniform", "--output", "study", *options)
+    study = desk.folder / "runs/reviews/study"
+
+    def values(reference):
+        answers = objects(desk.ask("predict", reference, stdin=texts).out)
+        return shares(answers) if kind == "classification" else np.array([each["prediction"] for each in answers])
+
+    of_seeds = [values(f"study/seed-{seed}") for seed in (4, 5)]
+    assert np.abs(of_seeds[0] - of_seeds[1]).max() > 1e-4
+    together = values("study")
+    np.testing.assert_allclose(together, np.mean(of_seeds, axis=0), atol=2e-6)
+    assert np.abs(values("study/soup") - together).max() > 2e-6  # the mean of weights is not the mean of answers
+    monkeypatch.setattr(ensemble, "_SHARE_OF_MEMORY", 0)
+    np.testing.assert_array_equal(values("study"), together)
+    shutil.rmtree(study / "seed-5/model")
+    answer = desk.ask("predict", study, stdin=texts)
+    assert "study/seed-5 holds no model: it is left out" in answer.message
+    assert len(objects(answer.out)) == 24
+    shutil.rmtree(study / "seed-4/model")
+    assert "no run of this study holds a model" in desk.ask("predict", "study", stdin=texts, code=1).message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--json"], 2, "--json prints one object about all answers"),
+        (["dev.csv"], 2, "dev.csv is a file; say which run is to answer it: ftcli predict RUN dev.csv"),
+        (["latest", "reviews.xls"], 2, "its name tells no format"),
+        (["latest", "none.csv"], 1, "none.csv: can't be read (No such file or directory)"),
+        (["nix"], 1, "no run 'nix' in runs"),
+        (["latest", "-", "--no-header"], 2, "--no-header goes with the formats tsv and csv"),
+        (["latest", "dev.csv", "--text-column", "body"], 1, "dev.csv:1: no column 'body'"),
+        (["latest", "-", "--output", "runs"], 1, "--output: runs can't be written"),
+        (["latest", "-", "--chunk-size", 0], 2, "--chunk-size"),
+        (["--model", "runs"], 1, "runs holds no model"),
+    ],
+)
+def test_what_can_not_be(desk_with_run, arguments, code, message):
+    before = contents(desk_with_run.folder)
+    assert message in desk_with_run.ask("predict", *arguments, stdin="a\n", code=code).message
+    assert contents(desk_with_run.folder) == before
+
+
+def test_a_model_that_answers_no_numbers_is_refused(desk_with_run):
+    from safetensors.torch import load_file, save_file
+
+    weights = desk_with_run.folder / RUN / "model/model.safetensors"
+    broken = {name: weight * float("nan") for name, weight in load_file(weights).items()}
+    save_file(broken, weights, metadata={"format": "pt"})
+    assert "not all finite numbers" in desk_with_run.ask("predict", stdin="a\n", code=1).message

@@ -1,0 +1,115 @@
+"""Texts read from a stream, row by row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ftcli.errors import DataError
+from ftcli.prediction.rows import Row, RowReader, in_chunks
+
+PATH = Path("new")
+WRITABLE = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1).filter(str.strip)
+LINES = WRITABLE.filter(lambda text: "\n" not in text)
+
+
+def read(data: bytes, columns=("text",), **form):
+    return list(RowReader(PATH, columns, **form).read(io.BytesIO(data)))
+
+
+def texts(rows):
+    return [tuple(row.texts) for row in rows]
+
+
+@given(st.lists(LINES))
+def test_a_line_is_a_text(lines):
+    data = "".join(line + "\n" for line in lines).removeprefix("\ufeff")
+    rows = read(data.encode(), format="txt")
+    assert texts(rows) == [(line,) for line in data.split("\n")[:-1]]
+    assert [row.line for row in rows] == list(range(1, len(lines) + 1))
+
+
+@given(st.lists(st.tuples(WRITABLE, WRITABLE)))
+def test_columns_come_as_the_csv_module_writes_them(pairs):
+    file = io.StringIO()
+    csv.writer(file).writerows([["id", "b", "text"], *(("x", b, a) for a, b in pairs)])
+    assert texts(read(file.getvalue().encode(), ("text", "b"), format="csv", quoted=True)) == pairs
+
+
+@given(st.lists(WRITABLE))
+def test_objects_come_as_the_json_module_writes_them(given_texts):
+    data = "".join(json.dumps({"n": 1, "text": text}) + "\n" for text in given_texts)
+    assert texts(read(data.encode(), format="jsonl")) == [(text,) for text in given_texts]
+
+
+@given(st.binary(), st.sampled_from(["txt", "tsv", "csv", "jsonl"]), st.booleans(), st.booleans())
+def test_any_bytes_are_rows_or_one_error_that_names_the_line(data, form, header, quoted):
+    try:
+        rows = read(data, format=form, header=header, quoted=quoted and form in ("tsv", "csv"))
+    except DataError as error:
+        rows = []
+        told = error.message
+    else:
+        told = "new:"
+    assert told.startswith("new:")
+    assert all(text.strip() for row in rows for text in row.texts)
+
+
+@pytest.mark.parametrize(
+    ("form", "data", "message"),
+    [
+        ("txt", b"a\n\nb\n", "new:2: a blank line between the rows"),
+        ("txt", b"a\nb\xff\n", "new:2: byte 0xff is not UTF-8"),
+        ("txt", b"a\n\0\n", "new:2: a NUL byte"),
+        ("txt", b"\xff\xfea\0", "new:1: UTF-16"),
+        ("tsv", b"text\tn\na\t1\nb\n", "new:3: malformed row: 1 field, but the header has 2"),
+        ("tsv", b"text\tn\n \t1\n", "new:2: column 'text' is empty"),
+        ("tsv", b"sentence\na\n", "new:1: no column 'text'"),
+        ("csv", b'text\n"a\nb"\n"c"d\n', "new:4: malformed row"),
+        ("csv", b"text,text\na,b\n", "new:1: more than one column named 'text'"),
+        ("jsonl", b'{"text": "a"}\n[1]\n', "new:2: malformed row: JSON, but not an object"),
+        ("jsonl", b'{"text": "a"}\n{"text"\n', "new:2: malformed row: not JSON"),
+        ("jsonl", b'{"text": null}\n', "new:1: column 'text': no text"),
+        ("jsonl", b'{"text": "\\ud800"}\n', "new:1: column 'text': half a surrogate pair"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(form, data, message):
+    with pytest.raises(DataError) as error:
+        read(data, format=form, quoted=form == "csv")
+    assert error.value.message.startswith(message)
+
+
+@pytest.mark.parametrize("form", ["tsv", "csv"])
+def test_without_a_header_the_first_columns_count(form):
+    data = b"a\tb\tc\nd\te\n" if form == "tsv" else b'a,b,c\n"d",e\n'
+    assert texts(read(data, ("x", "y"), format=form, quoted=form == "csv", header=False)) == [("a", "b"), ("d", "e")]
+
+
+def test_byte_order_mark_windows_line_ends_and_blank_lines_at_the_end():
+    assert texts(read(b"\xef\xbb\xbftext\r\nw\xc3\xb6rter\r\n\r\n", format="tsv")) == [("wörter",)]
+    assert texts(read(b"\xef\xbb\xbfa\r\n\r\n", format="txt")) == [("a",)]
+    assert read(b"", format="txt") == read(b"", format="jsonl") == read(b"text\n", format="csv", quoted=True) == []
+
+
+def test_no_more_is_read_than_a_chunk():
+    endless = (Row(number, ["text"]) for number in itertools.count(1))
+    chunks = list(itertools.islice(in_chunks(endless, 3, PATH), 2))
+    assert [chunk.ids for chunk in chunks] == [["0", "1", "2"], ["3", "4", "5"]]
+    assert next(endless).line == 7
+
+
+@given(st.integers(0, 9), st.integers(1, 4))
+def test_all_rows_before_a_malformed_one_come_first(whole, size):
+    rows = RowReader(PATH, ["text"], "txt").read(io.BytesIO(b"a\n" * whole + b"\xff\n"))
+    chunks = in_chunks(rows, size, PATH)
+    found = [next(chunks).lines for _ in range(-(-whole // size))]
+    assert [line for lines in found for line in lines] == list(range(1, whole + 1))
+    with pytest.raises(DataError, match=f"new:{whole + 1}:"):
+        next(chunks)
