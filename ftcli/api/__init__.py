@@ -9,6 +9,7 @@ from ftcli.api.prediction import Prediction, predict
 from ftcli.api.recorded import recorded_settings, settings_of
 from ftcli.api.resuming import Resumable, find_resumable, resume, resume_study
 from ftcli.api.training import plan, train, train_campaign, train_study
+from ftcli.tasks.settle import settle
 
 __all__ = [
     "CheckResult",
@@ -28,6 +29,7 @@ __all__ = [
     "resume",
     "resume_study",
     "settings_of",
+    "settle",
     "train",
     "train_campaign",
     "train_study",

@@ -16,7 +16,7 @@ from ftcli.runs.answering import find_answering
 from ftcli.settings.model import DEFAULT_MAX_LENGTH
 from ftcli.settings.predict import PredictSettings
 from ftcli.tasks.dataset import Examples
-from ftcli.tasks.sources import find_source
+from ftcli.tasks.sources import source_told
 
 if TYPE_CHECKING:
     from ftcli.engine.ensemble import Ensemble
@@ -87,7 +87,7 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
         found = find_answering(settings.run, settings.runs_dir)
         models, left_out = [run.model for run in found.runs], found.left_out
         trained = recorded_settings(found.runs[0])
-        columns, max_length = find_source(trained).layout.texts, trained.max_length
+        columns, max_length = source_told(trained).layout.texts, trained.max_length
     reader = _reader(settings, columns)
     from ftcli.engine.ensemble import Ensemble
 

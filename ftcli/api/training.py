@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ftcli.checks.before_training import warnings_about
-from ftcli.engine.observers import Observers
 from ftcli.engine.pace import Pace, Start
 from ftcli.errors import UsageError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.naming import campaign_folder, name_for, resolve_output, study_name
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.load import load_dataset
+from ftcli.tasks.settle import settle, settled
 from ftcli.trainings.campaign import CampaignResult, Variant, run_campaign
 from ftcli.trainings.single import TrainResult, train_alone
 from ftcli.trainings.study import StudyObserver, StudyResult, run_study
@@ -40,12 +38,11 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
         raise UsageError("--vary: one seed has nothing to vary", hint="Give several with --seeds.")
     if settings.soup:
         raise UsageError("--soup: one seed is nothing to average", hint="Give several with --seeds.")
+    settings = settled(settings)
     dataset = load_dataset(settings)
     name = name_for(recipe.distinctive_names, settings.seed)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
-    warnings = warnings_about(dataset, settings, Observers(observers).notice)
-    start = Start(Pace(settings.checkpoint_every), like=like, warnings=warnings)
-    return train_alone(settings, dataset, path, observers, start)
+    return train_alone(settings, dataset, path, observers, Start(Pace(settings.checkpoint_every), like=like))
 
 
 def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:
@@ -57,11 +54,10 @@ def train_study(settings: TrainSettings, observer: StudyObserver | None = None) 
     recipe = settings.recipe()
     if settings.soup and not settings.save_model:
         raise UsageError("--soup needs the models that --no-save-model leaves out", hint="Leave one of them out.")
+    settings = settled(settings)
     dataset = load_dataset(settings)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
-    observer = observer or StudyObserver()
-    warnings = warnings_about(dataset, settings, observer.about_data)
-    return replace(run_study(settings, dataset, path, observer), warnings=warnings)
+    return run_study(settings, dataset, path, observer or StudyObserver())
 
 
 def train_campaign(
@@ -74,13 +70,13 @@ def train_campaign(
     Raises:
         FtcliError: as ``train_study``, or the folder holds another campaign.
     """
+    found = settle(variants[0].settings).found
+    variants = [Variant(each.name, each.settings.model_copy(update=found)) for each in variants]
     first = variants[0].settings
     dataset = load_dataset(first)
     names = dict.fromkeys(name for each in variants for name in each.settings.recipe().distinctive_names)
     path = campaign_folder(first.runs_dir, dataset.task, first.output, study_name(list(names)))
-    observer = observer or (lambda _: StudyObserver())
-    warnings = warnings_about(dataset, first, observer(first).about_data)
-    return replace(run_campaign(variants, dataset, path, observer), warnings=warnings)
+    return run_campaign(variants, dataset, path, observer or (lambda _: StudyObserver()))
 
 
 def plan(settings: TrainSettings) -> PlanSummary:
@@ -90,6 +86,7 @@ def plan(settings: TrainSettings) -> PlanSummary:
         FtcliError: as ``train`` would, before its first step.
     """
     settings.recipe()
+    settings = settled(settings)
     dataset = load_dataset(settings)
     from ftcli.engine.assembly import assemble
     from ftcli.engine.summary import summarise

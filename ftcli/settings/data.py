@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, Field, PositiveInt, model_validator
+from pydantic import BaseModel, Field, PositiveInt, field_validator, model_validator
 
+from ftcli.tasks.reading.form import AUTO, Format, Quoting
 from ftcli.tasks.task import is_task_file
 
-_OF_OWN_FILES = ("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column", "quoting")
+_OF_OWN_FILES = (
+    *("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column"),
+    *("format", "delimiter", "encoding", "quoting"),
+)
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
 
 
 class DataSettings(BaseModel):
@@ -20,16 +26,29 @@ class DataSettings(BaseModel):
         None, description="Learn the task that this TOML file describes; TASK may be such a file, too."
     )
     data_dir: Path = Field(Path("data"), description="Folder that downloaded tasks lie in.")
-    train_file: Path | None = Field(None, description="Train on this .csv, .tsv or .jsonl file of your own.")
+    train_file: Path | None = Field(
+        None,
+        description="Train on this file of your own: .csv, .tsv, .jsonl, .json, .parquet or .arrow, compressed or not; "
+        "a folder that Hugging Face's datasets saved; - for standard input, with --format.",
+    )
     dev_file: Path | None = Field(None, description="Evaluate on this file.")
     test_file: Path | None = Field(None, description="A third file, for `ftcli eval --split test`; labels optional.")
-    text_column: str = Field("text", description="Column with the text.")
-    pair_column: str | None = Field(None, description="Column with the second text of a pair.")
-    label_column: str = Field("label", description="Column with the label.")
-    quoting: Literal["auto", "rfc4180", "none"] = Field(
+    text_column: str = Field("text", description="Column with the text; guessed where there is none of that name.")
+    pair_column: str | None = Field(
+        None, description="Column with the second text of a pair; guessed where --text-column is not given."
+    )
+    label_column: str = Field("label", description="Column with the label; guessed where there is none of that name.")
+    format: Format = Field("auto", description="Format of your own files; auto goes by their names.")
+    delimiter: str = Field(
+        AUTO, description="What separates fields: a character, or comma, semicolon, tab, pipe; auto guesses it."
+    )
+    encoding: str = Field(AUTO, description="How text is encoded, such as utf-8, utf-16 or cp1252; auto guesses it.")
+    quoting: Quoting = Field(
         "auto", description="How fields are quoted: auto reads .csv by RFC 4180 and .tsv unquoted."
     )
-    regression: bool = Field(False, description="Labels are numbers to predict, not classes.")
+    regression: bool = Field(
+        False, description="Labels are numbers to predict, not classes; guessed where neither is said."
+    )
     metric: str | None = Field(None, description="Score to select and compare by, in place of the task's own.")
     dev_fraction: float | None = Field(
         None, gt=0, lt=1, description="Share of --train-file set aside as dev set (0.2 where there is no --dev-file)."
@@ -46,6 +65,25 @@ class DataSettings(BaseModel):
         if isinstance(values, dict) and is_task_file(str(values.get("task"))) and not values.get("task_file"):
             return {**values, "task": None, "task_file": values["task"]}
         return values
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, delimiter: str) -> str:
+        mark = _DELIMITERS.get(delimiter, delimiter)
+        if mark != AUTO and (len(mark) != 1 or mark in '"\r\n\0'):
+            raise ValueError(f"must be one character, or one of {', '.join(_DELIMITERS)}")
+        return mark
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        if encoding == AUTO:
+            return encoding
+        try:
+            "".encode(encoding)  # refuses what is no encoding of text, too
+            return codecs.lookup(encoding).name.replace("utf-8-sig", "utf-8")
+        except (LookupError, ValueError):
+            raise ValueError("there is no such encoding") from None
 
     @model_validator(mode="after")
     def _files_fit_together(self) -> DataSettings:

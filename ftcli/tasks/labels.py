@@ -118,5 +118,5 @@ def _target(table: Table, row: int, label: str) -> float:
 
 
 def _not_a_number(table: Table, row: int, label: str) -> DataError:
-    hint = "A regression learns finite numbers, decimals after a point. For classes leave --regression out."
+    hint = "A regression learns finite numbers, decimals after a point. For classes: --no-regression."
     return table.error(row, f"the label '{label}' is not a finite number", hint=hint)

@@ -14,7 +14,7 @@ from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.labels import LabelCodec, codec_from_train, has_labels
 from ftcli.tasks.reading.readers import read_table
 from ftcli.tasks.reading.table import Table, file_error
-from ftcli.tasks.sources import Labelled, Layout, Source, SourceFile, find_source
+from ftcli.tasks.sources import Labelled, Layout, Source, SourceFile, find_source, source_told
 from ftcli.tasks.splits import set_aside, subset
 
 _DEV_FRACTION = 0.2
@@ -77,7 +77,7 @@ def load_split(settings: DataSettings, split: str, label_names: Sequence[str] | 
         UsageError: there is no such split.
         DataError: a file is missing or malformed, or has a label that the model does not know.
     """
-    source = find_source(settings)
+    source = source_told(settings)
     file = source.files.get(split)
     codec = source.codec if label_names is None else _model_codec(source, label_names)
     if file is not None and split != "train" and codec is not None:
@@ -101,17 +101,17 @@ def load_file(
     """Read a further file with header, such as one to predict.
 
     Args:
-        path: the .csv, .tsv or .jsonl file.
+        path: the file, in any form, or ``-`` for standard input in that of the run's own files.
         settings: those of the run, which name the columns and say what kind of labels there are.
         label_names: the labels of the model, in its order; empty for a regression.
-        layout: names of the columns and quoting, if not as in the run's own files.
+        layout: names of the columns and the form, if not guessed from the file and the run's own files.
         labelled: whether labels must be there, may be, or are not looked at.
 
     Raises:
         DataError: the file is missing or malformed, or has a label that the model does not know.
     """
-    source = find_source(settings)
-    own = replace(source, layout=layout or source.layout, download=None)
+    source = source_told(settings)
+    own = replace(source, layout=layout or source.layout.for_another(path), download=None)
     file = SourceFile(path, labelled)
     return _examples(own, file, _read(own, file), _model_codec(source, label_names))
 
@@ -145,13 +145,9 @@ def _model_codec(source: Source, label_names: Sequence[str]) -> LabelCodec:
 def _read(source: Source, file: SourceFile) -> Table:
     source.require(file)
     layout = source.layout
-    return read_table(
-        file.path,
-        [*layout.texts, *[layout.label] * (file.labelled == "required")],
-        [layout.label] * (file.labelled == "optional"),
-        quoting=layout.quoting,
-        header=file.header,
-    )
+    required = [*layout.texts, *[layout.label] * (file.labelled == "required")]
+    optional = [layout.label] * (file.labelled == "optional")
+    return read_table(file.path, required, optional, form=layout.form, header=file.header)
 
 
 def _examples(source: Source, file: SourceFile, table: Table, codec: LabelCodec) -> Examples:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +11,8 @@ from ftcli.errors import DataError, UsageError
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.labels import LabelCodec
 from ftcli.tasks.metrics import find_metric
-from ftcli.tasks.reading.readers import Quoting
+from ftcli.tasks.reading.form import Form, bare_name
+from ftcli.tasks.settle import form_told, settled
 from ftcli.tasks.task import Kind, Task, find_task, known_tasks
 from ftcli.tasks.task_file import read_task
 
@@ -20,17 +21,21 @@ Labelled = Literal["required", "optional", "none"]
 
 @dataclass(frozen=True)
 class Layout:
-    """The names of the columns that matter, and how the fields are quoted."""
+    """The names of the columns that matter, and the form of the files."""
 
     text: str
     pair: str | None
     label: str
-    quoting: Quoting = "auto"
+    form: Form = field(default_factory=Form)
 
     @property
     def texts(self) -> list[str]:
         """The columns with text: one, or two for pairs."""
         return [self.text] if self.pair is None else [self.text, self.pair]
+
+    def for_another(self, path: Path) -> Layout:
+        """Return the layout of a further file: the same columns, in a form of its own."""
+        return replace(self, form=self.form.for_another(path))
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,17 @@ class Source:
 
 
 def find_source(settings: DataSettings) -> Source:
-    """Work out what to read: files of the user's own where there are any, else the known task.
+    """Work out what to read, and settle what is open about files of the user's own.
+
+    Raises:
+        UsageError: as `source_told`.
+        DataError: a file can't be read, or does not show what its columns are for.
+    """
+    return source_told(settled(settings))
+
+
+def source_told(settings: DataSettings) -> Source:
+    """Return what the settings say is read: files of the user's own where there are any, else the known task.
 
     Raises:
         UsageError: no data is named, or the task, the metric or the columns make no sense.
@@ -97,7 +112,12 @@ def find_source(settings: DataSettings) -> Source:
 
 def _own_files(settings: DataSettings, train_file: Path) -> Source:
     kind: Kind = "regression" if settings.regression else "classification"
-    layout = Layout(settings.text_column, settings.pair_column, settings.label_column, settings.quoting)
+    layout = Layout(
+        settings.text_column,
+        settings.pair_column,
+        settings.label_column,
+        form_told(settings),
+    )
     named = [*layout.texts, layout.label]
     if len(set(named)) < len(named):
         raise UsageError("--text-column, --pair-column and --label-column must name different columns")
@@ -108,7 +128,7 @@ def _own_files(settings: DataSettings, train_file: Path) -> Source:
         files["test"] = SourceFile(settings.test_file, "optional")
     default = "pearson" if settings.regression else "accuracy"
     return Source(
-        task=safe_name(settings.task or train_file.stem),
+        task=safe_name(settings.task or bare_name(train_file)),
         kind=kind,
         metric=find_metric(settings.metric or default, kind).name,
         layout=layout,
@@ -126,7 +146,7 @@ def _described(settings: DataSettings, task: Task) -> Source:
         task=task.name,
         kind=task.kind,
         metric=find_metric(settings.metric or task.metric, task.kind).name,
-        layout=Layout(task.text, task.pair, task.label, task.quoting),
+        layout=Layout(task.text, task.pair, task.label, Form(quoting=task.quoting)),
         files={
             split: SourceFile(
                 folder / file.file, "required" if file.labelled else "none", file.columns, not file.labelled

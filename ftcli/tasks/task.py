@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ftcli.errors import UsageError
-from ftcli.tasks.reading.readers import Quoting
+from ftcli.tasks.reading.form import Quoting
 
 Kind = Literal["classification", "regression"]
 Text = Annotated[str, StringConstraints(min_length=1)]

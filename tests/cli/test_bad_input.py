@@ -103,16 +103,16 @@ FILES = {
     "missing": (None, "own.csv: no such file"),
     "empty": ("", "own.csv:1: the file is empty"),
     "header alone": ("text,label\n", "own.csv:1: a header, but no rows"),
-    "column": ("sentence,label\na,b\n", "own.csv:1: no column 'text'"),
-    "column of labels": ("text,class\na,b\n", "Columns there are: 'text', 'class'"),
-    "semicolons": ("text;label\na;b\n", "looks separated by semicolons"),
+    "column": ("words,label\na,b\n", "own.csv:1: no column 'text', and none that is sure to hold it"),
+    "column of labels": ("text,kind\na,b\n", "Columns there are: 'text', 'kind'. Choose with --label-column"),
+    "no header": ("fine phone,good\nbad phone,bad\n", "give it a first line that names the columns"),
     "short row": ("text,label\na,b\nc\n", "own.csv:3: malformed row: 1 field, but the header has 2"),
     "long row": ("text,label\na,b\nc,d,e\n", "own.csv:3: malformed row: 3 fields, but the header has 2"),
     "open quote": ('text,label\na,b\n"c,d\n', "own.csv:3: malformed row"),
     "one label": ("text,label\na,good\nb,good\n", "every label is 'good': there is nothing to learn"),
     "empty text": ("text,label\na,good\n ,bad\n", "own.csv:3: column 'text' is empty"),
     "empty label": ("text,label\na,good\nb,bad\nc,\n", "own.csv:4: the label is empty"),
-    "not UTF-8": (b"text,label\na,good\n\xe9,bad\n", "own.csv:3: byte 0xe9 is not UTF-8"),
+    "not UTF-8": (b"text,label\na,good\n\x81,bad\n", "own.csv:3: byte 0x81 is not UTF-8"),
     "NUL": (b"text,label\na,good\n\0,bad\n", "own.csv:3: a NUL byte"),
     "two columns of a name": ("text,label,text\na,b,c\n", "more than one column named 'text'"),
 }
@@ -177,9 +177,9 @@ def test_model_that_is_none(desk, model, code, told):
     for file in ("tokenizer.json", "tokenizer_config.json"):
         (desk.folder / "no_tokenizer" / file).unlink()
     before = desk.files
-    answer = desk.train("--model", model, "--no-check", code=code)
+    answer = desk.train("--model", model, code=code)
     assert told in answer.message
-    assert answer.err.count("\n") == 2  # what is wrong, how to mend it
+    assert [line.split()[0] for line in answer.err.splitlines()[:-1]] == ["Reading", "Error:"]  # then, how to mend it
     assert desk.files == before
 
 

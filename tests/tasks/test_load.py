@@ -12,6 +12,7 @@ from ftcli.errors import DataError, UsageError
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.load import load_dataset, load_file, load_split
+from ftcli.tasks.reading.form import Form
 from ftcli.tasks.sources import Layout, safe_name
 
 GLUE = Path(__file__).resolve().parents[3] / "shared/data/glue"
@@ -203,13 +204,13 @@ class TestOwnFiles:
 
     def test_missing_column(self, tmp_path: Path) -> None:
         path = write(tmp_path / "a.csv", "sentence,label", "a,b")
-        error = refused(train_file=path)
+        error = refused(train_file=path, text_column="text")
         assert error.message == f"{path}:1: no column 'text'"
         assert "--text-column" in str(error.hint)
 
     def test_columns_must_differ(self, tmp_path: Path) -> None:
         with pytest.raises(UsageError, match="different columns"):
-            load_dataset(DataSettings(train_file=tmp_path / "a.csv", pair_column="text"))
+            load_dataset(DataSettings(train_file=own(tmp_path, ["a", "b"]), text_column="text", pair_column="text"))
 
     def test_metric(self, tmp_path: Path) -> None:
         path = own(tmp_path, ["a", "b"] * 5)
@@ -333,7 +334,7 @@ class TestFurtherFile:
 
     def test_own_columns(self, tmp_path: Path) -> None:
         path = write(tmp_path / "new.tsv", "t", '"A\tb"')
-        layout = Layout("t", None, "label", "rfc4180")
+        layout = Layout("t", None, "label", Form(quoting="rfc4180"))
         examples = load_file(path, DataSettings(task="cola"), self.NAMES, layout=layout)
         assert examples.texts == ["A\tb"]
         assert examples.labels is None

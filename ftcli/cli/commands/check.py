@@ -20,8 +20,9 @@ def _run(settings: CheckSettings, as_json: bool) -> None:
     """Look over data before training on it: empty texts, wrong labels, duplicates, leakage, odd encodings and more."""
     from ftcli import api
     from ftcli.cli import check_report as report
+    from ftcli.cli.reading_report import settle
 
-    result = api.check(settings)
+    result = api.check(settings.model_copy(update=settle(settings, as_json=as_json)))
     print_json(result.as_json()) if as_json else report.show(result)
     if result.errors:
         raise typer.Exit(1)

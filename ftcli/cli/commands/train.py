@@ -54,12 +54,16 @@ def register(app: typer.Typer) -> None:
 
 def run_train(given: dict[str, Any], options: list[Option]) -> None:
     """Resolve the settings, train (or show the plan), and report."""
-    found = _settings_of_all(given, options)
-    settings = found[0][1]
-    as_json = bool(given["json"])
     from ftcli import api
     from ftcli.cli import train_report as report
+    from ftcli.cli.reading_report import settle
 
+    as_json = bool(given["json"])
+    found = _settings_of_all(given, options)
+    # The points of a grid differ in numbers alone: all read the same files.
+    of_files = settle(found[0][1], as_json=as_json)
+    found = [(name, settings.model_copy(update=of_files)) for name, settings in found]
+    settings = found[0][1]
     if len(found) > 1 or settings.ablate:
         run_campaign(found, _searched(given, options), as_json=as_json, dry_run=bool(given["dry_run"]))
     elif given["dry_run"]:

@@ -1,4 +1,4 @@
-"""Rows of comma or tab separated text, quoted by RFC 4180 or not quoted at all."""
+"""Rows of text with separators, quoted by RFC 4180 or not quoted at all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.lines import split_lines
 from ftcli.tasks.reading.table import Table, file_error
 
@@ -17,7 +18,10 @@ _QUOTED_HINT = (
     "A field that holds a quote, a separator or a line break stands between quotes, and quotes inside it are "
     "doubled (RFC 4180). If this file does not quote: --quoting none"
 )
-_UNQUOTED_HINT = "No field may hold the separator or a line break. If this file quotes such fields: --quoting rfc4180"
+_UNQUOTED_HINT = (
+    "A field that holds the separator stands between quotes, and the file is read so: .csv is, others with "
+    "--quoting rfc4180."
+)
 
 
 def split_quoted(path: Path, text: str, delimiter: str) -> Iterator[Record]:
@@ -44,6 +48,15 @@ def split_unquoted(text: str, delimiter: str) -> Iterator[Record]:
         yield number, line.split(delimiter) if line else []
 
 
+def records_of(path: Path, text: str, form: Form) -> Iterator[Record]:
+    """Give the line that each row starts on, and its fields, cut as the form says.
+
+    Raises:
+        DataError: quotes are out of place.
+    """
+    return split_quoted(path, text, form.delimiter) if form.is_quoted else split_unquoted(text, form.delimiter)
+
+
 def read_records(
     path: Path,
     records: Iterator[Record],
@@ -56,7 +69,7 @@ def read_records(
     Raises:
         DataError: there is no row, a row has more or fewer fields than the header, or a column is missing.
     """
-    records = _up_to_trailing_blanks(records)
+    records = up_to_trailing_blanks(records)
     names = list(header) if header is not None else _read_header(path, records)
     places = _places(path, names, required, optional)
     columns: dict[str, list[str]] = {name: [] for name in places}
@@ -73,7 +86,17 @@ def read_records(
     return Table(path, columns, lines)
 
 
-def _up_to_trailing_blanks(records: Iterator[Record]) -> Iterator[Record]:
+def read_all(path: Path, records: Iterator[Record]) -> Table:
+    """Gather all columns of the records, the first of which is the header.
+
+    Raises:
+        DataError: as `read_records`.
+    """
+    gathered = list(up_to_trailing_blanks(records))
+    return read_records(path, iter(gathered), [], _read_header(path, iter(gathered)), None)
+
+
+def up_to_trailing_blanks(records: Iterator[Record]) -> Iterator[Record]:
     """Pass the records on, but blank lines only where something follows them."""
     blank: Record | None = None
     for record in records:
@@ -92,6 +115,8 @@ def _read_header(path: Path, records: Iterator[Record]) -> list[str]:
         raise file_error(path, 1, "the file is empty", "The first line names the columns.")
     if not names:
         raise file_error(path, line, "a blank line in the place of the header", "Take the blank line out.")
+    if names[0].startswith("sep=") and len(names) <= 2:
+        raise file_error(path, line, "a line for Excel in the place of the header", "Take the line with 'sep=' out.")
     if twice := duplicates(names):
         raise file_error(path, line, f"more than one column named {listing(twice)}", "Rename one of them.")
     return names

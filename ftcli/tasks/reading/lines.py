@@ -1,32 +1,53 @@
-"""The text of a data file and its lines."""
+"""The bytes of a data file, its text and its lines."""
 
 from __future__ import annotations
 
 import codecs
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from ftcli.tasks.reading.compressed import unpacked
+from ftcli.tasks.reading.form import STDIN
 from ftcli.tasks.reading.table import file_error
 
 
-def read_text(path: Path) -> str:
-    """Read a UTF-8 file, with or without byte order mark.
+def read_bytes(path: Path) -> bytes:
+    """Read a file, or standard input where the path is ``-``, and unpack what is compressed.
 
     Raises:
-        DataError: it can't be read or holds something else.
+        DataError: it can't be read, or unpacked.
     """
-    data = _read_bytes(path)
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise file_error(path, 1, "UTF-16 text, not UTF-8", "Save the file as UTF-8.")
-    if (nul := data.find(b"\0")) >= 0:
-        hint = "Save the file as UTF-8 text; if it is UTF-8, take the NUL out."
-        raise file_error(path, _line_of(data, nul), "a NUL byte, which no text file holds", hint)
     try:
-        return data.removeprefix(codecs.BOM_UTF8).decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = _line_of(error.object, error.start)  # the mark that was taken off holds no line end
-        hint = f"Save the file as UTF-8, for instance with: iconv -f WINDOWS-1252 -t UTF-8 {path.name}"
-        raise file_error(path, line, f"byte 0x{error.object[error.start]:02x} is not UTF-8", hint) from error
+        data = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+    except FileNotFoundError as error:
+        raise file_error(path, None, "no such file", "Check the path and the current folder.") from error
+    except IsADirectoryError as error:
+        raise file_error(path, None, "a folder, not a file", "Give one of the files in it.") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
+        reason = getattr(error, "strerror", None) or error
+        hint = "Check the path and its permissions."
+        raise file_error(path, None, f"cannot be read ({reason})", hint) from error
+    return unpacked(path, data)
+
+
+def decoded(path: Path, data: bytes, encoding: str) -> str:
+    """Return the text of a file, without byte order mark.
+
+    Raises:
+        DataError: it holds something else; the message names the line.
+    """
+    if encoding == "utf-8":
+        return _utf_8(path, data)
+    try:
+        text = data.decode(encoding)
+        text.encode("utf-8")  # some codecs give half surrogate pairs, which no file can hold
+    except UnicodeError as error:
+        hint = "Leave --encoding out, and it is guessed; or name the one that the file was saved in."
+        raise file_error(path, 1, f"cannot be read as {encoding} ({error})", hint) from error
+    if (nul := text.find("\0")) >= 0:
+        raise file_error(path, text.count("\n", 0, nul) + 1, _NUL, f"Is it {encoding}? --encoding says otherwise.")
+    return _with_line_feeds(text.removeprefix("\ufeff"))
 
 
 def split_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -36,17 +57,29 @@ def split_lines(text: str) -> Iterator[tuple[int, str]]:
         yield number, line.removesuffix("\r")
 
 
-def _read_bytes(path: Path) -> bytes:
+_NUL = "a NUL byte, which no text file holds"
+
+
+def _utf_8(path: Path, data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise file_error(path, 1, "UTF-16 text, not UTF-8", "Save the file as UTF-8.")
+    if (nul := data.find(b"\0")) >= 0:
+        hint = "Save the file as UTF-8 text; if it is UTF-8, take the NUL out."
+        raise file_error(path, _line_of(data, nul), _NUL, hint)
     try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise file_error(path, None, "no such file", "Check the path and the current folder.") from error
-    except IsADirectoryError as error:
-        raise file_error(path, None, "a folder, not a file", "Give one of the files in it.") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = getattr(error, "strerror", None) or error
-        hint = "Check the path and its permissions."
-        raise file_error(path, None, f"cannot be read ({reason})", hint) from error
+        return _with_line_feeds(data.removeprefix(codecs.BOM_UTF8).decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = _line_of(error.object, error.start)  # the mark that was taken off holds no line end
+        hint = (
+            "Name the encoding with --encoding, such as cp1252; or save the file as UTF-8, for instance with: "
+            f"iconv -f WINDOWS-1252 -t UTF-8 {path.name}"
+        )
+        raise file_error(path, line, f"byte 0x{error.object[error.start]:02x} is not UTF-8", hint) from error
+
+
+def _with_line_feeds(text: str) -> str:
+    r"""Turn the line ends of old Macs, ``\r`` alone, into those of all others."""
+    return text if "\n" in text else text.replace("\r", "\n")
 
 
 def _line_of(data: bytes, position: int) -> int:

@@ -1,19 +1,22 @@
-"""Reading .csv, .tsv and .jsonl files into columns of text, each row with its line number."""
+"""Reading a file of any known format into columns of text, each row with its line number."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
-from ftcli.tasks.reading.delimited import read_records, split_quoted, split_unquoted
-from ftcli.tasks.reading.jsonl import read_objects
-from ftcli.tasks.reading.lines import read_text
+from ftcli.tasks.reading import arrow
+from ftcli.tasks.reading.delimited import read_all, read_records, records_of
+from ftcli.tasks.reading.form import Form
+from ftcli.tasks.reading.guess import completed
+from ftcli.tasks.reading.lines import decoded, read_bytes, split_lines
+from ftcli.tasks.reading.objects import Object, flat_names, gather, parse_json, parse_lines
 from ftcli.tasks.reading.table import Table, file_error
 
-Quoting = Literal["auto", "rfc4180", "none"]
-
-_DELIMITERS = {".csv": ",", ".tsv": "\t"}
+_LINES_HINT = (
+    "Labels need a file with columns, whose first line names them: text, a tab and label, for instance; name its form "
+    "with --format and --delimiter."
+)
 
 
 def read_table(
@@ -21,30 +24,78 @@ def read_table(
     required: Sequence[str],
     optional: Sequence[str] = (),
     *,
-    quoting: Quoting = "auto",
     header: Sequence[str] | None = None,
+    form: Form | None = None,
 ) -> Table:
-    """Read columns of a file whose extension says its format.
+    """Read columns of a file.
 
     Args:
-        path: a .csv file (RFC 4180), a .tsv file (unquoted) or a .jsonl file (one object a line), in UTF-8.
+        path: the file, or ``-`` for standard input; compressed or not.
         required: columns that must be there; case and surrounding white space of the names don't matter.
         optional: columns that are left out of the result where the file lacks them.
-        quoting: how fields of a .csv or .tsv file are quoted, if not as its extension says.
-        header: names of the columns of a .csv or .tsv file that has no header.
+        header: names of the columns of a file with fields that has no header.
+        form: how to read it, if not as the file's name says.
 
     Raises:
-        DataError: the file is missing, not UTF-8, empty or malformed, or lacks a required column. The message
-            starts with the path and, where there is one, the line.
+        DataError: the file is missing, damaged, empty or malformed, or lacks a required column. The message starts
+            with the path and, where there is one, the line.
     """
-    text = read_text(path)
-    suffix = path.suffix.lower()
-    if suffix == ".jsonl":
-        return read_objects(path, text, required, optional)
-    if suffix not in _DELIMITERS:
-        hint = "Give a file in one of these formats, named so: .csv, .tsv, .jsonl"
-        raise file_error(path, None, f"unknown extension '{path.suffix}'", hint)
-    delimiter = _DELIMITERS[suffix]
-    quoted = quoting == "rfc4180" or (quoting == "auto" and suffix == ".csv")
-    records = split_quoted(path, text, delimiter) if quoted else split_unquoted(text, delimiter)
-    return read_records(path, records, required, optional, header)
+    form = (form or Form()).with_format(path)
+    if form.is_binary:
+        return arrow.read_columns(path, form, required, optional)
+    text, form = _text(path, form, [] if header else required)
+    if form.is_delimited:
+        return read_records(path, records_of(path, text, form), required, optional, header)
+    if form.format == "txt":
+        return _read_lines(path, text, required)
+    return gather(path, _objects(path, text, form), required, optional)
+
+
+def look(path: Path, form: Form, wanted: Sequence[str] = ()) -> tuple[Table, Form]:
+    """Read all columns that hold text or numbers, and say in which form the file turned out to be.
+
+    The wanted columns are those that a wrong delimiter would hide.
+
+    Raises:
+        DataError: the file is missing, damaged, empty or malformed.
+    """
+    form = form.with_format(path)
+    if form.is_binary:
+        return arrow.read_columns(path, form, [], arrow.flat_columns(path, form)), form
+    text, form = _text(path, form, wanted)
+    if form.is_delimited:
+        return read_all(path, records_of(path, text, form)), form
+    if form.format == "txt":
+        return _read_lines(path, text, ["text"]), form
+    objects = _objects(path, text, form)
+    return gather(path, objects, [], flat_names(objects)), form
+
+
+def form_of(path: Path, form: Form, wanted: Sequence[str] = ()) -> Form:
+    """Return the form that a file is read in.
+
+    Raises:
+        DataError: its name tells no format, or it can't be read.
+    """
+    form = form.with_format(path)
+    return form if form.is_binary else _text(path, form, wanted)[1]
+
+
+def _text(path: Path, form: Form, wanted: Sequence[str]) -> tuple[str, Form]:
+    data = read_bytes(path)
+    form = completed(path, data, form, wanted)
+    return decoded(path, data, form.encoding), form
+
+
+def _objects(path: Path, text: str, form: Form) -> list[Object]:
+    return parse_json(path, text) if form.format == "json" else parse_lines(path, text)
+
+
+def _read_lines(path: Path, text: str, required: Sequence[str]) -> Table:
+    """Read one text a line, whatever the column of texts is called."""
+    if len(required) != 1:
+        raise file_error(path, None, "one text a line, so that there is no column for anything else", _LINES_HINT)
+    if not text.strip():
+        raise file_error(path, 1, "the file is empty", "Add at least one line.")
+    lines = [line for _, line in split_lines(text.rstrip("\r\n"))]
+    return Table(path, {required[0]: lines}, list(range(1, len(lines) + 1)))

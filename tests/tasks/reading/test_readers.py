@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ftcli.errors import DataError
-from ftcli.tasks.reading.readers import Quoting, read_table
+from ftcli.tasks.reading.form import Form, Quoting
+from ftcli.tasks.reading.readers import read_table
 from ftcli.tasks.reading.table import Table
 
 # The machine may be busy: only what comes out is judged, not how long it takes.
@@ -38,7 +39,7 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
 
 def refused(path: Path, required: Sequence[str] = ("text", "label"), quoting: Quoting = "auto") -> DataError:
     with pytest.raises(DataError) as caught:
-        read_table(path, required, quoting=quoting)
+        read_table(path, required, form=Form(quoting=quoting))
     assert caught.value.message.startswith(f"{path}:")
     assert caught.value.hint
     return caught.value
@@ -73,7 +74,10 @@ class TestCsv:
 
     def test_unquoted(self, tmp_path: Path) -> None:
         path = write(tmp_path, "a.csv", 'text,label\n"a,x"\n')
-        assert read_table(path, ["text", "label"], quoting="none").columns == {"text": ['"a'], "label": ['x"']}
+        assert read_table(path, ["text", "label"], form=Form(quoting="none")).columns == {
+            "text": ['"a'],
+            "label": ['x"'],
+        }
 
     def test_field_beyond_the_default_limit(self, tmp_path: Path) -> None:
         long = "x" * 300_000
@@ -103,7 +107,7 @@ class TestTsv:
 
     def test_quoted_on_request(self, tmp_path: Path) -> None:
         path = write(tmp_path, "a.tsv", 'text\tlabel\n"a\tb"\tx\n')
-        assert read_table(path, ["text", "label"], quoting="rfc4180").columns["text"] == ["a\tb"]
+        assert read_table(path, ["text", "label"], form=Form(quoting="rfc4180")).columns["text"] == ["a\tb"]
 
     def test_names_given_for_a_file_without_header(self, tmp_path: Path) -> None:
         path = write(tmp_path, "a.tsv", "s\t1\ttext\ns\t0\tmore\n")
@@ -275,9 +279,10 @@ class TestAnyFormat:
 
 
 def test_unknown_extension(tmp_path: Path) -> None:
-    error = refused(write(tmp_path, "a.txt", "text\n"))
-    assert "unknown extension '.txt'" in error.message
+    error = refused(write(tmp_path, "a.dat", "text\n"))
+    assert "unknown extension '.dat'" in error.message
     assert ".jsonl" in str(error.hint)
+    assert "as CSV" in str(refused(write(tmp_path, "a.xlsx", "PK")).hint)
 
 
 @pytest.mark.parametrize("name", ["absent.csv", "absent.txt", "absent/a.csv"])
@@ -314,11 +319,11 @@ def test_any_bytes_give_rows_or_a_data_error(suffix: str, quoting: Quoting, cont
         path = write(Path(folder), f"a{suffix}", content)
         outcome: Table | DataError
         try:
-            outcome = read_table(path, ["text"], ["label"], quoting=quoting)
+            outcome = read_table(path, ["text"], ["label"], form=Form(quoting=quoting))
         except DataError as error:
             outcome = error
     if isinstance(outcome, DataError):
-        assert re.match(re.escape(str(path)) + r":\d+: .", outcome.message)
+        assert re.match(re.escape(str(path)) + r"(:\d+)?: .", outcome.message)
     else:
         assert len(outcome) == len(outcome.columns["text"]) > 0
         assert outcome.lines == sorted(set(outcome.lines))

@@ -1,0 +1,120 @@
+"""The form of a data file: its format, and how text is cut into fields and characters."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from ftcli.tasks.reading.table import file_error
+
+Format = Literal["auto", "csv", "tsv", "jsonl", "json", "parquet", "arrow", "txt"]
+Quoting = Literal["auto", "rfc4180", "none"]
+
+AUTO = "auto"
+STDIN = Path("-")
+_COMPRESSED = (".gz", ".bz2", ".xz")
+_FORMATS: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".txt": "txt",
+}
+_KNOWN = (
+    "Give a file in one of these formats, named so: .csv, .tsv, .jsonl, .json, .parquet, .arrow, .txt (each may be "
+    "compressed: .gz, .bz2, .xz), or a folder that Hugging Face's datasets saved; or name the format with --format."
+)
+_SPREADSHEET = "In the spreadsheet, save the sheet as CSV (UTF-8), and give that file."
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a file is read; what is ``auto`` follows from the file's name, or, where ``guessed``, from what it holds.
+
+    ``delimiter`` is one character and goes with csv and tsv, as ``quoting`` does; ``encoding`` is a codec of
+    Python's and goes with all formats of text. Text that is not UTF-8, as far as can be seen, is taken for
+    ``otherwise``.
+    """
+
+    format: Format = "auto"
+    delimiter: str = AUTO
+    quoting: Quoting = "auto"
+    encoding: str = AUTO
+    guessed: bool = False
+    otherwise: str = "cp1252"
+
+    @property
+    def is_delimited(self) -> bool:
+        """Whether its lines have fields."""
+        return self.format in ("csv", "tsv")
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether it is no text."""
+        return self.format in ("parquet", "arrow")
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether fields may stand between quotes: not in a .tsv that is separated by tabs, unless asked for."""
+        plain = self.format == "tsv" and self.delimiter in ("\t", AUTO)
+        return self.quoting == "rfc4180" or (self.quoting == "auto" and not plain)
+
+    def by_name(self, path: Path) -> Form:
+        """Fill in what is open by the file's name alone: commas in .csv, tabs in .tsv, UTF-8.
+
+        Raises:
+            DataError: the name tells no format.
+        """
+        form = self.with_format(path)
+        return replace(
+            form,
+            delimiter={"csv": ",", "tsv": "\t"}.get(form.format, AUTO) if self.delimiter == AUTO else self.delimiter,
+            encoding="utf-8" if self.encoding == AUTO else self.encoding,
+        )
+
+    def for_another(self, path: Path) -> Form:
+        """Return the form of a further file: guessed, with format and encoding as here where it tells none."""
+        otherwise = "utf-8" if self.encoding == AUTO else self.encoding
+        return Form(named_format(path) or self.format, AUTO, self.quoting, AUTO, guessed=True, otherwise=otherwise)
+
+    def with_format(self, path: Path) -> Form:
+        """Fill in the format alone.
+
+        Raises:
+            DataError: the name tells none.
+        """
+        if self.format != "auto":
+            return self
+        if os.path.isdir(path):  # unlike Path.is_dir it is silent about names that no system takes
+            return replace(self, format="arrow")
+        if found := named_format(path):
+            return replace(self, format=found)
+        if path == STDIN:
+            raise file_error(path, None, "standard input has no name that tells its format", "Name it with --format.")
+        suffix = path.suffix.lower()
+        hint = _SPREADSHEET if suffix in (".xlsx", ".xls", ".ods") else _KNOWN
+        raise file_error(path, None, f"unknown extension '{path.suffix}'", hint)
+
+
+def named_format(path: Path) -> Format | None:
+    """Return the format that a file's name tells, compressed or not."""
+    suffixes = [suffix.lower() for suffix in path.suffixes]
+    if suffixes and suffixes[-1] in _COMPRESSED:
+        suffixes.pop()
+    return _FORMATS.get(suffixes[-1]) if suffixes else None
+
+
+def bare_name(path: Path) -> str:
+    """Return the name of a file without its extensions.
+
+    >>> bare_name(Path("reviews.csv.gz"))
+    'reviews'
+    """
+    inner = Path(path.stem) if path.suffix.lower() in _COMPRESSED else path
+    return inner.stem

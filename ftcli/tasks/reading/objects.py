@@ -1,0 +1,142 @@
+"""Rows that are JSON objects: one a line, or all in one array."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.tasks.reading.lines import split_lines
+from ftcli.tasks.reading.table import Table, file_error
+
+Object = tuple[int, dict[str, Any]]
+
+_LINE_HINT = 'Each line is one flat JSON object, such as {"text": "...", "label": "..."}'
+_ARRAY_HINT = (
+    'The file is one array of flat JSON objects, such as [{"text": "...", "label": "..."}]; pandas writes that with '
+    "orient='records'"
+)
+
+
+def parse_lines(path: Path, text: str) -> list[Object]:
+    """Return the line and the content of each object of a file with one a line; blank lines are passed over.
+
+    Raises:
+        DataError: a line is no JSON object, or there is none.
+    """
+    lines = [(line, content) for line, content in split_lines(text) if content.strip(" \t\r")]
+    if not lines:
+        raise file_error(path, 1, "the file is empty", _LINE_HINT)
+    return [(line, _row(path, line, _parse(path, line, content, _LINE_HINT), _LINE_HINT)) for line, content in lines]
+
+
+def parse_array(path: Path, text: str) -> list[Object]:
+    """Return the number, counted from 1, and the content of each object of an array.
+
+    Raises:
+        DataError: it is no array of JSON objects, or there is none.
+    """
+    if not text.strip():
+        raise file_error(path, 1, "the file is empty", _ARRAY_HINT)
+    rows = _parse(path, 1, text, _ARRAY_HINT)
+    if not isinstance(rows, list):
+        raise file_error(path, 1, "JSON, but not an array of rows", _ARRAY_HINT)
+    if not rows:
+        raise file_error(path, 1, "an array without rows", "Add at least one row.")
+    return [(number, _row(path, number, row, _ARRAY_HINT)) for number, row in enumerate(rows, start=1)]
+
+
+def parse_json(path: Path, text: str) -> list[Object]:
+    """Return the objects of a .json file, which is an array, or in truth has an object a line.
+
+    Raises:
+        DataError: it is neither.
+    """
+    first, _, others = text.strip().partition("\n")
+    return parse_lines(path, text) if others and _is_object(first) else parse_array(path, text)
+
+
+def flat_names(objects: Sequence[Object]) -> list[str]:
+    """Return the keys that hold text, numbers or truth values, or nothing, wherever they occur."""
+    names = dict.fromkeys(name for _, row in objects for name in row)
+    nested = {name for _, row in objects for name, value in row.items() if isinstance(value, list | dict)}
+    return [name for name in names if name not in nested]
+
+
+def gather(path: Path, objects: Sequence[Object], required: Sequence[str], optional: Sequence[str]) -> Table:
+    """Gather the wanted keys of the objects as columns.
+
+    An optional key reads as empty where it is missing or null, and makes no column where no object has it.
+
+    Raises:
+        DataError: an object lacks a required key, or a wanted one is nested.
+    """
+    columns: dict[str, list[str]] = {name: [] for name in [*required, *optional]}
+    found = set(required)
+    for line, row in objects:
+        for wanted, column in columns.items():
+            name = match_column(wanted, row)
+            if name is not None:
+                found.add(wanted)
+                optional_null = row[name] is None and wanted not in required
+                column.append("" if optional_null else scalar_text(path, line, name, row[name]))
+            elif wanted in required:
+                raise file_error(path, line, f"no column '{wanted}'", missing_column_hint(wanted, row))
+            else:
+                column.append("")
+    return Table(path, {name: column for name, column in columns.items() if name in found}, [at for at, _ in objects])
+
+
+def scalar_text(path: Path, line: int, name: str, value: object) -> str:
+    """Return a value as the text that a CSV file would hold.
+
+    Raises:
+        DataError: it is null or nested.
+    """
+    if isinstance(value, str):
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            # Python reads it, but no file can hold it: writing the predictions would fail later.
+            raise file_error(path, line, f"column '{name}': half a surrogate pair", "Escape both halves.")
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    what = "null" if value is None else "a list or object"
+    hint = "Give the row a flat value there, or take the row out."
+    raise file_error(path, line, f"column '{name}': {what} where a text or a number belongs", hint)
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _row(path: Path, line: int, row: Any, hint: str) -> dict[str, Any]:
+    if not isinstance(row, dict):
+        raise file_error(path, line, "malformed row: JSON, but not an object", hint)
+    return row
+
+
+def _parse(path: Path, line: int, content: str, hint: str) -> Any:
+    try:
+        return json.loads(content, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise file_error(path, line, "malformed row: nested too deeply", hint) from error
+    except ValueError as error:
+        at = line + error.lineno - 1 if isinstance(error, json.JSONDecodeError) else line
+        raise file_error(path, at, f"malformed row: not JSON ({error})", hint) from error
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if twice := duplicates([key for key, _ in pairs]):
+        raise ValueError(f"more than one column named {listing(twice)}")
+    return dict(pairs)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON value")

@@ -1,0 +1,179 @@
+"""Guessing what the columns of a file are for: the text, the second text of a pair, the label."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ftcli.tasks.reading.columns import listing, match_column
+from ftcli.tasks.reading.table import Table, file_error
+
+_PAIRS = (
+    ("sentence1", "sentence2"),
+    ("text1", "text2"),
+    ("question1", "question2"),
+    ("texta", "textb"),
+    ("sentencea", "sentenceb"),
+    ("premise", "hypothesis"),
+    ("question", "sentence"),
+    ("question", "answer"),
+    ("question", "passage"),
+    ("question", "context"),
+    ("query", "passage"),
+    ("query", "document"),
+    ("text", "textpair"),
+    ("s1", "s2"),
+    ("q1", "q2"),
+)
+_TEXTS = (
+    *("text", "sentence", "sentences", "review", "reviewtext", "comment", "commenttext", "content", "body", "message"),
+    *("tweet", "sms", "utterance", "document", "question", "query", "post", "feedback", "description", "headline"),
+    *("abstract", "title", "input", "texts", *(first for first, _ in _PAIRS)),
+)
+_LABELS = (
+    *(
+        "label",
+        "labels",
+        "target",
+        "class",
+        "category",
+        "y",
+        "goldlabel",
+        "gold",
+        "labeltext",
+        "labelname",
+        "sentiment",
+    ),
+    *("intent", "topic", "emotion", "polarity", "classlabel", "score", "similarity", "rating", "stars", "grade"),
+    *("isduplicate", "acceptability", "output"),
+)
+_NUMBERS = ("", "id", "ids", "idx", "index", "no", "nr", "number", "row", "unnamed:0", "pairid", "guid", "uuid")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,18}([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]{1,2})?")
+_MOST_CLASSES = 100
+_LONGEST_NAME = 5  # words
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The names of the columns that matter."""
+
+    text: str
+    pair: str | None
+    label: str
+
+
+def guess_roles(table: Table, *, text: str | None = None, pair: str | None = None, label: str | None = None) -> Roles:
+    """Find the columns of a file by their names, else by what they hold; those that are given stay.
+
+    Args:
+        table: all columns of the training file.
+        text: the column of the text; where it is given, the file has a pair only where that is given too.
+        pair: the column of the second text.
+        label: the column of the label.
+
+    Raises:
+        DataError: the file does not show which column has the text, or the label.
+    """
+    names = list(table.columns)
+    said = text is not None and label is not None
+    if text is None:
+        text, found = _texts(table, [name for name in names if name not in (pair, label)])
+        pair = pair or found
+    if label is None:
+        label = _label(table, [name for name in names if name not in (text, pair)])
+    if not said:
+        _refuse_rows(table, text, label)
+    return Roles(text, pair, label)
+
+
+def looks_like_numbers(labels: Sequence[str]) -> bool:
+    """Whether labels are numbers to predict: many different ones with decimals; a few, or whole ones, are classes.
+
+    Whole numbers are numbers to predict where hardly any comes twice. A decimal comma is seen as one.
+    """
+    values = [label.strip() for label in labels if label.strip()]
+    if not values or not all(_NUMBER.fullmatch(value) for value in values):
+        return False
+    numbers = [float(value.replace(",", ".")) for value in values]
+    different = len(set(numbers))
+    if all(number.is_integer() for number in numbers):
+        return different > max(20, len(numbers) / 2)
+    return different > min(10, len(numbers) / 2)
+
+
+def _refuse_rows(table: Table, text: str, label: str) -> None:
+    """Refuse a first line that is a row and would be lost: it is named as the labels are, or as only a text is."""
+    labels = {value.strip() for value in table.columns.get(label, ())}
+    if label.strip() in labels or _NUMBER.fullmatch(label.strip()) or len(text.split()) > _LONGEST_NAME:
+        message = f"the first line seems to be a row, not the names of columns: {listing(table.columns)}"
+        hint = (
+            "Give the file a first line that names the columns. If they are called so: --text-column, --label-column."
+        )
+        raise file_error(table.path, 1, message, hint)
+
+
+def _texts(table: Table, names: Sequence[str]) -> tuple[str, str | None]:
+    """Return the column of the text, and that of the second text of a pair where names tell that there is one."""
+    by_key = _by_key(names)
+    if match_column("text", names) and "textpair" not in by_key:
+        return "text", None
+    for first, second in _PAIRS:
+        if first in by_key and second in by_key:
+            return by_key[first], by_key[second]
+    if named := next((by_key[key] for key in _TEXTS if key in by_key), None):
+        return named, None
+    texts = [name for name in names if _holds_text(table.columns[name]) and _key(name) not in (*_NUMBERS, *_LABELS)]
+    if len(texts) == 1:
+        return texts[0], None
+    raise _unsure(table, "text", texts or names, many=len(texts) > 1)
+
+
+def _label(table: Table, names: Sequence[str]) -> str:
+    by_key = _by_key(names)
+    if match_column("label", names):
+        return "label"
+    if named := next((by_key[key] for key in _LABELS if key in by_key), None):
+        return named
+    others = [name for name in names if _key(name) not in _NUMBERS]
+    classes = [name for name in others if _holds_labels(table.columns[name])]
+    if len(classes) == 1:
+        return classes[0]
+    raise _unsure(table, "label", classes or others or names, many=len(classes) > 1)
+
+
+def _unsure(table: Table, role: str, names: Sequence[str], *, many: bool) -> Exception:
+    message = f"no column '{role}', and " + (
+        f"{listing(names)} may each hold it" if many else "none that is sure to hold it"
+    )
+    hint = (
+        f"Columns there are: {listing(table.columns)}. Choose with --{role}-column"
+        + (" (and --pair-column for a second text)" if role == "text" else "")
+        + "; if the file has no header, give it a first line that names the columns."
+    )
+    return file_error(table.path, 1, message, hint)
+
+
+def _holds_text(values: Sequence[str]) -> bool:
+    """Whether most values have several words, or are at least long and different."""
+    filled = [value for value in values if value.strip()]
+    words = sum(len(value.split()) > 2 for value in filled)
+    return bool(filled) and words > len(filled) / 2
+
+
+def _holds_labels(values: Sequence[str]) -> bool:
+    """Whether values look like classes or numbers: few different ones that come again, or all of them numbers."""
+    filled = [value.strip() for value in values if value.strip()]
+    different = len(set(filled))
+    return (1 < different <= min(_MOST_CLASSES, len(filled) / 2)) or looks_like_numbers(filled)
+
+
+def _by_key(names: Sequence[str]) -> dict[str, str]:
+    """Return the columns by what is left of their names; two that are left alike tell nothing."""
+    keys = Counter(map(_key, names))
+    return {_key(name): name for name in names if keys[_key(name)] == 1}
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\s_.-]+", "", name.casefold())

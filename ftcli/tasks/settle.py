@@ -1,0 +1,171 @@
+"""Settling what the settings leave open about files of the user's own, by looking at the files.
+
+What is found out goes into the settings, and with them into settings.toml: who repeats a run, resumes it or judges it
+reads the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ftcli.errors import DataError, UsageError
+from ftcli.runs.files import write_bytes
+from ftcli.settings.data import DataSettings
+from ftcli.tasks.reading.columns import listing, match_column
+from ftcli.tasks.reading.form import AUTO, STDIN, Form
+from ftcli.tasks.reading.guess import DELIMITERS
+from ftcli.tasks.reading.lines import read_bytes
+from ftcli.tasks.reading.readers import form_of, look
+from ftcli.tasks.reading.saved import splits_of
+from ftcli.tasks.reading.table import Table
+from ftcli.tasks.roles import guess_roles, looks_like_numbers
+
+Settings = TypeVar("Settings", bound=DataSettings)
+
+_COLUMNS = ("text_column", "label_column", "regression")
+_FORM = ("format", "delimiter", "encoding")
+_DEV = ("dev", "validation", "valid", "val", "eval")
+_ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What was found out: values of settings, and how to tell it to the user (nothing where all was said)."""
+
+    found: dict[str, Any] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+
+
+def settled(settings: Settings) -> Settings:
+    """Return settings in which nothing is open that reading the user's own files takes.
+
+    Raises:
+        DataError: a file can't be read, or does not show what its columns are for.
+    """
+    return settings.model_copy(update=settle(settings).found)
+
+
+def settle(settings: DataSettings) -> Settled:
+    """Find out what is open: where the files are, their form, what their columns are for and the kind of task.
+
+    Raises:
+        UsageError: standard input is to be read twice.
+        DataError: a file can't be read, or does not show what its columns are for.
+    """
+    if settings.train_file is None:
+        return Settled()
+    found = _placed(settings)
+    settings = settings.model_copy(update=found)
+    if settings.model_fields_set >= {*_COLUMNS, *_FORM}:
+        return Settled(found)
+    wanted = [getattr(settings, name) for name in _COLUMNS[:-1] if name in settings.model_fields_set]
+    table, form = look(settings.train_file or STDIN, form_told(settings), wanted)
+    others = [path for path in (settings.dev_file, settings.test_file) if path]
+    forms = [form, *(form_of(path, form_told(settings), wanted) for path in others)]
+    found |= _agreed(settings, forms) | _columns(settings, table)
+    return Settled(found, _told(settings.model_copy(update=found), table, forms))
+
+
+def form_told(settings: DataSettings) -> Form:
+    """Return what the settings say about the form of the files; the rest is to be guessed."""
+    return Form(settings.format, settings.delimiter, settings.quoting, settings.encoding, guessed=True)
+
+
+def _placed(settings: DataSettings) -> dict[str, Any]:
+    """Keep standard input in a file, and take the splits of a saved data set apart."""
+    files = {name: getattr(settings, name) for name in ("train_file", "dev_file", "test_file")}
+    streams = [name for name, path in files.items() if path == STDIN]
+    if len(streams) > 1:
+        raise UsageError("standard input can only be read once", hint="Give the other data in a file.")
+    found: dict[str, Any] = {name: _kept(settings, settings.data_dir / "stdin") for name in streams}
+    if "train_file" in found and settings.task is None:
+        found["task"] = "stdin"
+    if splits := splits_of(settings.train_file or STDIN):
+        found |= _splits_found(settings, splits)
+    return found
+
+
+def _kept(settings: DataSettings, folder: Path) -> Path:
+    """Write standard input to a file that is called after what it holds."""
+    format_told = form_told(settings).with_format(STDIN).format
+    data = read_bytes(STDIN)
+    path = folder / f"{hashlib.sha256(data).hexdigest()[:16]}.{format_told}"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, data)
+    return path
+
+
+def _splits_found(settings: DataSettings, splits: dict[str, Path]) -> dict[str, Any]:
+    folder = settings.train_file or STDIN
+    if "train" not in splits:
+        hint = f"Give the one to learn from, such as --train-file {os.path.join(folder, next(iter(splits), ''))}."
+        raise DataError(f"{folder}: no split 'train' among {listing(splits) or 'none'}", hint=hint)
+    dev = next((splits[name] for name in _DEV if name in splits), None)
+    found: dict[str, Any] = {"train_file": splits["train"], "task": settings.task or folder.name}
+    if dev and settings.dev_file is None and settings.dev_fraction is None:
+        found["dev_file"] = dev
+    if "test" in splits and settings.test_file is None:
+        found["test_file"] = splits["test"]
+    return found
+
+
+def _agreed(settings: DataSettings, forms: list[Form]) -> dict[str, Any]:
+    """Return what all files have in common; what differs stays open, and each is looked at when it is read."""
+    values = {name: {getattr(form, name) for form in forms} for name in _FORM}
+    return {name: next(iter(found)) if len(found) == 1 else getattr(settings, name) for name, found in values.items()}
+
+
+def _columns(settings: DataSettings, table: Table) -> dict[str, Any]:
+    given = {name: getattr(settings, name) for name in _COLUMNS if name in settings.model_fields_set}
+    roles = guess_roles(
+        table, text=given.get("text_column"), pair=settings.pair_column, label=given.get("label_column")
+    )
+    found = {"text_column": roles.text, "pair_column": roles.pair, "label_column": roles.label}
+    return found | {"regression": given.get("regression", looks_like_numbers(_labels(table, roles.label)))}
+
+
+def _labels(table: Table, column: str) -> list[str]:
+    name = match_column(column, table.columns)
+    return [label.strip() for label in table.columns[name]] if name else []
+
+
+def _told(settings: DataSettings, table: Table, forms: list[Form]) -> tuple[str, ...]:
+    labels = Counter(label for label in _labels(table, settings.label_column) if label)
+    kind = "numbers to predict" if settings.regression else f"{len(labels)} classes"
+    pair = f" and '{settings.pair_column}'" if settings.pair_column else ""
+    others = {_in_words(form) for form in forms[1:]} - {_in_words(forms[0])}
+    also = f" (other files: {' and '.join(sorted(others))})" if others else ""
+    line = (
+        f"Reading {table.path} as {_in_words(forms[0])}{also}: text in '{settings.text_column}'{pair}, label in "
+        f"'{settings.label_column}' ({kind}). To say otherwise: {_options(settings)}."
+    )
+    return (line, *([] if settings.regression else _alike(labels)))
+
+
+def _in_words(form: Form) -> str:
+    details = [DELIMITERS.get(form.delimiter, form.delimiter), _ENCODINGS.get(form.encoding, form.encoding)]
+    return ", ".join([form.format, *(each for each in details if each != AUTO)])
+
+
+def _options(settings: DataSettings) -> str:
+    forms = [] if settings.format in ("parquet", "arrow") else ["--format", "--delimiter", "--encoding"]
+    kind = "--no-regression" if settings.regression else "--regression"
+    return ", ".join([*forms, "--text-column", "--pair-column", "--label-column", kind])
+
+
+def _alike(labels: Counter[str]) -> list[str]:
+    """Tell of labels that only case or inner white space keeps apart."""
+    by_key: dict[str, list[str]] = {}
+    for label in labels:
+        by_key.setdefault(" ".join(label.casefold().split()), []).append(label)
+    return [
+        f"The labels {listing(sorted(each))} count as {len(each)} classes: write them alike if they mean the same."
+        for each in by_key.values()
+        if len(each) > 1
+    ]

@@ -1,0 +1,87 @@
+"""Files as people have them: each trains, every row of it, or the message says what to change."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ftcli.settings.data import DataSettings
+from ftcli.tasks.load import load_dataset
+
+UGLY = Path(__file__).parent / "ugly"
+ROWS = 12
+
+TRAIN = {
+    "excel.csv": ("csv, semicolon, UTF-8: text in 'Bewertung', label in 'label'", ["gut", "schlecht"]),
+    "latin1.csv": ("csv, comma, Windows-1252: text in 'review', label in 'sentiment'", ["gut", "schlecht"]),
+    "stars.csv": ("csv, comma, UTF-8: text in 'comment', label in 'stars' (4 classes)", ["1", "2", "3", "4"]),
+    "tabs.csv": ("csv, tab, UTF-8: text in 'sentence', label in 'category'", ["gut", "schlecht"]),
+    "mixed_case.csv": ("The labels 'Gut', 'gut' count as 2 classes", ["Gut", "Schlecht", "gut", "schlecht"]),
+    "unicode.txt": ("tsv, tab, UTF-16: text in 'text', label in 'Klasse'", ["gut", "schlecht"]),
+    "mac.csv": ("csv, comma, UTF-8: text in 'text', label in 'label'", ["gut", "schlecht"]),
+}
+REFUSED = {
+    "blank_rows.csv": ("blank_rows.csv:7: malformed row: a blank line between rows", "Take the blank line out."),
+    "empty_rows.csv": ("empty_rows.csv:7: column 'text' is empty", "Give the row a text, or take it out."),
+    "ragged.csv": ("ragged.csv:8: malformed row: 3 fields, but the header has 2", "stands between quotes"),
+    "header_only.csv": ("header_only.csv:1: a header, but no rows", "Add at least one row."),
+    "no_header.csv": ("no_header.csv:1: the first line seems to be a row", "Give the file a first line"),
+    "sep.csv": ("sep.csv:1: a line for Excel in the place of the header", "Take the line with 'sep=' out."),
+    "decimal_comma.csv": ("decimal_comma.csv:2: the label '0,0' is not a finite number", "decimals after a point"),
+    "broken_utf8.csv": ("broken_utf8.csv:14: byte 0xf6 is not UTF-8", "--encoding"),
+    "columns.json": ("columns.json:1: JSON, but not an array of rows", "orient='records'"),
+}
+
+
+@pytest.fixture
+def ugly_desk(desk):
+    shutil.copytree(UGLY, desk.folder, dirs_exist_ok=True)
+    return desk
+
+
+def training(desk, name: str) -> list[object]:
+    return ["train", "--train-file", name, "--model", desk.model, "--max-steps", 1]
+
+
+def test_every_file_has_its_case():
+    assert {path.name for path in UGLY.iterdir() if not path.name.startswith(".")} == {*TRAIN, *REFUSED}
+
+
+@pytest.mark.parametrize("name", TRAIN)
+def test_it_trains_and_says_how_it_was_read(ugly_desk, name):
+    told, labels = TRAIN[name]
+    answer = ugly_desk.ask(*training(ugly_desk, name))
+    assert told in answer.err
+    assert "To say otherwise: --format, --delimiter" in answer.err
+    (recorded,) = (ugly_desk.folder / "runs").rglob("settings.toml")
+    dataset = load_dataset(DataSettings(train_file=UGLY / name))
+    assert sum(map(len, dataset.splits.values())) == ROWS
+    assert list(dataset.label_names) == labels
+    again = ugly_desk.ask("train", "--config", recorded, "--dry-run")
+    assert "Reading" not in again.err  # all that reading takes is recorded
+    assert tomllib.loads(recorded.read_text())["delimiter"] in ",;\t"
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_is_refused_with_what_to_change(ugly_desk, name):
+    told, fix = REFUSED[name]
+    answer = ugly_desk.ask(*training(ugly_desk, name), code=1)
+    assert told in answer.message
+    assert fix in answer.message
+    assert not (ugly_desk.folder / "runs").exists()
+
+
+def test_what_was_refused_trains_with_what_the_message_says(ugly_desk):
+    files = {
+        "no_header.csv": lambda text: "text,label\n" + text,
+        "sep.csv": lambda text: text.partition("\n")[2],
+        "blank_rows.csv": lambda text: text.replace("\n\n\n", "\n"),
+        "empty_rows.csv": lambda text: text.replace(";;\n", ""),
+    }
+    for name, mended in files.items():
+        path = ugly_desk.folder / name
+        path.write_text(mended(path.read_text(encoding="utf-8")), encoding="utf-8")
+        assert sum(map(len, load_dataset(DataSettings(train_file=path)).splits.values())) == ROWS
