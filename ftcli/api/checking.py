@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ftcli.checks.finding import Finding
+from ftcli.checks.finding import Finding, findings_as_json
 from ftcli.checks.look import Looked, look_at
 from ftcli.settings.check import CheckSettings
 from ftcli.tasks.dataset import Examples
@@ -51,7 +51,7 @@ class CheckResult:
             "labels": self.labels,
             "errors": self.errors,
             "warnings": len(self.findings) - self.errors,
-            "findings": [finding.model_dump(mode="json") for finding in self.findings],
+            "findings": findings_as_json(self.findings),
             "left_out": self.looked.left_out,
         }
 

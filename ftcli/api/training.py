@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ftcli.checks.before_training import warnings_about
+from ftcli.engine.observers import Observers
 from ftcli.engine.pace import Pace, Start
 from ftcli.errors import UsageError
 from ftcli.runs.folder import RunFolder
@@ -42,7 +45,9 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
     dataset = load_dataset(settings)
     name = name_for(recipe.distinctive_names, settings.seed)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
-    return train_alone(settings, dataset, path, observers, Start(Pace(settings.checkpoint_every), like=like))
+    warnings = warnings_about(dataset, settings, Observers(observers).notice)
+    start = Start(Pace(settings.checkpoint_every), like=like, warnings=warnings)
+    return train_alone(settings, dataset, path, observers, start)
 
 
 def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:
@@ -57,7 +62,9 @@ def train_study(settings: TrainSettings, observer: StudyObserver | None = None) 
     settings = settled(settings)
     dataset = load_dataset(settings)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
-    return run_study(settings, dataset, path, observer or StudyObserver())
+    observer = observer or StudyObserver()
+    warnings = warnings_about(dataset, settings, observer.about_data)
+    return replace(run_study(settings, dataset, path, observer), warnings=warnings)
 
 
 def train_campaign(
@@ -76,7 +83,9 @@ def train_campaign(
     dataset = load_dataset(first)
     names = dict.fromkeys(name for each in variants for name in each.settings.recipe().distinctive_names)
     path = campaign_folder(first.runs_dir, dataset.task, first.output, study_name(list(names)))
-    return run_campaign(variants, dataset, path, observer or (lambda _: StudyObserver()))
+    observer = observer or (lambda _: StudyObserver())
+    warnings = warnings_about(dataset, first, observer(first).about_data)
+    return replace(run_campaign(variants, dataset, path, observer), warnings=warnings)
 
 
 def plan(settings: TrainSettings) -> PlanSummary:

@@ -6,6 +6,7 @@ from collections.abc import Sequence, Sized
 from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -44,7 +45,7 @@ class Finding(BaseModel):
     severity: Severity = Severity.WARNING
     message: str
     hint: str
-    count: int = Field(description="rows, or classes, that it is true of")
+    count: int = Field(description="rows that it is true of; 0 where it is about none in particular")
     places: list[Place] = Field(default_factory=list, description=f"the first {MOST_PLACES} rows")
 
     @property
@@ -65,6 +66,11 @@ def place_of(examples: Examples, row: int, like: str | None = None) -> Place:
     """Return where a row lies."""
     line = int(examples.lines[row]) if examples.lines is not None else None
     return Place(file=str(examples.path or Path("data")), line=line, like=like)
+
+
+def findings_as_json(findings: Sequence[Finding] | None) -> list[dict[str, Any]] | None:
+    """Return findings as ``--json`` prints them; None where nobody looked."""
+    return None if findings is None else [finding.model_dump(mode="json") for finding in findings]
 
 
 def share(rows: Sized, examples: Examples) -> str:

@@ -9,7 +9,7 @@ from ftcli.checks.check import all_checks
 from ftcli.checks.faults import Fault, faults_in, findings_of, without
 from ftcli.checks.finding import Finding, Severity
 from ftcli.checks.subject import Subject
-from ftcli.checks.tokens import find_token_counter
+from ftcli.checks.tokens import TokenCounter, find_token_counter
 from ftcli.errors import DataError
 from ftcli.settings.data import DataSettings
 from ftcli.settings.model import ModelSettings
@@ -37,7 +37,7 @@ def look_at(settings: DataSettings, model: ModelSettings) -> Looked:
     """Read the files and check them; what no training would take is found in all rows.
 
     Raises:
-        UsageError: the settings name no data, or make no sense.
+        UsageError: the settings name no data or no model, or make no sense.
         DataError: a file is missing or malformed.
     """
     source = find_source(settings)
@@ -52,20 +52,15 @@ def look_at(settings: DataSettings, model: ModelSettings) -> Looked:
         dataset = dataset_of(source, sound, settings)
     except DataError as error:
         return Looked([*findings, _of_the_whole(error)], [], None)
-    warnings, left_out = look_over(dataset, model)
-    return Looked([*findings, *warnings], left_out, dataset)
-
-
-def look_over(dataset: Dataset, model: ModelSettings) -> tuple[list[Finding], list[str]]:
-    """Check a data set that can be read; return what was found, and which checks were left out for what reason.
-
-    Raises:
-        UsageError: there is no such model.
-    """
     tokens = find_token_counter(model.model)
     left_out = [] if tokens else [f"truncation: {model.model} is not on this machine with a readable tokenizer.json"]
-    subject = Subject(dataset, model.max_length, tokens)
-    return [finding for check in all_checks() for finding in check.look(subject)], left_out
+    return Looked([*findings, *look_over(dataset, model.max_length, tokens)], left_out, dataset)
+
+
+def look_over(dataset: Dataset, max_length: int, tokens: TokenCounter | None) -> list[Finding]:
+    """Check a data set that can be read; without ``tokens`` no text counts as too long."""
+    subject = Subject(dataset, max_length, tokens)
+    return [finding for check in all_checks() for finding in check.look(subject)]
 
 
 def _faults(source: Source, tables: Mapping[str, Table]) -> dict[str, list[Fault]]:

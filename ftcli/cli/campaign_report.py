@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ftcli.checks.finding import findings_as_json
 from ftcli.cli import compare_report
 from ftcli.cli.console import out, safe
 from ftcli.compare.report import Comparison
@@ -44,5 +45,6 @@ def as_json(result: CampaignResult, comparison: Comparison) -> dict[str, Any]:
     return {
         "studies_in": str(result.path),
         "studies": [study.as_json() for study in result.studies],
+        "data_warnings": findings_as_json(result.warnings),
         "comparison": comparison.model_dump(mode="json"),
     }

@@ -37,6 +37,10 @@ class StudyProgress(StudyObserver):
         self._task = self._bar.add_task("training", total=None, runs=self._runs())
         self._bar.start()
 
+    def about_data(self, text: str) -> None:
+        """Say it."""
+        err.print(safe(text))
+
     def begin_run(self, seed: int, steps: int, metric: str) -> None:
         """Learn how many steps there are."""
         self._steps = steps

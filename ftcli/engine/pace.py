@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ftcli.checks.finding import Finding
 from ftcli.engine.rungs import Rung
 from ftcli.runs.folder import RunFolder
 
@@ -39,7 +41,7 @@ class Start(NamedTuple):
     """How a training begins: with ``resume`` in a run folder that is there, after ``step`` steps if that is known.
 
     Where it is not, the newest whole checkpoint says. What differs from the facts of the run ``like`` is told.
-    In a race it pauses at ``rung``.
+    In a race it pauses at ``rung``. ``warnings`` of its data are recorded.
     """
 
     pace: Pace
@@ -47,3 +49,4 @@ class Start(NamedTuple):
     step: int | None = None
     like: RunFolder | None = None
     rung: Rung | None = None
+    warnings: Sequence[Finding] | None = None

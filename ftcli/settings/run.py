@@ -25,6 +25,9 @@ class RunSettings(BaseModel):
         description="How the seeds of a study are trained: one after the other (eager), in processes side by side, "
         "or all in one step (vmap); auto takes processes on a CPU and vmap on a GPU.",
     )
+    check: bool = Field(
+        True, description="Look over the data first, as ftcli check does, and warn of what is odd in it."
+    )
     output: str | None = Field(
         None, description="Name of the run (a folder under runs/TASK/) or a path; by default recipe and seed name it."
     )

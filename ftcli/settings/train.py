@@ -58,7 +58,7 @@ class TrainSettings(
     def resolved(self) -> dict[str, Any]:
         """Return what ``settings.toml`` holds: all values in use, with the options of the chosen strategies only."""
         in_use = self.recipe().distinctive_names
-        left_out = {"output", "overwrite", *_OF_STUDIES, "ablate", "strategy", *all_strategies()} - set(in_use)
+        left_out = {"check", "output", "overwrite", *_OF_STUDIES, "ablate", "strategy", *all_strategies()} - set(in_use)
         return self.model_dump(mode="json", exclude_none=True, exclude=left_out) | {"strategy": list(in_use)}
 
     def resolved_of_study(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ftcli.checks.finding import Finding
 from ftcli.errors import UsageError
 from ftcli.runs.naming import folder_name, study_name
 from ftcli.runs.study import is_study, read_study
@@ -62,6 +63,7 @@ class CampaignResult:
 
     path: Path
     studies: list[StudyResult]
+    warnings: Sequence[Finding] | None = None
 
     @property
     def is_whole(self) -> bool:

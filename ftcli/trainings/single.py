@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ftcli.checks.finding import Finding, findings_as_json
 from ftcli.engine.driving import Executor, Training, drive
 from ftcli.engine.observers import Observer, Observers
 from ftcli.engine.pace import Start
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainResult:
-    """A finished run: where it lies and what it scored."""
+    """A finished run: where it lies, what it scored, and what is odd in its data (None where that was not asked)."""
 
     run: RunFolder
     trained: Trained
+    warnings: Sequence[Finding] | None = None
 
     @property
     def path(self) -> Path:
@@ -66,6 +68,7 @@ class TrainResult:
             "speed": asdict(trained.speed),
             "collapsed": trained.collapsed,
             **trained.evaluation.model_dump(mode="json"),
+            "data_warnings": findings_as_json(self.warnings),
             "last": trained.last.model_dump(mode="json") if trained.last else None,
         }
 
@@ -113,7 +116,11 @@ def training(
         final = replaced_by(path, RunFolder(path).read_status()) or path
     else:
         resolved = settings.model_copy(update={"task": dataset.task}).resolved()
-        opened = opened_run(path, resolved, overwrite=settings.overwrite, **now, race=[] if start.rung else None)
+        started = {
+            "race": [] if start.rung else None,
+            "data_warnings": [each.message for each in start.warnings or ()],
+        }
+        opened = opened_run(path, resolved, overwrite=settings.overwrite, **now, **started)
         final = path
     with opened as folder:
         # Only now, so that what is to be done is on disk even if the process ends while torch loads.
@@ -122,7 +129,7 @@ def training(
 
         with shortage_explained():
             trained = yield from TrainingRun(settings, dataset, folder).training(observers, start)
-    return TrainResult(RunFolder(final), trained)
+    return TrainResult(RunFolder(final), trained, start.warnings)
 
 
 def _as_recorded(settings: TrainSettings, run: RunFolder, now: dict[str, Any], observer: Observer) -> TrainSettings:

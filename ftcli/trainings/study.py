@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ftcli.checks.finding import Finding, findings_as_json
 from ftcli.engine.observers import Entry
 from ftcli.engine.rungs import Rung
 from ftcli.errors import FtcliError, UsageError
@@ -76,6 +77,7 @@ class StudyResult:
     outcomes: list[Outcome]
     soup: SoupResult | None = None
     race: RaceSummary | None = None
+    warnings: Sequence[Finding] | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -113,12 +115,16 @@ class StudyResult:
             "std": self.std,
             "runs": [outcome.as_json() for outcome in self.outcomes],
             "soup": self.soup.as_json() if self.soup else None,
+            "data_warnings": findings_as_json(self.warnings),
             "race": self.race.model_dump() if self.race else None,
         }
 
 
 class StudyObserver:
     """Base of those who watch a study; each method may be left as it is."""
+
+    def about_data(self, text: str) -> None:
+        """There is something to know about the data."""
 
     def begin(self, seeds: Sequence[int], executor: str) -> None:
         """The study is about to start."""

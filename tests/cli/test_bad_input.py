@@ -177,7 +177,7 @@ def test_model_that_is_none(desk, model, code, told):
     for file in ("tokenizer.json", "tokenizer_config.json"):
         (desk.folder / "no_tokenizer" / file).unlink()
     before = desk.files
-    answer = desk.train("--model", model, code=code)
+    answer = desk.train("--model", model, "--no-check", code=code)
     assert told in answer.message
     assert [line.split()[0] for line in answer.err.splitlines()[:-1]] == ["Reading", "Error:"]  # then, how to mend it
     assert desk.files == before

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from terminal import reviews, write_rows
+from terminal import reviews, status_of, write_rows
 
 
 @pytest.fixture
@@ -71,3 +71,36 @@ def test_text_from_the_data_cannot_steer_the_terminal(desk):
     rows = [(f"the phone {number}", "\x1b[31m[red]x" if number % 9 == 0 else "good") for number in range(48)]
     write_rows(desk.folder / "own.csv", rows)
     assert "\x1b" not in desk.ask("check", "--train-file", "own.csv").out
+
+
+def test_before_a_training_warnings_are_told_in_a_line_and_recorded(desk, files):
+    spoil(desk, [("a cafÃ©", "good")])
+    shown = desk.train("--output", "one")
+    assert "mojibake in 1 row" in shown.err
+    assert "ftcli check says where" in shown.err
+    assert "mojibake" not in shown.out
+    answer = desk.train("--output", "two", "--json")
+    assert answer.err == ""
+    warning = next(each for each in answer.json["data_warnings"] if each["check"] == "mojibake")
+    assert warning["places"][0]["line"] == 50
+    assert warning["message"] in status_of(desk.folder / answer.json["run"])["data_warnings"]
+    silent = desk.train("--output", "three", "--no-check")
+    assert "mojibake" not in silent.err
+    assert desk.train("--output", "four", "--no-check", "--json").json["data_warnings"] is None
+
+
+def test_a_study_and_a_campaign_tell_it_once(desk):
+    spoil(desk, [("a cafÃ©", "good")])
+    many = ["--seeds", 2, "--executor", "eager", "--max-steps", 1]
+    assert desk.train(*many).err.count("mojibake") == 1
+    assert "mojibake" in {each["check"] for each in desk.train(*many, "--json").json["data_warnings"]}
+    answer = desk.train(*many, "--lr", "1e-3,1e-4", "--json").json
+    assert "mojibake" in {each["check"] for each in answer["data_warnings"]}
+
+
+def test_a_run_is_the_same_to_the_byte_with_and_without_checks(desk):
+    with_checks, without = (
+        desk.train_run("--output", name, "--seed", 3, *more) for name, more in [("a", []), ("b", ["--no-check"])]
+    )
+    for name in ("metrics.jsonl", "model/model.safetensors", "evaluations/dev.predictions.jsonl", "settings.toml"):
+        assert (with_checks / name).read_bytes() == (without / name).read_bytes(), name

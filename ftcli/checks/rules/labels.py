@@ -34,7 +34,7 @@ class Imbalance(Check):
                 f"'{names[least]}' {counts[least]:,} ({counts[least] / counts.sum():.1%})",
                 hint="Judge by a score that does not reward guessing the frequent class (--metric balanced_accuracy, "
                 "f1 or matthews_correlation), and try --class-weights or --focal.",
-                count=2,
+                count=int(counts[least]),
             )
 
 
@@ -66,7 +66,7 @@ class FewExamples(Check):
                 check=self.name,
                 message=f"dev has no example of {', '.join(map(repr, absent))}, so the score says nothing about it",
                 hint="Put some into the dev set.",
-                count=len(absent),
+                count=0,
             )
 
 

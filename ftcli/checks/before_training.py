@@ -1,0 +1,42 @@
+"""The checks as a training makes them: it says in a line what there is, and goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ftcli.checks.finding import Finding
+from ftcli.checks.look import look_over
+from ftcli.checks.tokens import find_token_counter
+from ftcli.errors import FtcliError
+from ftcli.settings.train import TrainSettings
+from ftcli.tasks.dataset import Dataset
+
+
+def warnings_about(dataset: Dataset, settings: TrainSettings, tell: Callable[[str], None]) -> list[Finding] | None:
+    """Check the data of a training that is about to start, tell what was found in a line, and return it.
+
+    Without ``settings.check`` or such a model nothing is looked at, and None returned.
+    """
+    if not settings.check:
+        return None
+    try:
+        tokens = find_token_counter(settings.model)
+    except FtcliError:
+        return None  # the training is about to say what is wrong with the model
+    found = look_over(dataset, settings.max_length, tokens)
+    if found:
+        tell(in_short(found))
+    return found
+
+
+def in_short(findings: Sequence[Finding]) -> str:
+    """Say in a line what was found, without the places.
+
+    >>> in_short([Finding(check="leakage", message="", hint="", count=count) for count in (2, 3)])
+    'Warning: leakage in 5 rows. ftcli check says where, and what to do; --no-check leaves this out.'
+    """
+    rows: dict[str, int] = {}
+    for finding in findings:
+        rows[finding.check] = rows.get(finding.check, 0) + finding.count
+    named = [f"{name} in {count:,} row{'s' * (count != 1)}" if count else name for name, count in rows.items()]
+    return f"Warning: {', '.join(named)}. ftcli check says where, and what to do; --no-check leaves this out."
