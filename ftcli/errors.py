@@ -40,6 +40,10 @@ class DownloadError(FtcliError):
     """A download failed or brought something unexpected."""
 
 
+class HubError(FtcliError):
+    """The Hugging Face hub can't be reached, or refuses."""
+
+
 class RunError(FtcliError):
     """A run folder is missing, occupied or unreadable."""
 

@@ -6,6 +6,7 @@ from ftcli.api.downloading import download
 from ftcli.api.evaluation import EvaluateResult, evaluate
 from ftcli.api.exporting import ExportResult, export
 from ftcli.api.prediction import Prediction, predict
+from ftcli.api.pushing import PushResult, push
 from ftcli.api.recorded import recorded_settings, settings_of
 from ftcli.api.resuming import Resumable, find_resumable, resume, resume_study
 from ftcli.api.training import plan, train, train_campaign, train_study
@@ -16,6 +17,7 @@ __all__ = [
     "EvaluateResult",
     "ExportResult",
     "Prediction",
+    "PushResult",
     "Resumable",
     "check",
     "compare",
@@ -25,6 +27,7 @@ __all__ = [
     "find_resumable",
     "plan",
     "predict",
+    "push",
     "recorded_settings",
     "resume",
     "resume_study",

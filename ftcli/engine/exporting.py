@@ -14,10 +14,9 @@ from ftcli.data.encoding import EncodedSplit, encode
 from ftcli.data.invented import invented_texts
 from ftcli.engine.assembly import longest_input
 from ftcli.engine.memory import for_evaluation
-from ftcli.engine.prediction import Predictions, logits_of, predict
+from ftcli.engine.prediction import Predictions, logits_of
 from ftcli.engine.reevaluation import column_order
 from ftcli.errors import ModelError
-from ftcli.models.encoder import Encoder
 from ftcli.models.loading import load_finetuned, load_tokenizer
 from ftcli.models.onnx import OnnxModel, write_graph, write_quantized
 from ftcli.tasks.dataset import Dataset, Examples
@@ -117,8 +116,9 @@ class Exporter:
         )
 
     def _logits_of_model(self) -> Logits:
-        encoder = Encoder(self.model)
-        return predict(encoder, encoder.weights, self._split, "classification", for_evaluation(_BATCH)).logits
+        # As transformers runs it, without what the engine does to be quicker.
+        with torch.inference_mode():
+            return logits_of(self._split, lambda inputs: self.model(**inputs).logits.numpy(), for_evaluation(_BATCH))
 
     def _score(self, logits: Logits) -> float | None:
         labels = self._examples.labels

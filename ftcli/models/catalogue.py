@@ -51,8 +51,12 @@ def hub_name(name: str) -> str | None:
     """Return what a model is called on the hub; None: it does not come from there."""
     if name in SHORT_NAMES:
         return SHORT_NAMES[name]
-    is_one = "/" in name and not name.startswith(".") and _HUB_NAME.fullmatch(name) and not Path(name).is_dir()
-    return name if is_one else None
+    return name if "/" in name and is_hub_name(name) and not Path(name).is_dir() else None
+
+
+def is_hub_name(name: str) -> bool:
+    """Whether something on the hub can be called so."""
+    return _HUB_NAME.fullmatch(name) is not None and not name.startswith((".", "-"))
 
 
 def _onboard() -> Path:

@@ -16,7 +16,7 @@ from ftcli.cli.app import build
 from ftcli.recipes.discovery import all_strategies
 
 HEAVY = ["torch", "transformers", "sklearn", "scipy", "tensorboard", "safetensors"]
-COMMANDS = ["download", "check", "train", "eval", "predict", "export", "compare", "strategies", "runs"]
+COMMANDS = ["download", "check", "train", "eval", "predict", "export", "push", "compare", "strategies", "runs"]
 
 
 def commands() -> dict[str, Any]:
