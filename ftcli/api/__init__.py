@@ -5,11 +5,12 @@ from ftcli.api.comparison import compare, write_page
 from ftcli.api.downloading import download
 from ftcli.api.evaluation import EvaluateResult, evaluate
 from ftcli.api.exporting import ExportResult, export
+from ftcli.api.planning import plan, plan_campaign
 from ftcli.api.prediction import Prediction, predict
 from ftcli.api.pushing import PushResult, push
 from ftcli.api.recorded import recorded_settings, settings_of
 from ftcli.api.resuming import Resumable, find_resumable, resume, resume_study
-from ftcli.api.training import plan, train, train_campaign, train_study
+from ftcli.api.training import train, train_campaign, train_study
 from ftcli.tasks.settle import settle
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "export",
     "find_resumable",
     "plan",
+    "plan_campaign",
     "predict",
     "push",
     "recorded_settings",

@@ -1,4 +1,4 @@
-"""Train: once, a study of many seeds, or several studies; or say what a training would do."""
+"""Train: once, a study of many seeds, or several studies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from ftcli.trainings.study import StudyObserver, StudyResult, run_study
 
 if TYPE_CHECKING:
     from ftcli.engine.observers import Observer
-    from ftcli.engine.summary import PlanSummary
 
 
 def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: RunFolder | None = None) -> TrainResult:
@@ -86,18 +85,3 @@ def train_campaign(
     observer = observer or (lambda _: StudyObserver())
     warnings = warnings_about(dataset, first, observer(first).about_data)
     return replace(run_campaign(variants, dataset, path, observer), warnings=warnings)
-
-
-def plan(settings: TrainSettings) -> PlanSummary:
-    """Return what a training would do, without doing it.
-
-    Raises:
-        FtcliError: as ``train`` would, before its first step.
-    """
-    settings.recipe()
-    settings = settled(settings)
-    dataset = load_dataset(settings)
-    from ftcli.engine.assembly import assemble
-    from ftcli.engine.summary import summarise
-
-    return summarise(settings, assemble(settings, dataset))

@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from ftcli.checks.finding import findings_as_json
 from ftcli.cli import compare_report
+from ftcli.cli.budget_report import duration, show_budget
 from ftcli.cli.console import out, safe
 from ftcli.compare.report import Comparison
+from ftcli.engine.budget import Budget, together
 from ftcli.settings.seeds import seeds_in
 from ftcli.trainings.campaign import CampaignResult, Variant
 
 
-def show_plan(variants: Sequence[Variant]) -> None:
-    """Show which studies there would be."""
-    plan = plan_as_json(variants)
+def show_plan(variants: Sequence[Variant], budgets: Sequence[Budget]) -> None:
+    """Show which studies there would be, and what they take."""
+    plan = plan_as_json(variants, budgets)
     out.print(f"{len(variants)} studies, {plan['runs']} runs in all:")
     for each in plan["studies"]:
-        out.print(f"  {safe(each['name'])}: {len(each['seeds'])} seeds")
+        out.print(f"  {safe(each['name'])}: {len(each['seeds'])} seeds, {duration(each['budget']['seconds'])}")
+    show_budget(together(budgets))
     out.print("Nothing was trained. A single study shows its plan in full: leave out --ablate and lists of values.")
 
 
-def plan_as_json(variants: Sequence[Variant]) -> dict[str, Any]:
+def plan_as_json(variants: Sequence[Variant], budgets: Sequence[Budget]) -> dict[str, Any]:
     """Return what ``ftcli train --dry-run --json`` prints of several studies."""
     seeds = [list(seeds_in(each.settings.seeds or "", first=each.settings.seed)) for each in variants]
     studies = [
-        {"name": each.name, "strategies": list(each.settings.recipe().distinctive_names), "seeds": own}
-        for each, own in zip(variants, seeds, strict=True)
+        {
+            "name": each.name,
+            "strategies": list(each.settings.recipe().distinctive_names),
+            "seeds": own,
+            "budget": asdict(budget),
+        }
+        for each, own, budget in zip(variants, seeds, budgets, strict=True)
     ]
-    return {"studies": studies, "runs": sum(map(len, seeds))}
+    return {"studies": studies, "runs": sum(map(len, seeds)), "budget": asdict(together(budgets))}
 
 
 def show(result: CampaignResult, comparison: Comparison, searched: Sequence[str]) -> None:

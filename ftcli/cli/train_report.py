@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from ftcli.cli.budget_report import show_budget
 from ftcli.cli.console import err, out, safe
 from ftcli.cli.progress import training_bar
 from ftcli.cli.scores import interval, score_table
@@ -117,3 +118,4 @@ def show_plan(summary: PlanSummary) -> None:
     )
     out.print(f"Padding efficiency: {summary.padding_efficiency:.1%} of the tokens in a batch are text")
     out.print(f"Vocabulary: {summary.trained_vocabulary:,} of {summary.vocabulary:,} rows are in use and trained")
+    show_budget(summary.budget)

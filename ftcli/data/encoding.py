@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -42,6 +42,18 @@ class EncodedSplit:
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each row, [N]."""
         return np.diff(self.starts)
+
+    def take(self, rows: NDArray[np.int64]) -> EncodedSplit:
+        """Return a split of these rows alone, in this order."""
+        places = np.concatenate([np.arange(self.starts[row], self.starts[row + 1]) for row in rows])
+        return replace(
+            self,
+            ids=self.ids[places],
+            types=None if self.types is None else self.types[places],
+            starts=np.cumsum([0, *self.lengths[rows]]),
+            labels=None if self.labels is None else self.labels[rows],
+            hidden=None if self.hidden is None else self.hidden[torch.from_numpy(places)],
+        )
 
     def batch(self, rows: NDArray[np.int64], length: int | None = None) -> Batch:
         """Return these rows padded on the right to ``length`` tokens, or to the longest of them.

@@ -19,7 +19,7 @@ MOST_BYTES = 2 * 2**30
 
 def with_activations(split: EncodedSplit, encoder: Encoder, weights: Tensors, portion: Portion) -> EncodedSplit:
     """Return the split with the ``hidden`` of each token, or as it is where nothing rests or too much would be kept."""
-    if not encoder.keeps_activations or _bytes(split, encoder) > MOST_BYTES:
+    if not encoder.keeps_activations or not fits(split, encoder):
         return split
     like = next(iter(weights.values()))
     hidden = torch.empty(len(split.ids), encoder.width, dtype=like.dtype)
@@ -40,8 +40,9 @@ def with_activations(split: EncodedSplit, encoder: Encoder, weights: Tensors, po
     return replace(split, hidden=hidden)
 
 
-def _bytes(split: EncodedSplit, encoder: Encoder) -> int:
-    return len(split.ids) * encoder.width * torch.finfo(torch.get_default_dtype()).bits // 8
+def fits(split: EncodedSplit, encoder: Encoder) -> bool:
+    """Whether a split is small enough for what is made of its tokens to be kept."""
+    return len(split.ids) * encoder.width * torch.finfo(torch.get_default_dtype()).bits // 8 <= MOST_BYTES
 
 
 def _places(split: EncodedSplit, rows: NDArray[np.int64]) -> Tensor:

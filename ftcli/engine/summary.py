@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ftcli.engine.assembly import Assembly
+from ftcli.engine.budget import Budget
 from ftcli.settings.train import TrainSettings
 
 
@@ -42,13 +43,14 @@ class PlanSummary:
     padding_efficiency: float
     vocabulary: int
     trained_vocabulary: int
+    budget: Budget
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``ftcli train --dry-run --json`` prints."""
         return asdict(self)
 
 
-def summarise(settings: TrainSettings, assembly: Assembly) -> PlanSummary:
+def summarise(settings: TrainSettings, assembly: Assembly, budget: Budget) -> PlanSummary:
     """Describe a training that is ready to start."""
     plan, weights = assembly.plan, assembly.encoder.weights | assembly.own
     peaks = plan.rates.max(0).values.tolist()
@@ -68,4 +70,5 @@ def summarise(settings: TrainSettings, assembly: Assembly) -> PlanSummary:
         padding_efficiency=assembly.buckets.efficiency(),
         vocabulary=assembly.vocabulary_rows,
         trained_vocabulary=assembly.vocabulary.rows if assembly.vocabulary else assembly.vocabulary_rows,
+        budget=budget,
     )

@@ -166,7 +166,7 @@ def run_study(
     if since is None:
         for place in [*paths.values(), *([soup] if settings.soup else [])]:
             ensure_free(place, overwrite=settings.overwrite)
-        settings = settings.model_copy(update={"executor": _executor(settings)})
+        settings = settings.model_copy(update={"executor": chosen_executor(settings)})
         write_study(path, settings, dataset.task)
     there = {seed: run for seed, each in paths.items() if since and (run := _begun(each, since))}
     ended = {
@@ -251,7 +251,12 @@ def _of_one_seed(settings: TrainSettings, seed: int) -> TrainSettings:
     return settings.model_copy(update={**settings.for_seed(seed), "soup": None})
 
 
-def _executor(settings: TrainSettings) -> str:
+def chosen_executor(settings: TrainSettings) -> str:
+    """Return how the seeds of a study are trained.
+
+    Raises:
+        UsageError: what is asked for does not go with fixed dropout.
+    """
     one_dropout = settings.vary in ("init", "data") or settings.dropout_seed is not None
     if settings.executor == "vmap" and one_dropout:
         raise UsageError(

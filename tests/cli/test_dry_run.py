@@ -1,6 +1,8 @@
-"""``--dry-run``: what a training would do, without a trace of it."""
+"""``--dry-run``: what a training would do and take, without a trace of it."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 
@@ -44,7 +46,9 @@ def test_plan_agrees_with_the_run(desk):
     assert summary["steps"] == answer["steps"] == 9
 
 
-@pytest.mark.parametrize("options", [[], ["--json"], ["--output", "x"], ["--output", "some/where"], ["--overwrite"]])
+@pytest.mark.parametrize(
+    "options", [[], ["--json"], ["--output", "some/where"], ["--overwrite"], ["--seeds", 2], ["--ablate"]]
+)
 def test_nothing_is_left_on_disk(desk, options):
     desk.train("--rdrop", "--dry-run", *options)
     assert desk.files == set()
@@ -53,3 +57,42 @@ def test_nothing_is_left_on_disk(desk, options):
 def test_what_training_refuses_is_refused(desk):
     assert "--reinit-layers: 4 blocks" in desk.train("--reinit", "--reinit-layers", 4, "--dry-run", code=2).err
     assert "nix.csv: no such file" in desk.train("--train-file", "nix.csv", "--dry-run", code=1).err
+
+
+def test_what_all_seeds_take(desk):
+    shown = desk.train("--seeds", 3, "--threads", 1, "--executor", "eager", "--dry-run").out
+    assert "Estimates from" in shown
+    assert "for 3 runs, 1 at a time" in shown
+    assert re.search(r"time +about \d[\d.]* (s|min), \d[\d.]* (s|min) a run", shown)
+    assert re.search(r"memory +about \d+(\.\d)? [MG]B", shown)
+    one, three = (
+        desk.train(*options, "--executor", "eager", "--dry-run", "--json").json["budget"]
+        for options in ([], ["--seeds", 3])
+    )
+    assert (one["seeds"], three["seeds"]) == (1, 3)
+    assert three["disk_bytes"] == 3 * one["disk_bytes"]
+    assert three["seconds"] == pytest.approx(3 * three["seconds_a_seed"])
+
+
+@pytest.mark.parametrize("options", [[], ["--swa"], ["--no-save-model"]], ids=str)
+def test_the_disk_that_it_takes(desk, options):
+    estimate = desk.train(*options, "--dry-run", "--json").json["budget"]["disk_bytes"]
+    run = desk.train_run(*options)
+    size = sum(path.stat().st_size for path in run.rglob("*") if path.is_file())
+    assert estimate == pytest.approx(size, rel=0.1, abs=20_000)
+
+
+def test_several_studies_are_added_up_and_rates_measured_once(desk, monkeypatch):
+    from ftcli.engine.probe import Probe
+
+    inner, probed = Probe.measure, []
+    monkeypatch.setattr(Probe, "measure", lambda self, setup: probed.append(setup) or inner(self, setup))
+    options = ["--lr", "1e-4,1e-5", "--reinit", "--ablate", "--seeds", 2, "--threads", 1, "--dry-run"]
+    answer = desk.train(*options, "--json").json
+    assert len(answer["studies"]) == 4
+    assert len(probed) == 2
+    assert (answer["runs"], answer["budget"]["seeds"]) == (8, 8)
+    assert answer["budget"]["seconds"] == pytest.approx(sum(each["budget"]["seconds"] for each in answer["studies"]))
+    shown = desk.train(*options).out
+    assert "8 runs, " in shown
+    assert re.search(r"reinit-lr-1e-4: 2 seeds, \d", shown)

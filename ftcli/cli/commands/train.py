@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ORDER = 20
 RUNS_DIR = "option__runs_dir"
+_DRY_RUN = "Show the plan, and the time, memory and disk of all seeds as a few steps tell them, and stop."
 
 
 def register(app: typer.Typer) -> None:
@@ -91,7 +92,8 @@ def run_campaign(found: list[tuple[str, TrainSettings]], searched: list[str], *,
         for each in (ablated(settings) if settings.ablate else [settings])
     ]
     if dry_run:
-        print_json(report.plan_as_json(variants)) if as_json else report.show_plan(variants)
+        budgets = api.plan_campaign(variants)
+        print_json(report.plan_as_json(variants, budgets)) if as_json else report.show_plan(variants, budgets)
         return
     result = api.train_campaign(
         variants, lambda settings: StudyObserver() if as_json else StudyProgress(what_is_trained(settings))
@@ -230,7 +232,14 @@ def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect
         *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in core),
         *switches,
         *(option.declare() for option in of_strategies),
-        parameter("dry_run", Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")], False),
+        parameter(
+            "dry_run",
+            Annotated[
+                bool,
+                typer.Option("--dry-run", help=_DRY_RUN),
+            ],
+            False,
+        ),
         JSON,
     ]
 

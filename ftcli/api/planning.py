@@ -1,0 +1,63 @@
+"""Say what a training would do and take, without doing it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ftcli.engine.budget import Budget, Cost
+from ftcli.settings.train import TrainSettings
+from ftcli.tasks.load import load_dataset
+from ftcli.tasks.settle import settled
+from ftcli.trainings.budget import budget, way
+from ftcli.trainings.campaign import Variant
+
+if TYPE_CHECKING:
+    from ftcli.engine.assembly import Assembly
+    from ftcli.engine.summary import PlanSummary
+
+_FOR_NOTHING = {"lr", "head_lr", "warmup", "weight_decay"}
+"""Settings on which it does not depend what a training takes."""
+
+
+def plan(settings: TrainSettings) -> PlanSummary:
+    """Return what a training would do, and what all its seeds would take: a few steps are measured, nothing is written.
+
+    Raises:
+        FtcliError: as ``train`` would, before its first step.
+    """
+    from ftcli.engine.summary import summarise
+
+    settings = settled(settings)
+    assembly, cost = _probed(settings)
+    return summarise(settings, assembly, budget(settings, cost))
+
+
+def plan_campaign(variants: Sequence[Variant]) -> list[Budget]:
+    """Return what each of several studies would take; those that differ in their rates alone take the same.
+
+    Raises:
+        FtcliError: as ``train_campaign`` would, before its first step.
+    """
+    costs: dict[str, Cost] = {}
+    budgets = []
+    for each in variants:
+        key = json.dumps({name: value for name, value in each.settings.resolved().items() if name not in _FOR_NOTHING})
+        if key not in costs:
+            costs[key] = _probed(settled(each.settings))[1]
+        budgets.append(budget(each.settings, costs[key]))
+    return budgets
+
+
+def _probed(settings: TrainSettings) -> tuple[Assembly, Cost]:
+    started = time.perf_counter()
+    settings.recipe()
+    _, _, _, one = way(settings)
+    dataset = load_dataset(settings)
+    from ftcli.engine.assembly import assemble
+    from ftcli.engine.probe import Probe
+
+    assembly = assemble(one, dataset)
+    return assembly, Probe(one, dataset, assembly).measure(time.perf_counter() - started)

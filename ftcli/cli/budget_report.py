@@ -1,0 +1,36 @@
+"""How a budget looks in the terminal."""
+
+from __future__ import annotations
+
+from rich.filesize import decimal
+
+from ftcli.cli.console import out
+from ftcli.engine.budget import Budget
+
+
+def show_budget(budget: Budget) -> None:
+    """Say what all seeds would take, and that these are estimates."""
+    seeds = f" for {budget.seeds} runs, {budget.side_by_side} at a time" if budget.seeds > 1 else ""
+    memory = "unknown" if budget.memory_bytes is None else decimal(budget.memory_bytes)
+    out.print(f"Estimates from {budget.measured_steps} steps that were tried{seeds}:")
+    out.print(f"  time    about {duration(budget.seconds)}" + (_a_run(budget) if budget.seeds > 1 else ""))
+    out.print(f"  memory  about {memory}")
+    disk, before = decimal(budget.disk_bytes), decimal(budget.disk_while_running_bytes)
+    out.print(f"  disk    about {disk}, with checkpoints up to {before} before it is finished")
+
+
+def duration(seconds: float) -> str:
+    """Say how long that is, in two digits or so.
+
+    >>> [duration(each) for each in (0.4, 42.3, 119.6, 3600, 90000)]
+    ['1 s', '42 s', '2 min', '1 h', '25 h']
+    """
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 0.99 * size:
+            number = seconds / size
+            return f"{round(number, 1 if number < 10 else 0):g} {unit}"
+    return f"{max(1, round(seconds))} s"
+
+
+def _a_run(budget: Budget) -> str:
+    return f", {duration(budget.seconds_a_seed)} a run"
