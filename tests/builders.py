@@ -17,6 +17,7 @@ from ftcli.recipes.discovery import find_strategy
 from ftcli.recipes.functions import Batch
 from ftcli.recipes.recipe import compose
 from ftcli.settings.optimisation import OptimisationSettings
+from ftcli.tasks.task import Kind
 
 
 def tiny_encoder(*, seed: int = 0, layers: int = 3, labels: int = 2, dropout: float = 0.0, **config: Any) -> Encoder:
@@ -46,14 +47,14 @@ def tiny_language_model(config: dict[str, Any], seed: int) -> MaskedLanguageMode
         return MaskedLanguageModel(BertForMaskedLM(BertConfig(**config)), mask_id=3, specials=range(5))
 
 
-def random_batch(rows: int = 6, length: int = 7, *, seed: int = 0, labels: int = 2) -> Batch:
-    """Random tokens and labels; some rows are shorter than the others."""
+def random_batch(rows: int = 6, length: int = 7, *, seed: int = 0, labels: int = 2, sets: bool = False) -> Batch:
+    """Random tokens and labels, or sets of labels; some rows are shorter than the others."""
     generator = torch.Generator().manual_seed(seed)
     ids = torch.randint(5, 60, (rows, length), generator=generator)
     lengths = torch.randint(3, length + 1, (rows,), generator=generator)
     mask = (torch.arange(length) < lengths[:, None]).long()
     if labels > 1:
-        target = torch.randint(0, labels, (rows,), generator=generator)
+        target = torch.randint(0, 2**labels if sets else labels, (rows,), generator=generator)
     else:
         target = torch.rand(rows, generator=generator)
     return Batch({"input_ids": ids * mask, "attention_mask": mask}, target, torch.ones(rows))
@@ -69,7 +70,7 @@ def tiny_plan(
     strategies: Mapping[str, Mapping[str, Any]] | None = None,
     *,
     steps: int = 4,
-    regression: bool = False,
+    kind: Kind = "classification",
     own: Sequence[str] = (),
     **settings: Any,
 ) -> Plan:
@@ -80,7 +81,9 @@ def tiny_plan(
         compose(chosen, chosen),
         encoder,
         optimisation,
-        DataFacts(steps, regression, () if regression else tuple(range(1, encoder.model.config.num_labels + 1))),
+        DataFacts(
+            steps, kind, tuple(range(1, encoder.model.config.num_labels + 1)) if kind == "classification" else ()
+        ),
         own=list(own),
     )
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from ftcli.checks.finding import Finding, findings_as_json
 from ftcli.checks.look import Looked, look_at
 from ftcli.settings.check import CheckSettings
@@ -38,9 +36,13 @@ class CheckResult:
     @property
     def labels(self) -> dict[str, dict[str, int]]:
         """Examples of each label in each split that has labels; none for a regression."""
-        names = self.looked.dataset.label_names if self.looked.dataset else ()
+        data = self.looked.dataset
+        if data is None or not data.label_names:
+            return {}
         return {
-            name: _counts(split, names) for name, split in self._splits.items() if names and split.labels is not None
+            name: dict(zip(data.label_names, data.has_label(split).sum(0).tolist(), strict=True))
+            for name, split in self._splits.items()
+            if split.labels is not None
         }
 
     def as_json(self) -> dict[str, Any]:
@@ -67,9 +69,3 @@ def check(settings: CheckSettings) -> CheckResult:
         FtcliError: nothing can be read, or the settings make no sense; what is wrong with rows is in the result.
     """
     return CheckResult(look_at(settings, settings))
-
-
-def _counts(split: Examples, names: tuple[str, ...]) -> dict[str, int]:
-    assert split.labels is not None
-    counts = np.bincount(split.labels.astype(np.int64), minlength=len(names))
-    return dict(zip(names, counts.tolist(), strict=True))

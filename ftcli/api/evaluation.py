@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcli.api.recorded import recorded_settings
-from ftcli.errors import RunError, UsageError
+from ftcli.errors import ModelError, RunError, UsageError
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.evaluation import Evaluation, Metrics
 from ftcli.runs.files import write_text
@@ -74,6 +74,11 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     folder = settings.model or (run.model if run else Path())
     model = SavedModel(folder, settings, max_length)
     predictions = model.predict(model.encode(examples), dataset.label_names)
+    if model.kind != dataset.kind:
+        message = (
+            f"{folder} does not answer this task: it is a model for {model.kind}, and the task one of {dataset.kind}"
+        )
+        raise ModelError(message, hint="Give the model and the task that belong together.")
     if settings.submission is not None:
         _write_submission(settings.submission, submission(dataset, predictions.answers))
     judge, evaluation = Judge(dataset), None

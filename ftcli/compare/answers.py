@@ -13,11 +13,14 @@ from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.files import read_text
 from ftcli.runs.folder import RunFolder
 from ftcli.tasks.formulas import Labels
+from ftcli.tasks.labelsets import to_number
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Labels and predictions in the order of the data, shape [examples] each: class numbers or values.
+    """Labels and predictions in the order of the data, shape [examples] each.
+
+    They are class numbers, numbers of label sets, or values.
 
     ``examples`` tells the examples and their labels apart from others.
     """
@@ -58,5 +61,7 @@ def _array(answers: list[float], numbers: dict[str, int]) -> Labels:
     return np.array(answers, dtype=np.int64) if numbers else np.array(answers, dtype=np.float64)
 
 
-def _number(answer: str | float, numbers: dict[str, int]) -> float:
+def _number(answer: str | list[str] | float, numbers: dict[str, int]) -> float:
+    if isinstance(answer, list):
+        return to_number(numbers[name] for name in answer)
     return numbers[str(answer)] if numbers else float(answer)

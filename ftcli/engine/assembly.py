@@ -52,7 +52,9 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
         torch.set_num_threads(settings.threads)
     device = choose_device(settings.device)
     tokenizer = load_tokenizer(settings.model)
-    model = load_pretrained(settings.model, dataset.label_names, seed=stream_seed(settings.seed_of("init"), "head"))
+    model = load_pretrained(
+        settings.model, dataset.label_names, dataset.kind, seed=stream_seed(settings.seed_of("init"), "head")
+    )
     max_length = min(settings.max_length, longest_input(model))
     tokenizer.model_max_length = max_length  # for those who cut texts without asking ftcli
     splits = {
@@ -83,7 +85,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
         recipe,
         encoder,
         settings,
-        DataFacts(buckets.batches, dataset.kind == "regression", _class_counts(dataset)),
+        DataFacts(buckets.batches, dataset.kind, _class_counts(dataset)),
         own=list(own),
     )
     return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary)
@@ -91,7 +93,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
 
 def _class_counts(dataset: Dataset) -> tuple[int, ...]:
     labels = dataset.splits["train"].labels
-    if dataset.kind == "regression" or labels is None:
+    if dataset.kind != "classification" or labels is None:
         return ()
     return tuple(int((labels == number).sum()) for number in range(len(dataset.label_names)))
 

@@ -63,12 +63,15 @@ class Ensemble:
 
 
 def mean(predictions: Sequence[Predictions]) -> Predictions:
-    """Return the mean of values, or probabilities; as logits, of which the softmax is that mean."""
+    """Return the mean of values, or probabilities; as logits, of which the softmax, or the sigmoid, is that mean."""
     first, *others = predictions
     if not others:
         return first
     if first.kind == "regression":
         return Predictions(np.mean([each.logits for each in predictions], axis=0, dtype=np.float64), first.kind)
+    if first.kind == "multilabel":
+        share = np.mean([each.probabilities for each in predictions], axis=0, dtype=np.float64).clip(1e-9, 1 - 1e-9)
+        return Predictions(np.log(share) - np.log1p(-share), first.kind)
     shares = [torch.from_numpy(each.logits).double().log_softmax(-1) for each in predictions]
     together = torch.stack(shares).logsumexp(0) - np.log(len(shares))
     return Predictions(together.numpy(), first.kind)

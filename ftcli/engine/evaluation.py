@@ -16,7 +16,9 @@ from ftcli.runs.evaluation import Evaluation, Interval
 from ftcli.runs.files import write_json, write_text
 from ftcli.runs.folder import RunFolder
 from ftcli.tasks.dataset import Dataset, Examples
+from ftcli.tasks.labelsets import names_in
 from ftcli.tasks.metrics import confidence_interval, majority_baseline
+from ftcli.tasks.task import Kind
 
 _LEVEL = 0.95
 _DIGITS = 6
@@ -54,8 +56,7 @@ class Judge:
         for row, answer in enumerate(answers(predictions, examples.ids, names)):
             line: dict[str, object] = {"id": answer.pop("id")}
             if examples.labels is not None:
-                label = examples.labels[row]
-                line["label"] = names[int(label)] if names else round(float(label), _DIGITS)
+                line["label"] = named(examples.labels[row], names, self.dataset.kind)
             yield json.dumps(line | answer, ensure_ascii=False) + "\n"
 
     def write(
@@ -78,7 +79,7 @@ class Judge:
     def _confusion(
         self, labels: NDArray[np.int64] | NDArray[np.float32], predictions: Predictions
     ) -> list[list[int]] | None:
-        if self.dataset.kind == "regression":
+        if self.dataset.kind != "classification":
             return None
         classes = len(self.dataset.label_names)
         pairs = labels.astype(np.int64) * classes + predictions.answers.astype(np.int64)
@@ -87,14 +88,21 @@ class Judge:
 
 
 def answers(predictions: Predictions, ids: Sequence[str], names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield what each example was given: id, prediction and, of a classification, the probability of each label."""
-    if not names:
-        for identifier, value in zip(ids, predictions.answers, strict=True):
-            yield {"id": identifier, "prediction": round(float(value), _DIGITS)}
-        return
-    for identifier, number, shares in zip(ids, predictions.answers, predictions.probabilities, strict=True):
-        rounded = {name: round(float(share), _DIGITS) for name, share in zip(names, shares, strict=True)}
-        yield {"id": identifier, "prediction": names[int(number)], "probabilities": rounded}
+    """Yield what each example was given: id, prediction and, where there are labels, the probability of each."""
+    probabilities = predictions.probabilities if names else None
+    for row, (identifier, found) in enumerate(zip(ids, predictions.answers, strict=True)):
+        answer: dict[str, Any] = {"id": identifier, "prediction": named(found, names, predictions.kind)}
+        if probabilities is not None:
+            shares = zip(names, probabilities[row], strict=True)
+            answer["probabilities"] = {name: round(float(share), _DIGITS) for name, share in shares}
+        yield answer
+
+
+def named(answer: np.int64 | np.float32, names: Sequence[str], kind: Kind) -> str | list[str] | float:
+    """Return an answer as files have it: a label's name, the names in a set, or a number."""
+    if kind == "regression":
+        return round(float(answer), _DIGITS)
+    return names_in(int(answer), names) if kind == "multilabel" else names[int(answer)]
 
 
 def _finite(value: float | None) -> float | None:

@@ -16,6 +16,7 @@ from ftcli.models.encoder import Encoder
 from ftcli.recipes.recipe import Recipe
 from ftcli.recipes.strategy import AnyStrategy, Context, ParameterGroup, Phase, Strategy
 from ftcli.settings.optimisation import OptimisationSettings
+from ftcli.tasks.task import Kind
 
 MOST_STEPS = 1_000_000
 _FEWER_STEPS = "Lower --max-steps or --epochs, or raise --batch-size."
@@ -93,10 +94,10 @@ class Plan:
 
 
 class DataFacts(NamedTuple):
-    """What a plan has to know of the training data; ``class_counts`` is empty for a regression."""
+    """What a plan has to know of the data; ``class_counts`` is empty where examples have not just one class."""
 
     steps_per_epoch: int
-    regression: bool
+    kind: Kind
     class_counts: tuple[int, ...] = ()
 
 
@@ -110,7 +111,7 @@ def make_plan(
     """Compile a recipe for a model and a number of steps; ``own`` names the parameters that strategies bring.
 
     Raises:
-        UsageError: there are too many steps to plan, or a strategy doesn't fit a regression.
+        UsageError: there are too many steps to plan, or a strategy doesn't fit the task.
         ValueError: a strategy left a parameter out of the groups, or in two of them.
     """
     steps = settings.max_steps or settings.epochs * data.steps_per_epoch
@@ -123,11 +124,11 @@ def make_plan(
         depth=encoder.depth,
         lr=settings.lr,
         head_lr=settings.head_lr,
-        regression=data.regression,
+        kind=data.kind,
         class_counts=data.class_counts,
         own=tuple(own),
     )
-    _refuse_regression(recipe, context)
+    _refuse_unfit(recipe, context)
     if settings.optimizer != "adamw" and not settings.bias_correction:
         raise UsageError("--no-bias-correction goes with --optimizer adamw alone", hint="Leave one of them out.")
     groups = _layer_groups(encoder, settings)
@@ -200,11 +201,12 @@ def _layer_groups(encoder: Encoder, settings: OptimisationSettings) -> list[Para
     ]
 
 
-def _refuse_regression(recipe: Recipe, context: Context) -> None:
+def _refuse_unfit(recipe: Recipe, context: Context) -> None:
+    asked = {"regression": "a number", "multilabel": "sets of labels"}.get(context.kind)
     for strategy in recipe:
-        if context.regression and strategy.classes_only:
+        if asked and strategy.classes_only:
             flag = "--" + strategy.name.replace("_", "-")
-            raise UsageError(f"{flag} needs classes, and this task asks for a number", hint="Leave it out.")
+            raise UsageError(f"{flag} needs one class an example, and this task asks for {asked}", hint="Leave it out.")
 
 
 def _acting_after(recipe: Recipe, context: Context) -> tuple[tuple[AnyStrategy, ...], ...]:

@@ -14,6 +14,7 @@ from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.memory import Portion
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.functions import Tensors
+from ftcli.tasks.labelsets import members, to_numbers
 from ftcli.tasks.metrics import score
 from ftcli.tasks.task import Kind
 
@@ -28,23 +29,29 @@ class Predictions:
     @property
     def answers(self) -> NDArray[np.int64] | NDArray[np.float32]:
         """Class numbers or values, [N]."""
-        return self.logits[:, 0] if self.kind == "regression" else self.logits.argmax(-1)
+        if self.kind == "regression":
+            return self.logits[:, 0]
+        return to_numbers(self.logits > 0) if self.kind == "multilabel" else self.logits.argmax(-1)
 
     @property
     def probabilities(self) -> NDArray[np.float32]:
         """Softmax of the logits, [N, classes]."""
-        return np.asarray(torch.from_numpy(self.logits).softmax(-1))
+        logits = torch.from_numpy(self.logits)
+        return np.asarray(logits.sigmoid() if self.kind == "multilabel" else logits.softmax(-1))
 
     @property
     def collapsed(self) -> bool:
         """Whether the same class is predicted for every example, of two or more."""
-        return self.kind == "classification" and len(self.logits) > 1 and len(np.unique(self.answers)) == 1
+        return self.kind != "regression" and len(self.logits) > 1 and len(np.unique(self.answers)) == 1
 
     def loss(self, labels: NDArray[np.int64] | NDArray[np.float32]) -> float:
         """Return the mean cross-entropy, or squared error."""
         logits, target = torch.from_numpy(self.logits).double(), torch.from_numpy(labels)
         if self.kind == "regression":
             return float(F.mse_loss(logits.squeeze(-1), target.double()))
+        if self.kind == "multilabel":
+            has = torch.from_numpy(members(labels.astype(np.int64), logits.shape[1])).double()
+            return float(F.binary_cross_entropy_with_logits(logits, has))
         return float(F.cross_entropy(logits, target))
 
     def metrics(self, labels: NDArray[np.int64] | NDArray[np.float32]) -> dict[str, float]:

@@ -15,7 +15,7 @@ from ftcli.engine.memory import for_evaluation
 from ftcli.engine.prediction import Predictions, predict
 from ftcli.errors import ModelError
 from ftcli.models.encoder import Encoder
-from ftcli.models.loading import load_finetuned, load_tokenizer
+from ftcli.models.loading import PROBLEM_TYPES, load_finetuned, load_tokenizer
 from ftcli.settings.compute import ComputeSettings
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.task import Kind
@@ -44,6 +44,15 @@ class SavedModel:
         config: Any = self._encoder.model.config
         return () if config.num_labels == 1 else tuple(config.id2label[number] for number in range(config.num_labels))
 
+    @property
+    def kind(self) -> Kind:
+        """What its outputs are: a class, a set of labels, or a number."""
+        config: Any = self._encoder.model.config
+        if config.num_labels == 1:
+            return "regression"
+        several = config.problem_type == PROBLEM_TYPES["multilabel"]
+        return "multilabel" if several else "classification"
+
     def encode(self, examples: Examples) -> EncodedSplit:
         """Return the examples as the model's tokens."""
         return encode(self._tokenizer, examples, self._longest)
@@ -55,9 +64,8 @@ class SavedModel:
             ModelError: its outputs are not these labels.
         """
         order = column_order(self.folder, self._encoder.model.config, label_names)
-        kind: Kind = "classification" if label_names else "regression"
-        found = predict(self._encoder, self._encoder.weights, split, kind, self._portion)
-        return Predictions(found.logits[:, order], kind)
+        found = predict(self._encoder, self._encoder.weights, split, self.kind, self._portion)
+        return Predictions(found.logits[:, order], self.kind)
 
 
 def column_order(folder: Path, config: Any, labels: Sequence[str]) -> list[int]:

@@ -18,6 +18,7 @@ from ftcli.engine.plan import Plan
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.functions import Batch, ForwardFn, GradientFn, Noise, ObjectiveFn, Outputs, ParametersFn, Tensors
 from ftcli.recipes.strategy import AnyStrategy, Scope
+from ftcli.tasks.task import Kind
 
 Slots = dict[str, dict[str, Tensors]]
 LossFn = Callable[[Tensors, Batch, "Tensor | None"], Tensor]
@@ -45,7 +46,7 @@ class Step:
             return self._other_loss(self.other_task)
         parameters: ParametersFn = _unchanged
         forward: ForwardFn = self._forward
-        objective: ObjectiveFn = squared_error if self.plan.context.regression else cross_entropy
+        objective: ObjectiveFn = _LOSSES[self.plan.context.kind]
         for strategy in self.plan.recipe:
             scope = self.scope(strategy.name)
             parameters = strategy.parameters(parameters, scope)
@@ -91,9 +92,26 @@ def cross_entropy(outputs: Outputs, batch: Batch) -> Tensor:
     return F.cross_entropy(outputs.logits, batch.labels, reduction="none")
 
 
+def binary_cross_entropy(outputs: Outputs, batch: Batch) -> Tensor:
+    """Return the cross-entropy of each example's labels, each there or not, the mean over them, [B].
+
+    The labels of the batch are the numbers of ``ftcli.tasks.labelsets``.
+    """
+    places = torch.arange(outputs.logits.shape[-1], device=outputs.logits.device)
+    has = (batch.labels.unsqueeze(-1) >> places & 1).to(outputs.logits.dtype)
+    return F.binary_cross_entropy_with_logits(outputs.logits, has, reduction="none").mean(-1)
+
+
 def squared_error(outputs: Outputs, batch: Batch) -> Tensor:
     """Return the squared error of each example, [B]."""
     return (outputs.logits.squeeze(-1) - batch.labels).square()
+
+
+_LOSSES: dict[Kind, ObjectiveFn] = {
+    "classification": cross_entropy,
+    "multilabel": binary_cross_entropy,
+    "regression": squared_error,
+}
 
 
 def _unchanged(weights: Tensors) -> Tensors:

@@ -95,13 +95,20 @@ def _answer(evaluation: Evaluation, facts: Mapping[str, Any]) -> str:
     given = "a pair of texts" if facts.get("pairs") else "a text"
     if not evaluation.label_names:
         return f"It gives {given} a number."
-    return f"It gives {given} one of these labels: {', '.join(inline(name) for name in evaluation.label_names)}."
+    how = "any, or none, of" if _kind(evaluation) == "multilabel" else "one of"
+    return f"It gives {given} {how} these labels: {', '.join(inline(name) for name in evaluation.label_names)}."
+
+
+def _kind(evaluation: Evaluation) -> str:
+    metric = METRICS.get(evaluation.metric)
+    return metric.kind if metric else "classification" if evaluation.label_names else "regression"
 
 
 def loading_code(evaluation: Evaluation, facts: Mapping[str, Any], name: str) -> str:
     """Return the Python code that loads a model by its name on the hub, or its folder, and asks it something."""
     text = '{"text": "One text.", "text_pair": "Another."}' if facts.get("pairs") else '"A text."'
-    options = "truncation=True" + ("" if evaluation.label_names else ', function_to_apply="none"')
+    more = {"regression": ', function_to_apply="none"', "multilabel": ", top_k=None"}
+    options = "truncation=True" + more.get(_kind(evaluation), "")
     return (
         "from transformers import pipeline\n\n"
         f'classify = pipeline("text-classification", model={name!r})\n'

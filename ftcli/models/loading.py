@@ -16,6 +16,14 @@ from ftcli.models.catalogue import check_folder, locate
 from ftcli.models.hub import snapshot
 from ftcli.models.masked import MaskedLanguageModel
 from ftcli.models.quiet import quiet
+from ftcli.tasks.task import Kind
+
+PROBLEM_TYPES: dict[Kind, str] = {
+    "classification": "single_label_classification",
+    "multilabel": "multi_label_classification",
+    "regression": "regression",
+}
+"""What transformers calls each kind of task."""
 
 
 def load_tokenizer(name: str) -> Any:
@@ -28,7 +36,7 @@ def load_tokenizer(name: str) -> Any:
         return AutoTokenizer.from_pretrained(model_folder(name), trust_remote_code=False)
 
 
-def load_pretrained(name: str, label_names: Sequence[str], *, seed: int) -> nn.Module:
+def load_pretrained(name: str, label_names: Sequence[str], kind: Kind = "classification", *, seed: int) -> nn.Module:
     """Return a pretrained encoder in float32 with a new head, drawn from ``seed``.
 
     The head has an output for each label, or a single one for a regression (no labels).
@@ -39,9 +47,9 @@ def load_pretrained(name: str, label_names: Sequence[str], *, seed: int) -> nn.M
     with _explained(name), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         config = AutoConfig.from_pretrained(model_folder(name), trust_remote_code=False, **_labels(label_names))
-        config.problem_type = "single_label_classification" if label_names else "regression"
-        folder, kind = model_folder(name), AutoModelForSequenceClassification
-        model: nn.Module = _load(folder, kind, config=config, ignore_mismatched_sizes=True)
+        config.problem_type = PROBLEM_TYPES[kind if label_names else "regression"]
+        folder, head = model_folder(name), AutoModelForSequenceClassification
+        model: nn.Module = _load(folder, head, config=config, ignore_mismatched_sizes=True)
         return model
 
 

@@ -72,10 +72,12 @@ def _gather(group: Group, table: Table) -> Evidence:
     bins = np.zeros((3, BINS))
     for run in runs:
         for line in _lines(run, table.split):
-            found.labels[line["id"]] = str(line["label"])
+            found.labels[line["id"]] = _shown(line["label"])
             if found.label_names:
                 wrong = line["label"] != line["prediction"]
                 found.wrong.setdefault(line["id"], []).append(wrong)
+                if isinstance(line["prediction"], list):
+                    continue  # several labels, each with a probability of its own
                 confidence = line["probabilities"][line["prediction"]]
                 bins[:, min(int(confidence * BINS), BINS - 1)] += (1, confidence, not wrong)
     found.calibration = _calibration(bins)
@@ -91,10 +93,15 @@ def _lines(run: RunFolder, split: str) -> Iterator[dict[str, Any]]:
             line = from_json(text)
             line["id"], line["label"], line["prediction"]
             if "probabilities" in line:
-                float(line["probabilities"][line["prediction"]])
+                answer = line["prediction"]
+                [float(line["probabilities"][name]) for name in (answer if isinstance(answer, list) else [answer])]
         except (ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path}, line {place}: not a prediction with its label ({error})") from error
         yield line
+
+
+def _shown(label: object) -> str:
+    return ", ".join(map(str, label)) if isinstance(label, list) else str(label)
 
 
 def _curves(runs: Sequence[RunFolder], metric: str) -> tuple[Curve | None, Curve | None]:

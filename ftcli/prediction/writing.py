@@ -15,6 +15,8 @@ from ftcli.errors import RunError
 
 Answer = dict[str, Any]
 """id, text and pair where they are repeated, prediction, and of a classification the probabilities by label."""
+LABEL_SEPARATOR = "|"
+"""What stands between several labels in a cell of a CSV."""
 Write = Callable[[str], None]
 
 
@@ -67,7 +69,8 @@ def _flushing(file: IO[str]) -> Write:
 
 
 def _plain(answer: Answer) -> list[Any]:
-    return [value for name, value in answer.items() if name != "probabilities"]
+    shown = [value for name, value in answer.items() if name != "probabilities"]
+    return [LABEL_SEPARATOR.join(value) if isinstance(value, list) else value for value in shown]
 
 
 def _rows(rows: Iterable[Sequence[Any]]) -> str:

@@ -32,6 +32,8 @@ from ftcli.recipes.functions import (
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ftcli.tasks.task import Kind
+
 
 def refuse_truth_for_a_number(cls: type[BaseModel], value: object, info: ValidationInfo) -> object:
     """Check a field before pydantic does, which would read true as 1 where a number belongs."""
@@ -106,9 +108,9 @@ class Context:
     depth: int
     lr: float
     head_lr: float | None
-    regression: bool
+    kind: Kind
     class_counts: tuple[int, ...] = ()
-    """Training examples of each class; empty for a regression."""
+    """Training examples of each class; empty where an example has not just one."""
     own: tuple[str, ...] = ()
     """Names of the parameters that strategies bring."""
 
@@ -167,7 +169,7 @@ class Strategy(Generic[S]):
     fallback: ClassVar[bool] = False
     """Joins every recipe in which nothing else makes its claims."""
     classes_only: ClassVar[bool] = False
-    """Makes no sense for a regression."""
+    """Makes sense only where each example has one class: neither for a regression nor for sets of labels."""
 
     def __init__(self, settings: S) -> None:
         self.settings = settings

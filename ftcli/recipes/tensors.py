@@ -35,14 +35,21 @@ def rows_within(shift: Tensor, radius: float) -> Tensor:
 def divergence_of(context: Context) -> Callable[[Tensor, Tensor], Tensor]:
     """Return how far two predictions are apart, (logits [B, C], logits [B, C]) -> [B].
 
-    (KL(p || q) + KL(q || p)) / 2 for classes, the squared difference for a regression.
+    (KL(p || q) + KL(q || p)) / 2 for classes, the same summed over the labels where each is there or not, the squared
+    difference for a regression.
     """
-    return _squared_difference if context.regression else _symmetric_kl
+    return {"classification": _symmetric_kl, "multilabel": _symmetric_kl_of_each, "regression": _squared_difference}[
+        context.kind
+    ]
 
 
 def _symmetric_kl(first: Tensor, second: Tensor) -> Tensor:
     p, q = first.log_softmax(-1), second.log_softmax(-1)
     return ((p.exp() - q.exp()) * (p - q)).sum(-1) / 2
+
+
+def _symmetric_kl_of_each(first: Tensor, second: Tensor) -> Tensor:
+    return ((first.sigmoid() - second.sigmoid()) * (first - second)).sum(-1) / 2
 
 
 def _squared_difference(first: Tensor, second: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from ftcli.tasks.reading.form import AUTO, Format, Quoting
 from ftcli.tasks.task import is_task_file
 
 _OF_OWN_FILES = (
-    *("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column"),
+    *("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column", "label_separator"),
     *("format", "delimiter", "encoding", "quoting"),
 )
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
@@ -48,6 +48,11 @@ class DataSettings(BaseModel):
     )
     regression: bool = Field(
         False, description="Labels are numbers to predict, not classes; guessed where neither is said."
+    )
+    label_separator: str | None = Field(
+        None,
+        min_length=1,
+        description="An example may have several labels, or none: what stands between them, such as '|'.",
     )
     metric: str | None = Field(None, description="Score to select and compare by, in place of the task's own.")
     dev_fraction: float | None = Field(
@@ -96,4 +101,6 @@ class DataSettings(BaseModel):
                     raise ValueError(f"{option} goes with --train-file; other tasks bring their own splits and columns")
         elif self.dev_file is not None and self.dev_fraction is not None:
             raise ValueError("--dev-file and --dev-fraction exclude each other: give one of them")
+        if self.regression and self.label_separator is not None:
+            raise ValueError("--regression and --label-separator exclude each other: a number, or several labels")
         return self

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ftcli.tasks.labelsets import members
 from ftcli.tasks.task import Kind
 
 
@@ -17,7 +18,7 @@ from ftcli.tasks.task import Kind
 class Examples:
     """The examples of one split, in the order of the file.
 
-    ``labels`` holds class numbers (int64) or target values (float32), shape [examples]; None where the
+    ``labels`` holds class numbers, numbers of label sets (int64) or values (float32), shape [examples]; None where the
     file has no labels. ``ids`` are unique within the split and stable from run to run. ``lines`` holds the
     line of the file that each starts on, counted from 1, where that is known.
     """
@@ -70,6 +71,13 @@ class Dataset:
     def pairs(self) -> bool:
         """Whether an example is a pair of texts."""
         return self.splits["train"].pairs is not None
+
+    def has_label(self, examples: Examples) -> NDArray[np.bool_]:
+        """Return which examples have which label, shape [examples, labels]; a regression has no labels."""
+        if examples.labels is None or not self.label_names:
+            return np.zeros((len(examples), len(self.label_names)), np.bool_)
+        labels, count = examples.labels.astype(np.int64), len(self.label_names)
+        return members(labels, count) if self.kind == "multilabel" else labels[:, None] == np.arange(count)
 
     def checksum(self) -> str:
         """Return a checksum of all texts and labels."""

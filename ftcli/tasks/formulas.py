@@ -34,6 +34,40 @@ def class_counts(labels: Labels, predictions: Labels, classes: int) -> tuple[Flo
     return count(actual[actual == predicted]), count(actual.ravel()), count(predicted.ravel())
 
 
+def label_set_counts(labels: Labels, predictions: Labels, classes: int) -> tuple[Floats, Floats, Floats, Floats]:
+    """Count the examples with each label: predicted rightly, labelled so, predicted so; and those with the right set.
+
+    Args:
+        labels: numbers of label sets, shape [samples, examples].
+        predictions: the same, predicted.
+        classes: how many labels there are.
+
+    Returns:
+        Three arrays of shape [samples, classes], and the share of right sets, [samples].
+    """
+    sets, predicted = labels.astype(np.int64), predictions.astype(np.int64)
+
+    def count(numbers: NDArray[np.int64]) -> Floats:
+        return np.stack([(numbers >> place & 1).sum(-1) for place in range(classes)], axis=-1).astype(np.float64)
+
+    return count(sets & predicted), count(sets), count(predicted), np.asarray((sets == predicted).mean(-1))
+
+
+def micro_f1(correct: Floats, actual: Floats, predicted: Floats, _exact: Floats) -> Floats:
+    """F1 of all labels together, shape [samples]; like the next two, of what `label_set_counts` returns."""
+    return _divide(2 * correct.sum(-1), (actual + predicted).sum(-1))
+
+
+def macro_f1(correct: Floats, actual: Floats, predicted: Floats, _exact: Floats) -> Floats:
+    """Mean F1 of the labels that occur on either side."""
+    return _divide(_divide(2 * correct, actual + predicted).sum(-1), (actual + predicted > 0).sum(-1))
+
+
+def subset_accuracy(_correct: Floats, _actual: Floats, _predicted: Floats, exact: Floats) -> Floats:
+    """Share of examples whose labels are all right."""
+    return exact
+
+
 def accuracy(correct: Floats, actual: Floats, _predicted: Floats) -> Floats:
     """Share of right predictions, shape [samples]; like all below, of what `class_counts` returns."""
     return np.asarray(correct.sum(-1) / actual.sum(-1))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ftcli.errors import DataError
+from ftcli.tasks.labelsets import MOST_LABELS, to_number
 from ftcli.tasks.reading.columns import listing
 from ftcli.tasks.reading.table import Table, file_error
 from ftcli.tasks.task import Kind
@@ -25,12 +26,14 @@ class LabelCodec:
     """How the labels of a task are read.
 
     ``names`` is in the order of the class numbers; ``numbers`` gives the class of each spelling that a file
-    may use. Both are empty for a regression.
+    may use. Both are empty for a regression. Where an example may have several labels, the separator stands
+    between them, and their numbers are those of ``labelsets``.
     """
 
     kind: Kind
     names: tuple[str, ...] = ()
     numbers: Mapping[str, int] = field(default_factory=dict)
+    separator: str | None = None
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -39,9 +42,9 @@ class LabelCodec:
         return tuple(first[number] for number in range(len(self.names)))
 
     @classmethod
-    def of_names(cls, names: Sequence[str]) -> LabelCodec:
-        """Make the codec of a classification whose files spell the labels as they are named."""
-        return cls("classification", tuple(names), _positions(names))
+    def of_names(cls, names: Sequence[str], separator: str | None = None) -> LabelCodec:
+        """Make the codec of a task with classes whose files spell the labels as they are named."""
+        return cls("multilabel" if separator else "classification", tuple(names), _positions(names), separator)
 
     def renumbered(self, names: Sequence[str]) -> LabelCodec:
         """Return a codec with the class numbers of a model that orders the labels its own way.
@@ -59,17 +62,23 @@ class LabelCodec:
         return replace(self, names=tuple(names), numbers=numbers | _positions(names))
 
     def read(self, table: Table, column: str) -> LabelArray:
-        """Return the labels of a column, shape [rows].
+        """Return the labels of a column, shape [rows]: class numbers, numbers of sets, or values.
 
         Raises:
             DataError: a label is empty, not a number, or none of the known; the message names its line.
         """
         labels = [label.strip() for label in table.columns[column]]
+        if self.separator is not None:
+            return np.array([self._set(table, row, label) for row, label in enumerate(labels)], np.int64)
         if "" in labels:
             raise table.error(labels.index(""), "the label is empty", hint="Give each row a label.")
         if self.kind == "regression":
             return np.array([_target(table, row, label) for row, label in enumerate(labels)], np.float32)
         return np.array([self._number(table, row, label) for row, label in enumerate(labels)], np.int64)
+
+    def _set(self, table: Table, row: int, labels: str) -> int:
+        assert self.separator is not None
+        return to_number(self._number(table, row, label) for label in parts(labels, self.separator))
 
     def _number(self, table: Table, row: int, label: str) -> int:
         if label not in self.numbers:
@@ -77,18 +86,27 @@ class LabelCodec:
         return self.numbers[label]
 
 
-def codec_from_train(table: Table, column: str) -> LabelCodec:
-    """Make the codec of a classification from the labels that the training file has, in natural order.
+def codec_from_train(table: Table, column: str, separator: str | None = None) -> LabelCodec:
+    """Make the codec of a task with classes from the labels that the training file has, in natural order.
 
     Raises:
-        DataError: a label is empty, or all are the same.
+        DataError: a label is empty, or all are the same, or there are too many for sets of them.
     """
-    distinct = {label.strip() for label in table.columns[column]}
+    cells = table.columns[column]
+    distinct = {label for cell in cells for label in ([cell.strip()] if separator is None else parts(cell, separator))}
     if len(distinct - {""}) < 2:
         only = "".join(f" is '{label}'" for label in distinct - {""}) or " is empty"
         hint = f"A classification needs two labels at least; is '{column}' the right column?"
         raise file_error(table.path, None, f"every label{only}: there is nothing to learn", hint)
-    return LabelCodec.of_names(natural_order(distinct - {""}))
+    if separator is not None and len(distinct) > MOST_LABELS:
+        hint = f"Is '{separator}' what stands between the labels, and '{column}' the right column?"
+        raise file_error(table.path, None, f"{len(distinct)} labels; at most {MOST_LABELS} can go together", hint)
+    return LabelCodec.of_names(natural_order(distinct - {""}), separator)
+
+
+def parts(cell: str, separator: str) -> list[str]:
+    """Return the labels in a cell, which may be none."""
+    return [label for part in cell.split(separator) if (label := part.strip())]
 
 
 def natural_order(labels: set[str]) -> list[str]:

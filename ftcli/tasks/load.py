@@ -12,6 +12,7 @@ from ftcli.errors import UsageError
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.labels import LabelCodec, codec_from_train, has_labels
+from ftcli.tasks.labelsets import members, to_numbers
 from ftcli.tasks.reading.readers import read_table
 from ftcli.tasks.reading.table import Table, file_error
 from ftcli.tasks.sources import Labelled, Layout, Source, SourceFile, find_source, source_told
@@ -46,7 +47,7 @@ def codec_of(source: Source, tables: Mapping[str, Table]) -> LabelCodec:
     Raises:
         DataError: the training file has fewer than two labels.
     """
-    return source.codec or codec_from_train(tables["train"], source.layout.label)
+    return source.codec or codec_from_train(tables["train"], source.layout.label, source.layout.label_separator)
 
 
 def dataset_of(source: Source, tables: Mapping[str, Table], settings: DataSettings) -> Dataset:
@@ -61,7 +62,7 @@ def dataset_of(source: Source, tables: Mapping[str, Table], settings: DataSettin
     if len(splits["train"]) < 2:
         path = source.files["train"].path
         raise file_error(path, None, "one example only: there is nothing to learn", "Add examples.")
-    drawn = _drawn(splits, settings, source.dev_fraction)
+    drawn = _drawn(splits, settings, source)
     return Dataset(source.task, source.kind, source.metric, codec.names, drawn, codec.spellings, source.bounds)
 
 
@@ -87,7 +88,7 @@ def load_split(settings: DataSettings, split: str, label_names: Sequence[str] | 
     if split not in dataset.splits:
         raise UsageError(f"the data has no split '{split}'", hint=f"There are: {', '.join(dataset.splits)}.")
     examples = dataset.splits[split]
-    return examples if label_names is None else _renumbered(examples, dataset.label_names, label_names)
+    return examples if label_names is None else _renumbered(examples, dataset, label_names)
 
 
 def load_file(
@@ -116,29 +117,34 @@ def load_file(
     return _examples(own, file, _read(own, file), _model_codec(source, label_names))
 
 
-def _drawn(splits: dict[str, Examples], settings: DataSettings, dev_fraction: float | None) -> dict[str, Examples]:
+def _drawn(splits: dict[str, Examples], settings: DataSettings, source: Source) -> dict[str, Examples]:
     """Take dev (where there is none), the subset and the selection set out of train, in this order."""
-    seed = settings.subset_seed
+    seed, kind = settings.subset_seed, source.kind
     train, others = splits["train"], {name: each for name, each in splits.items() if name != "train"}
     if "dev" not in others:
-        train, others["dev"] = set_aside(train, dev_fraction or _DEV_FRACTION, seed=seed, purpose="dev")
+        train, others["dev"] = set_aside(train, source.dev_fraction or _DEV_FRACTION, kind, seed=seed, purpose="dev")
     if settings.train_size is not None:
-        train = subset(train, settings.train_size, seed=seed)
+        train = subset(train, settings.train_size, kind, seed=seed)
     if settings.select_fraction > 0:
-        train, others["select"] = set_aside(train, settings.select_fraction, seed=seed, purpose="select")
+        train, others["select"] = set_aside(train, settings.select_fraction, kind, seed=seed, purpose="select")
     return {"train": train, **others}
 
 
-def _renumbered(examples: Examples, names: Sequence[str], model_names: Sequence[str]) -> Examples:
+def _renumbered(examples: Examples, dataset: Dataset, model_names: Sequence[str]) -> Examples:
+    names = dataset.label_names
     if examples.labels is None or not names:
         return examples
     numbers = LabelCodec.of_names(names).renumbered(model_names).numbers
-    return replace(examples, labels=np.array([numbers[name] for name in names], np.int64)[examples.labels])
+    order = np.array([numbers[name] for name in names], np.int64)
+    labels = examples.labels.astype(np.int64)
+    if dataset.kind == "multilabel":
+        return replace(examples, labels=to_numbers(members(labels, len(names))[:, np.argsort(order)]))
+    return replace(examples, labels=order[labels])
 
 
 def _model_codec(source: Source, label_names: Sequence[str]) -> LabelCodec:
     if source.codec is None:
-        return LabelCodec.of_names(label_names)
+        return LabelCodec.of_names(label_names, source.layout.label_separator)
     return source.codec.renumbered(label_names)
 
 

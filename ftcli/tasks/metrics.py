@@ -11,6 +11,7 @@ import numpy as np
 from ftcli.errors import DivergedError, UsageError
 from ftcli.tasks import formulas
 from ftcli.tasks.formulas import Floats, Labels
+from ftcli.tasks.labelsets import MOST_LABELS, members, to_numbers
 from ftcli.tasks.task import Kind
 
 _CHUNK = 2**21  # numbers resampled at once: 16 MiB an array
@@ -18,7 +19,7 @@ _CHUNK = 2**21  # numbers resampled at once: 16 MiB an array
 
 @dataclass(frozen=True)
 class Metric:
-    """One score: of a classification from the counts of its classes, of a regression from the values."""
+    """One score: of classes or sets of labels from counts of them, of a regression from the values."""
 
     name: str
     kind: Kind
@@ -29,6 +30,8 @@ class Metric:
         """Return the score of each sample, shape [samples], from arrays of shape [samples, examples]."""
         if self.kind == "classification":
             return self.formula(*formulas.class_counts(labels, predictions, classes))
+        if self.kind == "multilabel":
+            return self.formula(*formulas.label_set_counts(labels, predictions, classes))
         return self.formula(labels.astype(np.float64), predictions.astype(np.float64))
 
 
@@ -41,6 +44,9 @@ METRICS: dict[str, Metric] = {
         Metric("precision", "classification", formulas.precision),
         Metric("recall", "classification", formulas.recall),
         Metric("matthews_correlation", "classification", formulas.matthews_correlation),
+        Metric("micro_f1", "multilabel", formulas.micro_f1),
+        Metric("macro_f1", "multilabel", formulas.macro_f1),
+        Metric("subset_accuracy", "multilabel", formulas.subset_accuracy),
         Metric("pearson", "regression", formulas.pearson),
         Metric("spearman", "regression", formulas.spearman),
         Metric("mse", "regression", formulas.mse, higher_is_better=False),
@@ -93,11 +99,16 @@ def score(kind: Kind, labels: Labels, predictions: Labels, *, classes: int | Non
 def majority_baseline(train_labels: Labels, labels: Labels, kind: Kind) -> dict[str, float]:
     """Return the scores of always predicting the most common class of train (its mean for a regression).
 
+    Where an example may have several labels, those that more than half of train have are predicted.
+
     Args:
-        train_labels: class numbers or values, shape [training examples].
+        train_labels: class numbers, numbers of label sets, or values, shape [training examples].
         labels: those to predict, shape [examples].
         kind: what the numbers are.
     """
+    if kind == "multilabel":
+        usual = int(to_numbers(members(train_labels.astype(np.int64), MOST_LABELS).mean(0) > 0.5))
+        return score(kind, labels, np.full(len(labels), usual), classes=MOST_LABELS)
     if kind == "regression":
         return score(kind, labels, np.full(len(labels), train_labels.mean(dtype=np.float64)))
     most_common = int(np.bincount(train_labels.astype(np.int64)).argmax())

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from ftcli.errors import DataError, UsageError
 from ftcli.runs.files import write_bytes
 from ftcli.settings.data import DataSettings
+from ftcli.tasks.labels import parts
 from ftcli.tasks.reading.columns import listing, match_column
 from ftcli.tasks.reading.form import AUTO, STDIN, Form
 from ftcli.tasks.reading.guess import DELIMITERS
@@ -127,6 +128,8 @@ def _columns(settings: DataSettings, table: Table) -> dict[str, Any]:
         table, text=given.get("text_column"), pair=settings.pair_column, label=given.get("label_column")
     )
     found = {"text_column": roles.text, "pair_column": roles.pair, "label_column": roles.label}
+    if settings.label_separator is not None:
+        return found | {"regression": False}
     return found | {"regression": given.get("regression", looks_like_numbers(_labels(table, roles.label)))}
 
 
@@ -136,8 +139,13 @@ def _labels(table: Table, column: str) -> list[str]:
 
 
 def _told(settings: DataSettings, table: Table, forms: list[Form]) -> tuple[str, ...]:
-    labels = Counter(label for label in _labels(table, settings.label_column) if label)
+    separator = settings.label_separator
+    cells = _labels(table, settings.label_column)
+    labels = Counter(
+        label for cell in cells for label in ([cell] if separator is None else parts(cell, separator)) if label
+    )
     kind = "numbers to predict" if settings.regression else f"{len(labels)} classes"
+    kind = f"sets of {len(labels)} labels" if separator is not None else kind
     pair = f" and '{settings.pair_column}'" if settings.pair_column else ""
     others = {_in_words(form) for form in forms[1:]} - {_in_words(forms[0])}
     also = f" (other files: {' and '.join(sorted(others))})" if others else ""

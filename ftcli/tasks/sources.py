@@ -18,15 +18,18 @@ from ftcli.tasks.task_file import read_task
 
 Labelled = Literal["required", "optional", "none"]
 
+_DEFAULT_METRICS: dict[Kind, str] = {"classification": "accuracy", "multilabel": "micro_f1", "regression": "pearson"}
+
 
 @dataclass(frozen=True)
 class Layout:
-    """The names of the columns that matter, and the form of the files."""
+    """The names of the columns that matter, the form of the files, and what stands between several labels."""
 
     text: str
     pair: str | None
     label: str
     form: Form = field(default_factory=Form)
+    label_separator: str | None = None
 
     @property
     def texts(self) -> list[str]:
@@ -111,12 +114,13 @@ def source_told(settings: DataSettings) -> Source:
 
 
 def _own_files(settings: DataSettings, train_file: Path) -> Source:
-    kind: Kind = "regression" if settings.regression else "classification"
+    kind = _kind(settings)
     layout = Layout(
         settings.text_column,
         settings.pair_column,
         settings.label_column,
         form_told(settings),
+        settings.label_separator,
     )
     named = [*layout.texts, layout.label]
     if len(set(named)) < len(named):
@@ -126,11 +130,10 @@ def _own_files(settings: DataSettings, train_file: Path) -> Source:
         files["dev"] = SourceFile(settings.dev_file)
     if settings.test_file is not None:
         files["test"] = SourceFile(settings.test_file, "optional")
-    default = "pearson" if settings.regression else "accuracy"
     return Source(
         task=safe_name(settings.task or bare_name(train_file)),
         kind=kind,
-        metric=find_metric(settings.metric or default, kind).name,
+        metric=find_metric(settings.metric or _DEFAULT_METRICS[kind], kind).name,
         layout=layout,
         files=files,
         codec=LabelCodec("regression") if settings.regression else None,
@@ -146,7 +149,7 @@ def _described(settings: DataSettings, task: Task) -> Source:
         task=task.name,
         kind=task.kind,
         metric=find_metric(settings.metric or task.metric, task.kind).name,
-        layout=Layout(task.text, task.pair, task.label, Form(quoting=task.quoting)),
+        layout=Layout(task.text, task.pair, task.label, Form(quoting=task.quoting), task.label_separator),
         files={
             split: SourceFile(
                 folder / file.file, "required" if file.labelled else "none", file.columns, not file.labelled
@@ -173,7 +176,13 @@ def _task_codec(task: Task) -> LabelCodec | None:
     if not task.labels:
         return None
     names = tuple(task.labels.values())
-    return LabelCodec("classification", names, {raw: number for number, raw in enumerate(task.labels)})
+    return LabelCodec(task.kind, names, {raw: number for number, raw in enumerate(task.labels)}, task.label_separator)
+
+
+def _kind(settings: DataSettings) -> Kind:
+    if settings.regression:
+        return "regression"
+    return "classification" if settings.label_separator is None else "multilabel"
 
 
 def safe_name(name: str) -> str:

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from ftcli.errors import DataError, UsageError
 from ftcli.tasks.dataset import Examples
+from ftcli.tasks.labelsets import MOST_LABELS, members
+from ftcli.tasks.task import Kind
 
 Rows = NDArray[np.int64]
 Purpose = Literal["dev", "train_size", "select"]
@@ -17,7 +19,7 @@ Purpose = Literal["dev", "train_size", "select"]
 _STREAMS: dict[Purpose, int] = {"dev": 0, "train_size": 1, "select": 2}
 
 
-def subset(train: Examples, size: int, *, seed: int) -> Examples:
+def subset(train: Examples, size: int, kind: Kind = "classification", *, seed: int) -> Examples:
     """Return `size` of the examples in the order of the file, the shares of the classes kept.
 
     Raises:
@@ -28,20 +30,22 @@ def subset(train: Examples, size: int, *, seed: int) -> Examples:
             f"--train-size {size} is more than the {len(train)} training examples there are",
             hint="What is set aside as dev set does not count.",
         )
-    classes = _classes(train)
+    classes = _classes(train, kind)
     least = max(2, len(np.unique(classes)))
     if size < least:
         raise UsageError(f"--train-size {size} is too small: each class needs an example, which takes {least}")
     return train.take(draw_subset(classes, size, seed=seed, purpose="train_size"))
 
 
-def set_aside(train: Examples, fraction: float, *, seed: int, purpose: Purpose) -> tuple[Examples, Examples]:
+def set_aside(
+    train: Examples, fraction: float, kind: Kind = "classification", *, seed: int, purpose: Purpose
+) -> tuple[Examples, Examples]:
     """Return what stays in train and what is set aside, both in the order of the file.
 
     Raises:
         DataError: there are too few examples for two parts.
     """
-    kept, aside = draw_share(_classes(train), fraction, seed=seed, purpose=purpose)
+    kept, aside = draw_share(_classes(train, kind), fraction, seed=seed, purpose=purpose)
     if len(aside) == 0 or len(kept) < 2:
         instead = "give a dev set with --dev-file" if purpose == "dev" else "leave --select-fraction out"
         raise DataError(
@@ -51,11 +55,22 @@ def set_aside(train: Examples, fraction: float, *, seed: int, purpose: Purpose) 
     return train.take(kept), train.take(aside)
 
 
-def _classes(examples: Examples) -> Rows:
-    """Return the class of each example, shape [examples]; those of a regression are all of one class."""
+def _classes(examples: Examples, kind: Kind) -> Rows:
+    """Return the class of each example, shape [examples]; those of a regression are all of one class.
+
+    Of several labels the rarest counts, so that rare ones are on both sides.
+    """
     if examples.labels is None or examples.labels.dtype != np.int64:
         return np.zeros(len(examples), np.int64)
-    return np.asarray(examples.labels, np.int64)
+    labels = np.asarray(examples.labels, np.int64)
+    return _rarest(labels) if kind == "multilabel" else labels
+
+
+def _rarest(sets: Rows) -> Rows:
+    """Return the rarest label in each set, counted from 1; 0 for an empty one."""
+    has = members(sets, MOST_LABELS)
+    counts = np.where(has, has.sum(0), len(sets) + 1)
+    return np.where(has.any(-1), counts.argmin(-1) + 1, 0)
 
 
 def draw_subset(classes: Rows, size: int, *, seed: int, purpose: Purpose) -> Rows:

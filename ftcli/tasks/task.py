@@ -14,9 +14,11 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ftcli.errors import UsageError
+from ftcli.tasks.labelsets import MOST_LABELS
 from ftcli.tasks.reading.form import Quoting
 
-Kind = Literal["classification", "regression"]
+Kind = Literal["classification", "multilabel", "regression"]
+"""One class for each example, a set of labels, or a number."""
 Text = Annotated[str, StringConstraints(min_length=1)]
 SplitName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -58,6 +60,9 @@ class TaskDescription(BaseModel):
     labels: dict[str, Text] = Field(
         default_factory=dict, description="raw label -> name, in the order of the classes; empty: read from the data"
     )
+    label_separator: Text | None = Field(
+        None, description="what stands between the labels of an example that has several: of kind multilabel alone"
+    )
     bounds: tuple[float, float] | None = Field(
         None, description="lowest and highest value of a regression: a submission is clipped to them"
     )
@@ -90,6 +95,10 @@ class TaskDescription(BaseModel):
     def _labels_are_classes(self) -> TaskDescription:
         if self.kind == "regression" and self.labels:
             raise ValueError("labels: a regression has none")
+        if (self.kind == "multilabel") != (self.label_separator is not None):
+            raise ValueError("label_separator: goes with kind = 'multilabel', and that with it")
+        if len(self.labels) > MOST_LABELS and self.kind == "multilabel":
+            raise ValueError(f"labels: an example may have several of at most {MOST_LABELS}")
         if self.bounds and (self.kind != "regression" or not self.bounds[0] < self.bounds[1]):
             raise ValueError("bounds: the lowest and the highest value, of a regression alone")
         if self.labels and len(set(self.labels.values())) < max(2, len(self.labels)):

@@ -17,12 +17,12 @@ from ftcli.recipes.recipe import compose
 NAMES = [case.name for case in CASES]
 
 
-def train(strategies, *, steps=3, labels=2, dropout=0.1, **settings):
+def train(strategies, *, steps=3, labels=2, dropout=0.1, kind="classification", **settings):
     """Train a tiny model for a few steps and return its executor and the losses."""
     encoder = tiny_encoder(dropout=dropout, labels=labels)
-    batches = [random_batch(seed=step, labels=labels) for step in range(steps)]
+    batches = [random_batch(seed=step, labels=labels, sets=kind == "multilabel") for step in range(steps)]
     torch.manual_seed(11)
-    state = tiny_state(encoder, strategies, steps=steps, regression=labels == 1, batches=batches, **settings)
+    state = tiny_state(encoder, strategies, steps=steps, kind=kind, batches=batches, **settings)
     executor = EagerExecutor(state)
     torch.manual_seed(11)
     losses = [executor.step(batches[step % steps])["loss"].item() for step in range(state.plan.steps)]
@@ -34,13 +34,15 @@ def test_every_strategy_has_a_case():
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("labels", [1, 2, 3])
-def test_it_trains_with_finite_loss(name, labels):
-    if labels == 1 and all_strategies()[name].classes_only:
-        with pytest.raises(UsageError, match="needs classes"):
-            train({name: BY_NAME[name].options}, labels=labels)
+@pytest.mark.parametrize(
+    ("kind", "labels"), [("classification", 2), ("classification", 3), ("multilabel", 3), ("regression", 1)]
+)
+def test_it_trains_with_finite_loss(name, kind, labels):
+    if kind != "classification" and all_strategies()[name].classes_only:
+        with pytest.raises(UsageError, match="needs one class an example"):
+            train({name: BY_NAME[name].options}, labels=labels, kind=kind)
         return
-    _, losses = train({name: BY_NAME[name].options}, labels=labels)
+    _, losses = train({name: BY_NAME[name].options}, labels=labels, kind=kind)
     assert all(torch.isfinite(torch.tensor(losses)))
 
 

@@ -11,7 +11,7 @@ from ftcli.recipes.functions import Outputs
 
 def functions(labels=2, dropout=0.0, alpha=0.7):
     encoder = tiny_encoder(labels=labels, dropout=dropout)
-    plan = tiny_plan(encoder, {"rdrop": {"alpha": alpha}}, regression=labels == 1)
+    plan = tiny_plan(encoder, {"rdrop": {"alpha": alpha}}, kind="regression" if labels == 1 else "classification")
     slots = {strategy.name: {} for strategy in plan.recipe}
     return encoder, plan, Step(plan, encoder, slots, torch.zeros(()), TorchNoise())
 

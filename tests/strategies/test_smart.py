@@ -15,7 +15,7 @@ from ftcli.engine.step import Step, TorchNoise
 def test_the_loss_holds_the_divergence_from_the_averaged_weights(labels):
     encoder, other = tiny_encoder(labels=labels), tiny_encoder(labels=labels, seed=5)
     options = {"weight": 0.0, "pull": 0.7}
-    state = tiny_state(encoder, {"smart": options}, regression=labels == 1)
+    state = tiny_state(encoder, {"smart": options}, kind="regression" if labels == 1 else "classification")
     for name, anchor in state.slots["smart"]["anchor"].items():
         anchor.copy_(other.weights[name].detach())
     batch = random_batch(labels=labels)

@@ -62,7 +62,7 @@ def _disagree(subject: Subject, split: Examples, rows: list[int]) -> bool:
     if split.labels is None:
         return False
     spread = float(np.ptp(split.labels[rows]))
-    if subject.dataset.kind == "classification":
+    if subject.dataset.kind != "regression":
         return spread > 0
     train = subject.splits["train"].labels
     return train is not None and spread > 0.5 * float(np.std(train))

@@ -48,7 +48,7 @@ class FewExamples(Check):
         train = subject.splits["train"]
         for number, count in enumerate(_counts(subject, train)):
             if count < _FEWEST:
-                rows = np.flatnonzero(train.labels == number).tolist()
+                rows = np.flatnonzero(subject.dataset.has_label(train)[:, number]).tolist()
                 yield Finding(
                     check=self.name,
                     message=f"train: '{subject.dataset.label_names[number]}' has {_examples(int(count))}; a class "
@@ -84,7 +84,7 @@ class AlikeLabels(Check):
         for numbers in groups.values():
             if len(numbers) > 1:
                 rarer = sorted(numbers, key=lambda number: -counts[number])[1:]
-                rows = np.flatnonzero(np.isin(_labels(train), rarer)).tolist()
+                rows = np.flatnonzero(subject.dataset.has_label(train)[:, rarer].any(1)).tolist()
                 yield Finding(
                     check=self.name,
                     message="the labels "
@@ -97,16 +97,8 @@ class AlikeLabels(Check):
 
 
 def _counts(subject: Subject, split: Examples) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the examples of each class; none for a regression."""
-    return (
-        np.bincount(_labels(split), minlength=len(subject.dataset.label_names))
-        if subject.dataset.label_names
-        else np.zeros(0, np.int64)
-    )
-
-
-def _labels(split: Examples) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.zeros(0, np.int64) if split.labels is None else split.labels.astype(np.int64)
+    """Return the examples of each class, or with each label; none for a regression."""
+    return np.asarray(subject.dataset.has_label(split).sum(0), np.int64)
 
 
 def _examples(count: int) -> str:
