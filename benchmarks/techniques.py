@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ftcli.runs.folder import RunFolder
 from ftcli.settings.train import TrainSettings
 
 TABLE = Path(__file__).parent / "results" / "techniques.jsonl"
@@ -35,6 +36,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "10 epochs": {"epochs": 10},
     "three together": {"strategy": ["freeze", "layerwise_lrd", "reinit"], "epochs": 10},
     "mixup": {"strategy": ["mixup"]},
+    "no bias correction": {"bias_correction": False},
     "swa": {"strategy": ["swa"]},
     "fgm": {"strategy": ["fgm"]},
     "lp_ft": {"strategy": ["lp_ft"]},
@@ -77,10 +79,11 @@ def train(task: str, recipe: str, seeds: str, size: int, data_dir: str) -> Itera
             save_model=False,
         )
         study = api.train_study(settings)
+        records = [compact(RunFolder(outcome.path)) for outcome in study.outcomes if outcome.path]
     scores = study.scores
     if len(scores) != len(seeds.strip(",").split(",")):
         raise SystemExit(f"{task}, {recipe}: a run has failed; it is not in the table")
-    for outcome, score in zip(study.outcomes, scores, strict=True):
+    for outcome, score, record in zip(study.outcomes, scores, records, strict=True):
         yield {
             "task": task,
             "size": size,
@@ -88,7 +91,37 @@ def train(task: str, recipe: str, seeds: str, size: int, data_dir: str) -> Itera
             "seed": outcome.seed,
             "score": round(score, 6),
             "commit": commit(),
+            **record,
         }
+
+
+def compact(run: RunFolder) -> dict[str, Any]:
+    """Return what a run leaves beside its score, in few bytes: settings, status, curve, answers.
+
+    An answer is the probability of the last class in units of 1/10,000, never 5,000 so that it tells the predicted
+    class of two, or a predicted number in thousandths.
+    """
+    answers = []
+    for line in run.predictions("dev").read_text(encoding="utf-8").splitlines():
+        answer = json.loads(line)
+        if "probabilities" not in answer:
+            answers.append(round(1000 * answer["prediction"]))
+            continue
+        names = list(answer["probabilities"])
+        ours = round(10_000 * answer["probabilities"][names[-1]])
+        if (ours > 5000) != (answer["prediction"] == names[-1]) or ours == 5000:
+            ours = 5001 if answer["prediction"] == names[-1] else 4999
+        answers.append(ours)
+    entries = [json.loads(line) for line in run.metrics.read_text(encoding="utf-8").splitlines()]
+    measured = [each for each in entries if each["split"] == "dev"]
+    curve = [[each["step"], each["epoch"], round(each["loss"], 6), each["metrics"]] for each in measured]
+    status = json.loads(run.status.read_text(encoding="utf-8"))
+    return {
+        "settings": run.read_settings(),
+        "status": {key: value for key, value in status.items() if key not in ("versions", "git", "started", "ended")},
+        "curve": curve,
+        "answers": answers,
+    }
 
 
 def commit() -> str:
