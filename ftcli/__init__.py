@@ -6,28 +6,39 @@ The names below are those of ``ftcli.python``, imported once they are asked for:
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ftcli.api import EvaluateResult
+    from ftcli.api import CheckResult, EvaluateResult, ExportResult
     from ftcli.compare.report import Comparison
     from ftcli.errors import FtcliError
-    from ftcli.python import compare_runs, evaluate, train, train_study
+    from ftcli.python import check, compare_runs, evaluate, export, predict, train, train_study
+    from ftcli.settings.check import CheckSettings
     from ftcli.settings.compare import CompareSettings
     from ftcli.settings.evaluate import EvaluateSettings
+    from ftcli.settings.export import ExportSettings
+    from ftcli.settings.predict import PredictSettings
     from ftcli.settings.train import TrainSettings
     from ftcli.trainings.single import TrainResult
     from ftcli.trainings.study import StudyResult
 
 __version__ = "0.1.0"
 __all__ = [
+    "CheckResult",
+    "CheckSettings",
     "CompareSettings",
     "Comparison",
     "EvaluateResult",
     "EvaluateSettings",
+    "ExportResult",
+    "ExportSettings",
     "FtcliError",
+    "PredictSettings",
     "StudyResult",
     "TrainResult",
     "TrainSettings",
+    "check",
     "compare_runs",
     "evaluate",
+    "export",
+    "predict",
     "train",
     "train_study",
 ]

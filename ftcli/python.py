@@ -7,18 +7,25 @@ ends with a message raises ``FtcliError``, which says how to mend it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ftcli import api
-from ftcli.api import EvaluateResult
+from ftcli.api import CheckResult, EvaluateResult, ExportResult
 from ftcli.compare.report import Comparison
 from ftcli.errors import FtcliError  # noqa: F401 - for all who use this module
+from ftcli.prediction.writing import Answer
 from ftcli.settings.base import CommandSettings
+from ftcli.settings.check import CheckSettings
 from ftcli.settings.compare import CompareSettings
 from ftcli.settings.evaluate import EvaluateSettings
+from ftcli.settings.export import ExportSettings
 from ftcli.settings.layers import Layer, checked
+from ftcli.settings.predict import PredictSettings
 from ftcli.settings.train import train_settings
 from ftcli.tasks.default import with_default_task
 from ftcli.trainings.campaign import DEFAULT_SEEDS
@@ -90,6 +97,65 @@ def evaluate(settings: EvaluateSettings | None = None, /, **values: Any) -> Eval
         FtcliError: there is no such run, model, split or file, or they don't go together.
     """
     return api.evaluate(_told(EvaluateSettings, settings, values))
+
+
+def predict(
+    settings: PredictSettings | None = None, /, *, texts: Iterable[str | tuple[str, str]] | None = None, **values: Any
+) -> Iterator[Answer]:
+    """Let a trained model, or all models of a study together, answer new texts.
+
+    Args:
+        settings: which model answers what; or give its fields as keywords.
+        texts: the texts, or pairs of them, in place of a ``file``.
+        **values: fields of ``PredictSettings``, such as ``run=run.path, file="new.csv"``.
+
+    Returns:
+        The answers in the order of the texts, each a dictionary: ``id``, ``prediction``, and of a classification
+        ``probabilities`` by label. They are computed as one asks for them.
+
+    Raises:
+        FtcliError: there is no such run or model, or a text can't be read.
+    """
+    stream = None
+    if texts is not None:
+        pairs = [(text,) if isinstance(text, str) else tuple(text) for text in texts]
+        columns = ("text", "pair")[: max(map(len, pairs), default=1)]
+        lines = [json.dumps(dict(zip(columns, pair, strict=False))) for pair in pairs]
+        stream = io.BytesIO("\n".join(lines).encode())
+        values |= {f"{name}_column": name for name in columns} | {"format": "jsonl", "file": "-"}
+    return chain.from_iterable(api.predict(_told(PredictSettings, settings, values), stream))
+
+
+def check(settings: CheckSettings | None = None, /, **values: Any) -> CheckResult:
+    """Look data over before anything is trained on it.
+
+    Args:
+        settings: which data; or give its fields as keywords.
+        **values: fields of ``CheckSettings``, such as ``train_file="reviews.csv"``.
+
+    Returns:
+        ``findings``, each with the rows that it is about; ``errors`` counts those that would keep a training back.
+
+    Raises:
+        FtcliError: nothing can be read.
+    """
+    return api.check(_told(CheckSettings, settings, values))
+
+
+def export(settings: ExportSettings | None = None, /, **values: Any) -> ExportResult:
+    """Write a run's model as an ONNX graph, held against the run's own model first.
+
+    Args:
+        settings: what to write; or give its fields as keywords.
+        **values: fields of ``ExportSettings``, such as ``run=run.path, output="onnx"``.
+
+    Returns:
+        The ``folder`` that was written, and how far the two models agree.
+
+    Raises:
+        FtcliError: there is no such run, its model can't be exported, or the extra ``onnx`` is not installed.
+    """
+    return api.export(_told(ExportSettings, settings, values))
 
 
 def compare_runs(settings: CompareSettings | None = None, /, **values: Any) -> Comparison:

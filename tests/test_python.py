@@ -47,10 +47,11 @@ def test_the_lines_of_the_readme(tmp_path):
     download("demo", DownloadSettings(data_dir=tmp_path / "data", train_rows=48, dev_rows=24, test_rows=24))
     (lines,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert len([line for line in lines.splitlines() if line]) <= 10
-    first, _, third, *groups = in_process(tmp_path, lines).splitlines()
+    first, *answers, study, baseline, rdrop = in_process(tmp_path, lines).splitlines()
     assert Path(tmp_path / first.split()[0], "model").is_dir()
-    assert len(json.loads(third.rpartition(" ")[0])) == 2
-    assert {group.split()[0] for group in groups} == {"baseline", "rdrop"}
+    assert all(re.fullmatch(r"(un)?acceptable {.*}", answer) for answer in answers)
+    assert len(answers) == len(json.loads(study.rpartition(" ")[0])) == 2
+    assert (baseline.split()[0], rdrop.split()[0]) == ("baseline", "rdrop")
 
 
 def test_importing_it_loads_nothing_heavy(tmp_path):
@@ -76,6 +77,36 @@ def test_a_run_and_what_comes_after_it(files):
     assert (again.score, again.metrics) == (run.score, run.metrics)
     assert again.predictions is not None
     assert again.predictions.read_bytes() == run.predictions.read_bytes()
+
+
+def test_answers_to_texts_are_those_to_the_same_in_a_file(files):
+    run = ftcli.train(**files)
+    texts = ["the phone is great", 'a "poor"\nscreen, and broken', "très bon"]
+    found = list(ftcli.predict(run=run.path, texts=texts, with_text=True))
+    assert [answer["text"] for answer in found] == texts
+    Path("new.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    assert list(ftcli.predict(run=run.path, file="new.jsonl", with_text=True)) == found
+    assert list(ftcli.predict(run=run.path, texts=[])) == []
+    with pytest.raises(ftcli.FtcliError, match=":2: column 'text' is empty"):
+        list(ftcli.predict(run=run.path, texts=["fine", ""]))
+    with pytest.raises(ftcli.FtcliError, match="nix"):
+        ftcli.predict(run="nix", texts=texts)
+
+
+def test_pairs_of_texts_are_answered_as_pairs(files):
+    rows = ["good,bad,label", *(f"word {number},other {number},{'ab'[number % 2]}" for number in range(40))]
+    Path("pairs.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    told = {"train_file": "pairs.csv", "text_column": "good", "pair_column": "bad", "label_column": "label"}
+    run = ftcli.train(**files | told)
+    (answer,) = ftcli.predict(run=run.path, texts=[("one", "two")], with_text=True)
+    assert (answer["text"], answer["pair"]) == ("one", "two")
+    assert answer["prediction"] in {"a", "b"}
+
+
+def test_data_is_looked_over(files):
+    Path("reviews.csv").write_text("text,label\n" + "fine,good\n,bad\npoor,bad\n" * 10, encoding="utf-8")
+    found = ftcli.check(train_file="reviews.csv")
+    assert found.findings
 
 
 def test_settings_as_an_object_and_keywords_over_them(files):
