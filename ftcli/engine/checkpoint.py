@@ -117,8 +117,7 @@ class Checkpointer:
         self.watch.restore(numbers["watch"])
         for portion, rows in zip(state.portions, numbers["portions"], strict=True):
             portion.rows = min(portion.rows, rows)
-        for device, random in parts["random"].items():
-            (torch.cuda if device == "cuda" else torch).set_rng_state(random.cpu())
+        state.random.set_state(parts["random"]["state"].cpu())
         names = enumerate(numbers["measured"])
         return [{name: parts["measured"][f"{index}/{name}"] for name in measures} for index, measures in names]
 
@@ -133,6 +132,4 @@ class Checkpointer:
                 yield from ((f"slots/{strategy}/{kind}/{name}", tensor) for name, tensor in tensors.items())
         for index, measures in enumerate(measured):
             yield from ((f"measured/{index}/{name}", value) for name, value in measures.items())
-        yield "random/cpu", torch.get_rng_state()
-        if state.device.type == "cuda":
-            yield "random/cuda", torch.cuda.get_rng_state()
+        yield "random/state", state.random.get_state()

@@ -7,6 +7,14 @@ import torch
 from ftcli.errors import UsageError
 
 
+def generator_of(device: torch.device) -> torch.Generator:
+    """Return the generator that torch draws from there, where it is given no other."""
+    if device.type != "cuda":
+        return torch.default_generator
+    torch.cuda.init()
+    return torch.cuda.default_generators[torch.cuda.current_device() if device.index is None else device.index]
+
+
 def choose_device(wanted: str) -> torch.device:
     """Return the device to compute on.
 

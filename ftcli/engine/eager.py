@@ -36,7 +36,7 @@ class EagerExecutor:
         def gradients_of(rows: int) -> Gradients:
             return step.gradient(by_autograd(step.loss(), rows, plan.moving_at(taken)))(state.weights, batch)
 
-        gradients = state.step_portion.fit(gradients_of)
+        gradients = state.step_portion.fit(gradients_of, [state.random])
         self._optimizer.step(taken, gradients.weights)
         with torch.no_grad():
             step.after_update(state.weights, plan.acting_after[taken])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -46,14 +46,16 @@ class Portion:
         """Whether it is as large as wished."""
         return self.rows == self.wished
 
-    def fit(self, compute: Callable[[int], T]) -> T:
-        """Return ``compute(rows)``; where memory runs out, compute anew with half the rows and the same random numbers.
+    def fit(self, compute: Callable[[int], T], generators: Sequence[torch.Generator] = ()) -> T:
+        """Return ``compute(rows)``; where memory runs out, compute anew with half the rows.
+
+        It finds the ``generators``, from which it draws, as it found them at first.
 
         Raises:
             OutOfMemoryError: a single row doesn't fit.
         """
         while True:
-            random = _random_states()
+            random = [generator.get_state() for generator in generators]
             try:
                 return compute(self.rows)
             except (RuntimeError, MemoryError) as error:
@@ -61,7 +63,8 @@ class Portion:
                     raise
             # Only here, where the error is gone, and with it what its frames still held.
             self._halve()
-            _restore(random)
+            for generator, state in zip(generators, random, strict=True):
+                generator.set_state(state)
 
     def _halve(self) -> None:
         if self.rows == 1:
@@ -104,13 +107,3 @@ def shortage_explained() -> Iterator[None]:
             f"memory ran out: {str(error).partition(chr(10))[0]}",
             hint="A smaller --model, fewer seeds side by side, or a smaller --batch-size or --max-length take less.",
         ) from None
-
-
-def _random_states() -> list[torch.Tensor]:
-    return [torch.get_rng_state(), *([torch.cuda.get_rng_state()] if torch.cuda.is_available() else [])]
-
-
-def _restore(states: list[torch.Tensor]) -> None:
-    torch.set_rng_state(states[0])
-    for state in states[1:]:
-        torch.cuda.set_rng_state(state)

@@ -99,7 +99,7 @@ class TrainingRun:
             own.append(Profiler(self.folder.trace))
         observer = Observers([*own, *observers])
         self.assembly.encoder.train()
-        torch.manual_seed(stream_seed(self.settings.seed_of("dropout"), "dropout"))
+        self.state.random.manual_seed(stream_seed(self.settings.seed_of("dropout"), "dropout"))
         measured = checkpointer.restore(start) if start else []
         for portion in self.state.portions:
             portion.listeners.append(partial(self._tell_of_split, portion, observer))

@@ -11,8 +11,9 @@ from ftcli.engine.differentiate import by_transform
 from ftcli.engine.eager import rates_on
 from ftcli.engine.memory import for_seeds
 from ftcli.engine.optimizer import PlannedOptimizer
+from ftcli.engine.own_noise import OwnNoise
 from ftcli.engine.state import TrainState, on_device
-from ftcli.engine.step import Slots, Step, TorchNoise
+from ftcli.engine.step import Slots, Step
 from ftcli.errors import UsageError
 from ftcli.recipes.functions import Batch, Noise, Tensors
 
@@ -24,7 +25,8 @@ class StackedExecutor:
     """Takes the steps of S trainings at once; each has its own weights, slots, batches and dropout.
 
     The trainings follow the same plan and get batches of the same shape. What is not a number in one of them
-    stays there, since nothing is computed across seeds.
+    stays there, since nothing is computed across seeds. Nor does a seed depend on those that go with it: each draws
+    from a generator of its own, which is that of its state. ``noise`` takes the place of what strategies draw.
 
     Raises:
         UsageError: the model can't be mapped.
@@ -54,9 +56,12 @@ class StackedExecutor:
                 strategy: {kind: _slice(tensors, index) for kind, tensors in slots.items()}
                 for strategy, slots in self._slots.items()
             }
-        self._noise = noise or TorchNoise()
+        for state in states:
+            state.random = torch.Generator(self.device)
+        self._noise = noise
         self._portion = for_seeds(len(states))
         self._states = states
+        self._places = torch.arange(len(states))
         self._number = torch.zeros((), device=self.device)
         self._rates = rates_on(self.plan, self.device)
         self._optimizer = PlannedOptimizer(self.plan, self._weights)
@@ -72,15 +77,15 @@ class StackedExecutor:
 
         def gradients_of(seeds: int) -> tuple[Tensors, Tensors]:
             chunk = None if self._portion.is_whole else seeds
-            mapped = torch.vmap(self._differentiate, randomness="different", chunk_size=chunk)
-            found: tuple[Tensors, Tensors] = mapped(weights, self._slots, together)
+            mapped = torch.vmap(self._differentiate, chunk_size=chunk)
+            found: tuple[Tensors, Tensors] = mapped(weights, self._slots, together, self._places)
             return found
 
-        gradients, measures = self._portion.fit(gradients_of)
+        gradients, measures = self._portion.fit(gradients_of, [state.random for state in self._states])
         self._optimizer.step(self._taken, gradients)
         if self.plan.acting_after[self._taken]:
             with torch.no_grad():
-                torch.vmap(self._after_update, randomness="different")(weights, self._slots)
+                torch.vmap(self._after_update)(weights, self._slots, self._places)
         for state in self._states:
             state.taken += 1
         return [_slice(measures, index) for index in range(len(batches))]
@@ -89,18 +94,24 @@ class StackedExecutor:
     def _taken(self) -> int:
         return self._states[0].taken
 
-    def _differentiate(self, weights: Tensors, slots: Slots, batch: Batch) -> tuple[Tensors, Tensors]:
-        step, weights = self._step(slots), self._shared | weights
-        found = step.gradient(by_transform(step.loss(), self.plan.moving_at(self._taken)))(weights, batch)
+    def _differentiate(self, weights: Tensors, slots: Slots, batch: Batch, place: Tensor) -> tuple[Tensors, Tensors]:
+        noise = self._noise_at(place)
+        step, weights = self._step(slots, noise), self._shared | weights
+        with noise:
+            found = step.gradient(by_transform(step.loss(), self.plan.moving_at(self._taken)))(weights, batch)
         return found.weights, found.measures
 
-    def _after_update(self, weights: Tensors, slots: Slots) -> Tensor:
-        self._step(slots).after_update(self._shared | weights, self.plan.acting_after[self._taken])
+    def _after_update(self, weights: Tensors, slots: Slots, place: Tensor) -> Tensor:
+        step = self._step(slots, self._noise_at(place))
+        step.after_update(self._shared | weights, self.plan.acting_after[self._taken])
         return next(iter(weights.values()))  # vmap wants something back
 
-    def _step(self, slots: Slots) -> Step:
+    def _noise_at(self, place: Tensor) -> OwnNoise:
+        return OwnNoise(place, [state.random for state in self._states])
+
+    def _step(self, slots: Slots, noise: Noise) -> Step:
         rates, other_task = self._rates[self._taken], self.plan.other_task_at(self._taken)
-        return Step(self.plan, self._encoder, slots, self._number, self._noise, rates, other_task)
+        return Step(self.plan, self._encoder, slots, self._number, self._noise or noise, rates, other_task)
 
 
 def refuse_unmappable(model: nn.Module) -> None:

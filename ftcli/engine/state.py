@@ -8,6 +8,7 @@ from typing import Protocol
 
 import torch
 
+from ftcli.engine.device import generator_of
 from ftcli.engine.differentiate import by_autograd
 from ftcli.engine.memory import Portion, for_evaluation, for_training
 from ftcli.engine.plan import Plan
@@ -40,8 +41,9 @@ class TrainState:
     """One seed's weights and slots under a plan; an executor changes their tensors in place.
 
     At first the weights are the encoder's own, and ``own`` are those that strategies bring. An executor that stacks
-    several seeds puts slices of its stacks in their place. It also lends the ``moments``, what its optimizer remembers,
-    and counts the steps ``taken``. The portions say how much goes through the model at once, as memory allows.
+    several seeds puts slices of its stacks in their place, and a generator for each in that of torch's own, from which
+    all is drawn in a step (``random``). It also lends the ``moments``, what its optimizer remembers, and counts the
+    steps ``taken``. The portions say how much goes through the model at once, as memory allows.
     """
 
     def __init__(self, plan: Plan, encoder: Encoder, own: Tensors | None = None, *, eval_batch_size: int = 64) -> None:
@@ -50,6 +52,7 @@ class TrainState:
         self.weights: Tensors = encoder.weights | (own or {})
         self.slots: Slots = {strategy.name: strategy.slots(self.weights, encoder) for strategy in plan.recipe}
         self.taken = 0
+        self.random = generator_of(self.device)
         self.moments: Moments | None = None
         self.step_portion = for_training(plan.batch_size)
         self.evaluation_portion = for_evaluation(eval_batch_size)

@@ -21,10 +21,11 @@ ATTENTION = "dropout_by_16_bits"
 _LEVELS = 2**16
 
 
-def scaled_mask(like: Tensor, rate: float) -> Tensor:
+def scaled_mask(like: Tensor, rate: float, generator: torch.Generator | None = None) -> Tensor:
     """Draw what to multiply by: 0 at this rate, elsewhere the number that keeps the mean; the shape of ``like``."""
     dropped = round(rate * _LEVELS)
-    bits = torch.empty((like.numel() + 3) // 4, dtype=torch.int64).random_(-(2**63), None).view(torch.int16)
+    numbers = torch.empty((like.numel() + 3) // 4, dtype=torch.int64, device=like.device)
+    bits = numbers.random_(-(2**63), None, generator=generator).view(torch.int16)
     mask = torch.empty_like(like, requires_grad=False, memory_format=torch.contiguous_format)
     torch.ge(bits[: like.numel()].view(like.shape), dropped - _LEVELS // 2, out=mask)
     return mask.mul_(_LEVELS / max(_LEVELS - dropped, 1))

@@ -70,7 +70,7 @@ def train_together(members: Sequence[Member], dataset: Dataset, observer: StudyO
             dataset,
             member.path,
             [OfOneRun(member.seed, observer)],
-            Start(pace, member.resume, step),
+            Start(pace, member.resume, step, rung=member.rung),
         )
         for member in members
     ]

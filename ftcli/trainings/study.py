@@ -13,7 +13,7 @@ from typing import Any
 from ftcli.checks.finding import Finding, findings_as_json
 from ftcli.engine.observers import Entry
 from ftcli.engine.rungs import Rung
-from ftcli.errors import FtcliError, UsageError
+from ftcli.errors import FtcliError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free
 from ftcli.runs.race import RaceSummary, summarise_race
@@ -252,29 +252,12 @@ def _of_one_seed(settings: TrainSettings, seed: int) -> TrainSettings:
 
 
 def chosen_executor(settings: TrainSettings) -> str:
-    """Return how the seeds of a study are trained.
-
-    Raises:
-        UsageError: what is asked for does not go with fixed dropout.
-    """
-    one_dropout = settings.vary in ("init", "data") or settings.dropout_seed is not None
-    if settings.executor == "vmap" and one_dropout:
-        raise UsageError(
-            "--executor vmap: seeds that are trained in the same steps have each a dropout of their own",
-            hint="Leave it out where --vary or --dropout-seed fixes the dropout.",
-        )
-    if settings.executor == "vmap" and settings.race:
-        raise UsageError(
-            "--executor vmap: in a race seeds drop out, and the dropout of seeds that are trained in the same steps "
-            "depends on all of them, so that those that are left would not be the runs they are alone",
-            hint="Leave it out, or take eager.",
-        )
+    """Return how the seeds of a study are trained."""
     if settings.executor != "auto":
         return settings.executor
     from ftcli.engine.device import choose_device
 
-    on_gpu = not one_dropout and choose_device(settings.device).type == "cuda"
-    return "processes" if not on_gpu else "eager" if settings.race else "vmap"
+    return "vmap" if choose_device(settings.device).type == "cuda" else "processes"
 
 
 def _way(executor: str) -> Way:

@@ -59,6 +59,18 @@ def test_what_is_left_is_the_same_to_the_byte_as_that_seed_alone(desk, way):
         assert (member / part).read_bytes() == (alone / part).read_bytes(), part
 
 
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+def test_what_is_left_of_seeds_in_step_is_as_if_none_had_dropped_out(desk):
+    answer = desk.train(*RACE, "--swa", "--executor", "vmap", "--json").json
+    winner = answer["race"]["winner"]
+    options = ["--seeds", f"{winner},", "--executor", "vmap", "--max-steps", 24, "--threads", 1, "--output", "alone"]
+    desk.train(*options, "--swa")
+    runs = desk.folder / "runs/reviews"
+    for part in RESULTS:
+        files = [runs / study / f"seed-{winner}" / part for study in ("race", "alone")]
+        assert files[0].read_bytes() == files[1].read_bytes(), part
+
+
 class PowerCutError(Exception):
     pass
 
@@ -140,7 +152,6 @@ def test_a_run_that_was_stopped_is_not_resumed_alone(desk):
     [
         (["--race"], "takes several seeds"),
         (["--race", "--seeds", "3,"], "takes several seeds"),
-        (["--race", "--seeds", 4, "--executor", "vmap"], "in a race seeds drop out"),
         (["--race", "--seeds", 4, "--executor", "eager", "--max-steps", 3], "evaluated once"),
         (["--race", "--seeds", 4, "--lr", "1e-4,2e-4"], "can't stand for its recipe"),
         (["--race", "--seeds", 4, "--ablate", "--swa"], "can't stand for its recipe"),

@@ -123,6 +123,27 @@ def test_seeds_in_step_go_on_from_where_all_of_them_can(desk, monkeypatch):
         assert results(runs / f"cut/seed-{seed}") == results(runs / f"whole/seed-{seed}")
 
 
+def test_seeds_in_step_go_on_as_they_would_have_beside_one_that_has_finished(desk, monkeypatch):
+    options = ["--seeds", "3,4,5", "--executor", "vmap", "--max-steps", 6, "--checkpoint-every", 4, "--threads", 1]
+    desk.train("--output", "whole", *options)
+    inner = TrainingRun._finish
+
+    def finish(self, *arguments):
+        if self.settings.seed == 4:
+            raise PowerCutError
+        return inner(self, *arguments)
+
+    monkeypatch.setattr(TrainingRun, "_finish", finish)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", *options)
+    monkeypatch.undo()
+    runs = desk.folder / "runs/reviews"
+    assert [status_of(runs / f"cut/seed-{seed}")["state"] for seed in (3, 4)] == ["finished", "failed"]
+    desk.ask("train", "--resume", "cut")
+    for seed in (3, 4, 5):
+        assert results(runs / f"cut/seed-{seed}") == results(runs / f"whole/seed-{seed}")
+
+
 def test_a_run_of_seeds_in_step_cannot_go_on_alone(desk, monkeypatch):
     cut(monkeypatch, after=2, kind=StackedExecutor)
     with pytest.raises(PowerCutError):

@@ -5,13 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 from builders import random_batch, tiny_encoder, tiny_state
-from scipy.stats import ks_2samp
 from strategies.cases import BY_NAME, CASES
 from transformers import DebertaV2Config, DebertaV2ForSequenceClassification
 
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.stacked import StackedExecutor, refuse_unmappable
-from ftcli.engine.step import cross_entropy
 from ftcli.errors import UsageError
 from ftcli.recipes.functions import Outputs
 
@@ -138,47 +136,66 @@ def test_a_seed_that_diverges_leaves_its_neighbours_untouched():
     assert all(torch.equal(broken[2].weights[name], whole[2].weights[name]) for name in whole[2].weights)
 
 
-def test_each_seed_has_dropout_of_its_own():
-    def same_for_all(seed, step):
-        return random_batch(seed=step)
+def drawing_alone(seed, strategies):
+    """Train a seed with the noise that it really draws."""
+    executor = EagerExecutor(state_of(seed, strategies, dropout=0.3))
+    executor.state.random.manual_seed(seed)
+    measured = [executor.step(batch_of(seed, step)) for step in range(executor.state.plan.steps)]
+    return executor.state, measured
 
-    states = [state_of(1, {}, dropout=0.3) for _ in range(2)]
+
+def drawing_together(seeds, strategies):
+    """Train seeds in step, each with a generator that starts from its number."""
+    states = [state_of(seed, strategies, dropout=0.3) for seed in seeds]
     executor = StackedExecutor(states)
-    losses = [each["loss"] for each in executor.step([same_for_all(1, 0)] * 2)]
-    assert losses[0] != losses[1]
+    for state, seed in zip(states, seeds, strict=True):
+        state.random.manual_seed(seed)
+    measured = [executor.step([batch_of(seed, step) for seed in seeds]) for step in range(executor.plan.steps)]
+    return states, [[step[index] for step in measured] for index in range(len(seeds))]
 
 
-def test_mixout_draws_for_each_seed():
-    states = [state_of(1, {"mixout": {"probability": 0.5}}) for _ in range(2)]
-    executor = StackedExecutor(states)
-    for step in range(2):  # in the first the weights are still where they started
-        losses = [each["loss"] for each in executor.step([batch_of(1, step)] * 2)]
-    assert losses[0] != losses[1]
+DRAWING = ["child_tuning", "freelb", "mixout", "mixup", "multi_sample_dropout", "r3f", "rdrop", "smart", "tapt"]
 
 
-def test_scores_of_twenty_seeds_with_dropout_do_not_differ_in_distribution():
-    seeds, strategies, dropout = range(20), {"rdrop": {}}, {"dropout": 0.3}
-    dev = batch_of(0, 0)
+@pytest.mark.parametrize("names", [[], *([name] for name in DRAWING)], ids=lambda names: "+".join(names) or "dropout")
+def test_each_seed_draws_in_step_what_it_draws_alone(names):
+    strategies = {name: BY_NAME[name].options for name in names}
+    together, measured = drawing_together(SEEDS, strategies)
+    for index, seed in enumerate(SEEDS):
+        alone, measured_alone = drawing_alone(seed, strategies)
+        assert_alike(together[index].weights, alone.weights)
+        for one, other in zip(measured[index], measured_alone, strict=True):
+            assert_alike(one, other)
 
-    def judged(state):
-        with torch.no_grad():
-            return float(cross_entropy(state.encoder.forward(state.weights, dev.inputs), dev).mean())
 
-    torch.manual_seed(1)
-    states = [state_of(seed, strategies, **dropout) for seed in seeds]
-    executor = StackedExecutor(states)
-    for step in range(STEPS):
-        executor.step([batch_of(seed, step) for seed in seeds])
-    alone = []
-    for seed in seeds:
-        one = EagerExecutor(state_of(seed, strategies, **dropout))
-        for step in range(STEPS):
-            one.step(batch_of(seed, step))
-        alone.append(one.state)
-    for state in [*states, *alone]:
-        state.encoder.model.eval()
-    found = ks_2samp([judged(state) for state in states], [judged(state) for state in alone])
-    assert found.pvalue > 0.05
+def test_all_that_draw_are_tried(monkeypatch):
+    drawn = set()
+    for kind in ("bernoulli", "uniform", "normal"):
+        monkeypatch.setattr(FixedNoise, kind, _noting(drawn, getattr(FixedNoise, kind)))
+    found = set()
+    for case in CASES:
+        drawn.clear()
+        trained_alone(1, {case.name: case.options})
+        found |= {case.name} if drawn else set()
+    assert found <= set(DRAWING)
+
+
+def _noting(drawn, inner):
+    def draw(*arguments):
+        drawn.add(inner.__name__)
+        return inner(*arguments)
+
+    return draw
+
+
+def test_a_seed_is_the_same_to_the_bit_whatever_seeds_go_with_it():
+    strategies = {"rdrop": {}, "mixout": {"probability": 0.5}}
+    among = {seeds: drawing_together(seeds, strategies)[0] for seeds in [(4,), (4, 7), (1, 2, 3, 4, 5, 6, 7, 8)]}
+    first = among[4,][0]
+    for seeds, states in among.items():
+        state = states[seeds.index(4)]
+        assert all(torch.equal(state.weights[name], weight) for name, weight in first.weights.items())
+        assert torch.equal(state.random.get_state(), first.random.get_state())
 
 
 def test_a_family_that_cannot_be_mapped_is_refused_by_name():

@@ -1,0 +1,81 @@
+"""Random numbers inside ``torch.vmap``, for each seed from a generator of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+from torch.overrides import TorchFunctionMode
+
+from ftcli.models.dropout import scaled_mask
+
+Draw = Callable[[Tensor, Generator], Tensor]
+"""(a tensor to fill, where from) -> what is drawn."""
+DrawAt = Callable[[list[int]], Tensor]
+"""Draws for the seeds at these places, stacked."""
+
+
+class OwnNoise(TorchFunctionMode):
+    """Gives each seed what it would draw alone, whatever seeds go with it; while entered, to the model's dropout too.
+
+    ``place`` is what ``torch.vmap`` maps over to tell the seeds apart, 0-dim inside of it: the number of a generator.
+    """
+
+    def __init__(self, place: Tensor, generators: Sequence[Generator]) -> None:
+        super().__init__()
+        self._place = place
+        self._generators = generators
+
+    def bernoulli(self, like: Tensor, probability: float) -> Tensor:
+        """Draw zeros and ones."""
+        return self._drawn(like, lambda fresh, own: torch.bernoulli(fresh.fill_(probability), generator=own))
+
+    def uniform(self, like: Tensor) -> Tensor:
+        """Draw numbers from 0 to 1."""
+        return self._drawn(like, lambda fresh, own: fresh.uniform_(generator=own))
+
+    def normal(self, like: Tensor) -> Tensor:
+        """Draw from the standard normal distribution."""
+        return self._drawn(like, lambda fresh, own: fresh.normal_(generator=own))
+
+    def _dropout(self, input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+        if not training or p == 0:
+            return input
+        return input * self._drawn(input, lambda fresh, own: scaled_mask(fresh, p, own))
+
+    def _drawn(self, like: Tensor, draw: Draw) -> Tensor:
+        shape, dtype, device = like.shape, like.dtype, like.device
+
+        def draw_at(places: list[int]) -> Tensor:
+            fresh = (torch.empty(shape, dtype=dtype, device=device) for _ in places)
+            return torch.stack([draw(each, self._generators[place]) for each, place in zip(fresh, places, strict=True)])
+
+        drawn: Tensor = _OnePerSeed.apply(self._place, draw_at)  # type: ignore[no-untyped-call]
+        return drawn
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Take the place of torch's dropout; all other functions are left as they are."""
+        return (self._dropout if func is F.dropout else func)(*args, **(kwargs or {}))
+
+
+class _OnePerSeed(torch.autograd.Function):
+    """What is drawn outside of the map comes in as the part of each seed."""
+
+    @staticmethod
+    def forward(place: Tensor, draw_at: DrawAt) -> Tensor:
+        raise AssertionError("only to be called inside torch.vmap")
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        """There is nothing to keep."""
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> tuple[None, None]:
+        return None, None
+
+    @staticmethod
+    def vmap(info: Any, in_dims: Any, place: Tensor, draw_at: DrawAt) -> tuple[Tensor, int]:
+        return draw_at(place.tolist()), 0
