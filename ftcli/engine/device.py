@@ -11,7 +11,7 @@ def generator_of(device: torch.device) -> torch.Generator:
     """Return the generator that torch draws from there, where it is given no other."""
     if device.type != "cuda":
         return torch.default_generator
-    torch.cuda.init()
+    torch.cuda.init()  # type: ignore[no-untyped-call]
     return torch.cuda.default_generators[torch.cuda.current_device() if device.index is None else device.index]
 
 

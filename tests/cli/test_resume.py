@@ -11,7 +11,7 @@ import time
 
 import pytest
 from strategies.cases import BY_NAME, CASES
-from terminal import clean_environment, command_line, run_process, status_of
+from terminal import clean_environment, command_line, lines_of, run_process, status_of
 
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.run import TrainingRun
@@ -140,8 +140,9 @@ def test_seeds_in_step_go_on_as_they_would_have_beside_one_that_has_finished(des
     runs = desk.folder / "runs/reviews"
     assert [status_of(runs / f"cut/seed-{seed}")["state"] for seed in (3, 4)] == ["finished", "failed"]
     desk.ask("train", "--resume", "cut")
-    for seed in (3, 4, 5):
-        assert results(runs / f"cut/seed-{seed}") == results(runs / f"whole/seed-{seed}")
+    for seed in (3, 4, 5):  # up to rounding: fewer matrices at a time may be multiplied in another order
+        found, expected = (lines_of(runs / f"{study}/seed-{seed}/metrics.jsonl") for study in ("cut", "whole"))
+        assert [line["loss"] for line in found] == pytest.approx([line["loss"] for line in expected], rel=1e-5)
 
 
 def test_a_run_of_seeds_in_step_cannot_go_on_alone(desk, monkeypatch):
