@@ -6,10 +6,11 @@ import json
 import re
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.markup import escape
 
@@ -29,6 +30,22 @@ def safe(text: object) -> str:
 def without_controls(text: str) -> str:
     """Return text without what steers a terminal."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: int) -> None:
+    """Write rows under headings to stdout, the last ``right`` columns aligned at their right ends.
+
+    Plain text, for lists that may be thousands of lines long: a table of Rich takes seconds for those.
+    """
+    lines = [[_CONTROL.sub("\N{REPLACEMENT CHARACTER}", cell) for cell in row] for row in [headings, *rows]]
+    widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
+    first_right = len(headings) - right
+    for line in lines:
+        cells = [
+            (" " * (width - cell_len(cell)) + cell) if place >= first_right else set_cell_size(cell, width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        sys.stdout.write("  ".join(cells).rstrip() + "\n")
 
 
 def print_json(content: dict[str, Any]) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic_core import from_json
 
 from ftcli.errors import RunError
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.files import read_text
 from ftcli.runs.folder import RunFolder
-from ftcli.tasks.formulas import Labels
 from ftcli.tasks.labelsets import to_number
+
+Answered = NDArray[np.signedinteger[Any]] | NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,8 @@ class Answers:
     """
 
     examples: str
-    labels: Labels
-    predictions: Labels
+    labels: Answered
+    predictions: Answered
     classes: int
 
 
@@ -57,8 +60,12 @@ def read_answers(run: RunFolder, split: str, evaluation: Evaluation) -> Answers 
     return Answers(digest.hexdigest(), _array(labels, numbers), _array(predictions, numbers), max(2, len(numbers)))
 
 
-def _array(answers: list[float], numbers: dict[str, int]) -> Labels:
-    return np.array(answers, dtype=np.int64) if numbers else np.array(answers, dtype=np.float64)
+def _array(answers: list[float], numbers: dict[str, int]) -> Answered:
+    """Return answers in as few bytes as they need: a thousand runs of ten thousand examples are held at a time."""
+    if not numbers:
+        return np.array(answers, dtype=np.float32)
+    found = np.array(answers, dtype=np.int64)
+    return found.astype(np.min_scalar_type(-1 - int(found.max())))  # signed: what is no hit is counted as -1
 
 
 def _number(answer: str | list[str] | float, numbers: dict[str, int]) -> float:

@@ -11,7 +11,7 @@ from ftcli.compare.member import Member, read_member
 from ftcli.compare.report import Comparison
 from ftcli.compare.table import make_table
 from ftcli.errors import RunError
-from ftcli.runs.catalogue import find_runs
+from ftcli.runs.catalogue import find_runs, walk
 from ftcli.runs.folder import RunFolder
 
 
@@ -51,7 +51,7 @@ def _runs_in(paths: Sequence[Path]) -> list[RunFolder]:
     for path in paths:
         if not os.path.lexists(path):
             raise RunError(f"{path} does not exist", hint="Give folders with runs, such as runs/cola.")
-        if not find_runs(path):
+        if next(walk(path), None) is None:
             raise RunError(f"no runs in {path}", hint="Run: ftcli train")
     return find_runs(paths)
 

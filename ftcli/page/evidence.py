@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,7 +42,7 @@ class Calibration:
 
 @dataclass
 class Evidence:
-    """What is known of one recipe beside its scores."""
+    """What is known of one recipe beside its scores; of each example, how many runs judged it, and wrongly."""
 
     group: Group
     score: Curve | None = None
@@ -49,7 +50,8 @@ class Evidence:
     label_names: Sequence[str] = ()
     confusion: Floats | None = None
     calibration: Calibration | None = None
-    wrong: dict[str, list[bool]] = field(default_factory=dict)
+    judged: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
     labels: dict[str, str] = field(default_factory=dict)
 
 
@@ -75,7 +77,8 @@ def _gather(group: Group, table: Table) -> Evidence:
             found.labels[line["id"]] = _shown(line["label"])
             if found.label_names:
                 wrong = line["label"] != line["prediction"]
-                found.wrong.setdefault(line["id"], []).append(wrong)
+                found.judged[line["id"]] += 1
+                found.wrong[line["id"]] += wrong
                 if isinstance(line["prediction"], list):
                     continue  # several labels, each with a probability of its own
                 confidence = line["probabilities"][line["prediction"]]

@@ -37,16 +37,16 @@ def always_wrong(evidence: Sequence[Evidence], texts: Mapping[str, str]) -> list
 
 
 def _examples(evidence: Sequence[Evidence], texts: Mapping[str, str]) -> list[Example]:
-    judged = [each for each in evidence if each.wrong]
+    judged = [each for each in evidence if each.judged]
     if not judged:
         return []
-    shared = [key for key in judged[0].wrong if all(key in each.wrong for each in judged)]
+    shared = [key for key in judged[0].judged if all(key in each.judged for each in judged)]
     return [
         Example(
             key,
             texts.get(key, ""),
             judged[0].labels[key],
-            [sum(each.wrong[key]) / len(each.wrong[key]) for each in judged],
+            [each.wrong[key] / each.judged[key] for each in judged],
         )
         for key in shared
     ]

@@ -73,7 +73,7 @@ class _Section:
     @property
     def judged(self) -> list[Group]:
         """The recipes whose answers are known."""
-        return [each.group for each in self.evidence if each.wrong]
+        return [each.group for each in self.evidence if each.judged]
 
     @property
     def confused(self) -> list[Evidence]:

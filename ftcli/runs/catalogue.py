@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
 
 LATEST = "latest"
+_FIRST_FILES = {"settings.toml", "status.json"}
 _PARTS_OF_A_RUN = {"model", "model-last", "checkpoints", "evaluations"}
 
 
@@ -20,11 +22,11 @@ def find_runs(roots: Path | Iterable[Path]) -> list[RunFolder]:
 
     Hidden folders, symbolic links and the parts of a run are not looked into.
     """
-    found: dict[Path, RunFolder] = {}
+    found: dict[str, RunFolder] = {}
     for root in [roots] if isinstance(roots, Path) else roots:
-        for path in _walk(root):
-            found.setdefault(path.resolve(), RunFolder(path))
-    return sorted(found.values(), key=lambda run: run.path)
+        for place in walk(root):
+            found.setdefault(os.path.normpath(os.path.join(os.path.realpath(root), place.below)), place.run)
+    return sorted(found.values(), key=lambda run: run.path.parts)
 
 
 def find_run(reference: str | None, runs_dir: Path) -> RunFolder:
@@ -51,13 +53,38 @@ def find_run(reference: str | None, runs_dir: Path) -> RunFolder:
     return candidates[0]
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    for folder, names, files in os.walk(root):
-        is_run = "settings.toml" in files or "status.json" in files
+class Place(NamedTuple):
+    """Where a run was found: its path below the folder that was searched ("." for itself), and what lies in it."""
+
+    root: Path
+    below: str
+    entries: Sequence[os.DirEntry[str]]
+
+    @property
+    def run(self) -> RunFolder:
+        """The run."""
+        return RunFolder(self.root / self.below)
+
+
+def walk(root: Path) -> Iterator[Place]:
+    """Yield each run in and below a folder, in no order; folders that can't be read hold none."""
+    waiting = ["."]
+    while waiting:
+        below = waiting.pop()
+        try:
+            with os.scandir(root / below) as scan:
+                entries = list(scan)
+        except OSError:
+            continue
+        is_run = any(entry.name in _FIRST_FILES and entry.is_file() for entry in entries)
+        if is_run:
+            yield Place(root, below, entries)
         skipped = _PARTS_OF_A_RUN if is_run else set()
-        names[:] = [name for name in names if not name.startswith(".") and name not in skipped]
-        if is_run and RunFolder(Path(folder)).is_run:
-            yield Path(folder)
+        waiting += [
+            entry.name if below == "." else f"{below}/{entry.name}"
+            for entry in entries
+            if not entry.name.startswith(".") and entry.name not in skipped and entry.is_dir(follow_symlinks=False)
+        ]
 
 
 def _ending_in(parts: tuple[str, ...], runs_dir: Path) -> list[RunFolder]:

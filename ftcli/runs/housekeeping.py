@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -35,7 +36,12 @@ def size_of(path: Path) -> int:
     """Return the bytes of a file, or of all files below a folder; links count as themselves."""
     if path.is_symlink() or not path.is_dir():
         return path.lstat().st_size if path.is_symlink() or path.exists() else 0
-    return sum(file.lstat().st_size for file in path.rglob("*") if file.is_symlink() or file.is_file())
+    found = 0
+    with os.scandir(path) as entries:
+        for entry in entries:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            found += size_of(Path(entry.path)) if is_folder else entry.stat(follow_symlinks=False).st_size
+    return found
 
 
 def remove_run(run: RunFolder) -> None:

@@ -10,9 +10,10 @@ from rich.filesize import decimal
 from rich.table import Table
 
 from ftcli.cli import completion
-from ftcli.cli.console import errors_shown, out, print_json, safe
+from ftcli.cli.console import errors_shown, out, print_json, print_rows, safe
 from ftcli.cli.scores import number
 from ftcli.errors import RunError, UsageError
+from ftcli.runs import index
 from ftcli.runs.catalogue import find_run, find_runs
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.housekeeping import problems_of, remove_run, remove_waste, size_of, waste
@@ -39,20 +40,22 @@ def register(app: typer.Typer) -> None:
 def list_runs(runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
     """List all runs, with their states, scores and sizes."""
     with errors_shown(as_json=json):
-        found = [_facts(run) for run in find_runs(runs_dir)]
+        found = index.list_runs(runs_dir)
         if json:
-            print_json({"runs": found})
+            print_json({"runs": [_as_json(run, facts) for run, facts in found]})
             return
-        table = Table("run", "state", "metric")
-        for heading in ("score", "size"):
-            table.add_column(heading, justify="right")
-        for facts in found:
-            state = facts["state"] + (" (collapsed)" if facts["collapsed"] else "")
-            table.add_row(
-                safe(facts["run"]), state, safe(facts["metric"] or "-"), number(facts["score"]), decimal(facts["bytes"])
+        rows = [
+            (
+                str(run.path),
+                facts.state + (" (collapsed)" if facts.collapsed else ""),
+                facts.metric or "-",
+                number(facts.score),
+                decimal(facts.bytes),
             )
-        out.print(table)
-        out.print(f"{len(found)} runs, {decimal(sum(facts['bytes'] for facts in found))}")
+            for run, facts in found
+        ]
+        print_rows(("run", "state", "metric", "score", "size"), rows, right=2)
+        out.print(f"{len(found)} runs, {decimal(sum(facts.bytes for _, facts in found))}")
 
 
 def show(name: Name, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
@@ -62,7 +65,7 @@ def show(name: Name, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
         parts = {path.name: size_of(path) for path in sorted(run.path.iterdir())}
         settings, status = run.read_settings(), run.read_status().model_dump(mode="json")
         if json:
-            print_json({**_facts(run), "settings": settings, "status": status, "parts": parts})
+            print_json({**_as_json(run, index.facts_of(run)), "settings": settings, "status": status, "parts": parts})
             return
         for title, values in (("Settings", settings), ("Status", status)):
             table = Table("name", "value", title=title, title_justify="left")
@@ -123,17 +126,8 @@ def prune(
         _removed(sizes, as_json=json)
 
 
-def _facts(run: RunFolder) -> dict[str, Any]:
-    """Return a line of the list; a damaged run is one, too."""
-    facts = {"run": str(run.path), "state": "damaged", "collapsed": False, "metric": None, "score": None}
-    try:
-        status, evaluation = run.read_status(), run.score("dev")
-    except RunError:
-        return facts | {"bytes": size_of(run.path)}
-    facts |= {"state": status.state.value, "collapsed": bool(status.collapsed), "started": str(status.started)}
-    if evaluation is not None:
-        facts |= {"metric": evaluation.metric, "score": evaluation.score}
-    return facts | {"bytes": size_of(run.path)}
+def _as_json(run: RunFolder, facts: index.Facts) -> dict[str, Any]:
+    return {"run": str(run.path), **facts.model_dump(exclude={"stamp"})}
 
 
 def _finished(runs_dir: Path) -> list[RunFolder]:
