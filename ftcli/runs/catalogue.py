@@ -72,7 +72,7 @@ def walk(root: Path) -> Iterator[Place]:
     while waiting:
         below = waiting.pop()
         try:
-            with os.scandir(root / below) as scan:
+            with os.scandir(os.path.join(root, below) if below != "." else root) as scan:
                 entries = list(scan)
         except OSError:
             continue

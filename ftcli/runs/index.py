@@ -45,8 +45,8 @@ class _Index(RootModel[dict[str, Facts]]):
     pass
 
 
-def list_runs(root: Path) -> list[tuple[RunFolder, Facts]]:
-    """Return all runs in and below a folder with what a list shows of them, sorted by path."""
+def list_runs(root: Path) -> list[tuple[str, Facts]]:
+    """Return the path of each run in and below a folder with what a list shows of it, sorted by path."""
     known = _read(root / INDEX)
     found: dict[str, Facts] = {}
     lasting: dict[str, Facts] = {}
@@ -61,7 +61,8 @@ def list_runs(root: Path) -> list[tuple[RunFolder, Facts]]:
     if len(lasting) >= FEWEST and lasting != known:
         with suppress(OSError):  # a folder that can only be read is listed all the same
             write_bytes(root / INDEX, _Index(lasting).model_dump_json().encode())
-    return [(RunFolder(root / below), found[below]) for below in sorted(found, key=lambda below: below.split("/"))]
+    ordered = sorted(found, key=lambda below: below.split("/"))
+    return [(os.path.normpath(os.path.join(root, below)), found[below]) for below in ordered]
 
 
 def _read(path: Path) -> Mapping[str, Facts]:

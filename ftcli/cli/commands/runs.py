@@ -42,17 +42,17 @@ def list_runs(runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
     with errors_shown(as_json=json):
         found = index.list_runs(runs_dir)
         if json:
-            print_json({"runs": [_as_json(run, facts) for run, facts in found]})
+            print_json({"runs": [_as_json(path, facts) for path, facts in found]})
             return
         rows = [
             (
-                str(run.path),
+                path,
                 facts.state + (" (collapsed)" if facts.collapsed else ""),
                 facts.metric or "-",
                 number(facts.score),
                 decimal(facts.bytes),
             )
-            for run, facts in found
+            for path, facts in found
         ]
         print_rows(("run", "state", "metric", "score", "size"), rows, right=2)
         out.print(f"{len(found)} runs, {decimal(sum(facts.bytes for _, facts in found))}")
@@ -65,7 +65,8 @@ def show(name: Name, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
         parts = {path.name: size_of(path) for path in sorted(run.path.iterdir())}
         settings, status = run.read_settings(), run.read_status().model_dump(mode="json")
         if json:
-            print_json({**_as_json(run, index.facts_of(run)), "settings": settings, "status": status, "parts": parts})
+            facts = _as_json(str(run.path), index.facts_of(run))
+            print_json({**facts, "settings": settings, "status": status, "parts": parts})
             return
         for title, values in (("Settings", settings), ("Status", status)):
             table = Table("name", "value", title=title, title_justify="left")
@@ -126,8 +127,8 @@ def prune(
         _removed(sizes, as_json=json)
 
 
-def _as_json(run: RunFolder, facts: index.Facts) -> dict[str, Any]:
-    return {"run": str(run.path), **facts.model_dump(exclude={"stamp"})}
+def _as_json(path: str, facts: index.Facts) -> dict[str, Any]:
+    return {"run": path, **facts.model_dump(exclude={"stamp"})}
 
 
 def _finished(runs_dir: Path) -> list[RunFolder]:
