@@ -10,6 +10,7 @@ import torch
 from transformers import BertConfig, BertForMaskedLM, BertForSequenceClassification
 
 from ftcli.engine.plan import DataFacts, Plan, make_plan
+from ftcli.engine.preparing import prepare
 from ftcli.engine.state import TrainState
 from ftcli.models.encoder import Encoder
 from ftcli.models.masked import MaskedLanguageModel
@@ -98,10 +99,7 @@ def tiny_state(
 ) -> TrainState:
     """The state of a training about to take its first step; ``batches`` are what strategies may look over before."""
     chosen = {name: find_strategy(name).Settings(**options) for name, options in strategies.items()}
-    own: dict[str, torch.Tensor] = {}
-    for strategy in compose(chosen, chosen):
-        strategy.prepare(encoder, seed)
-        own |= strategy.own_parameters(encoder, seed)
+    own = prepare(compose(chosen, chosen), encoder, lambda _: seed)
     state = TrainState(tiny_plan(encoder, strategies, own=list(own), **settings), encoder, own)
     state.survey(lambda: batches)
     return state

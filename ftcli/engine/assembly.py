@@ -13,6 +13,7 @@ from ftcli.data.buckets import LengthBuckets
 from ftcli.data.encoding import EncodedSplit, encode
 from ftcli.engine.device import choose_device
 from ftcli.engine.plan import DataFacts, Plan, make_plan
+from ftcli.engine.preparing import prepare
 from ftcli.engine.streams import stream_seed
 from ftcli.engine.whole_table import looking_at_whole_table
 from ftcli.models.encoder import Encoder
@@ -69,11 +70,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
         vocabulary = CompactVocabulary(model, used, splits["train"].pad_id)
         splits = {name: vocabulary.renumber(split) for name, split in splits.items()}
     encoder = Encoder(model, partial(load_masked, settings.model, tokenizer))
-    own: Tensors = {}
-    for strategy in recipe:
-        seed = stream_seed(settings.seed_of("init"), strategy.name)
-        strategy.prepare(encoder, seed)
-        own |= strategy.own_parameters(encoder, seed)
+    own = prepare(recipe, encoder, lambda name: stream_seed(settings.seed_of("init"), name))
     encoder.to(device)
     own = {name: weight.to(device) for name, weight in own.items()}
     buckets = LengthBuckets(
@@ -102,6 +99,7 @@ def longest_input(model: torch.nn.Module) -> int:
     """Return the most tokens that a model takes."""
     config: Any = model.config
     positions = getattr(config, "max_position_embeddings", None) or 512
-    # RoBERTa and its kin count positions from the padding number on.
-    reserved = (config.pad_token_id or 0) + 1 if "roberta" in config.model_type else 0
-    return int(positions) - reserved
+    tables = [module for name, module in model.named_modules() if name.endswith("position_embeddings")]
+    # RoBERTa and its kin count positions from the padding number on: they give their table one.
+    padding = getattr(tables[0], "padding_idx", None) if tables else None
+    return int(positions) - (0 if padding is None else padding + 1)

@@ -47,6 +47,11 @@ class Encoder:
         return len(self._stack)
 
     @property
+    def layers_share_weights(self) -> bool:
+        """Whether a block is used as several layers, as in ALBERT."""
+        return self.depth < int(getattr(self.model.config, "num_hidden_layers", 0))
+
+    @property
     def blocks(self) -> list[nn.Module]:
         """The blocks, from the bottom to the top."""
         return list(self._stack)

@@ -141,6 +141,11 @@ class EncoderView(Protocol):
         ...
 
     @property
+    def layers_share_weights(self) -> bool:
+        """Whether a block is used as several layers."""
+        ...
+
+    @property
     def blocks(self) -> Sequence[nn.Module]:
         """The blocks, from the bottom to the top."""
         ...

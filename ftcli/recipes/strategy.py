@@ -170,6 +170,8 @@ class Strategy(Generic[S]):
     """Joins every recipe in which nothing else makes its claims."""
     classes_only: ClassVar[bool] = False
     """Makes sense only where each example has one class: neither for a regression nor for sets of labels."""
+    by_depth: ClassVar[bool] = False
+    """Treats layers by their depth, which makes no sense where they share their weights."""
 
     def __init__(self, settings: S) -> None:
         self.settings = settings

@@ -30,6 +30,7 @@ class Freeze(Strategy[FreezeSettings]):
     stage = Stage.FREEZING
     source = "Lee et al. 2019, https://arxiv.org/abs/1911.03090"
     Settings = FreezeSettings
+    by_depth = True
 
     def is_null(self) -> bool:
         return self.settings.layers == 0

@@ -27,6 +27,7 @@ class GradualUnfreezing(Strategy[GradualUnfreezingSettings]):
     stage = Stage.FREEZING
     source = "Howard & Ruder 2018, https://arxiv.org/abs/1801.06146"
     Settings = GradualUnfreezingSettings
+    by_depth = True
 
     def is_null(self) -> bool:
         return self.settings.share == 0

@@ -24,6 +24,7 @@ class GroupedLayerwiseLRD(Strategy[GroupedLayerwiseLRDSettings]):
     source = "Chang 2021, Advanced Techniques for Fine-tuning Transformers (Towards Data Science)"
     Settings = GroupedLayerwiseLRDSettings
     claims = frozenset({Claim.LAYER_RATES})
+    by_depth = True
 
     def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
         return [replace(group, lr=self._rate(group.depth, context)) for group in groups]

@@ -25,6 +25,7 @@ class LayerwiseLRD(Strategy[LayerwiseLRDSettings]):
     )
     Settings = LayerwiseLRDSettings
     claims = frozenset({Claim.LAYER_RATES})
+    by_depth = True
 
     def is_null(self) -> bool:
         return self.settings.decay == 1

@@ -25,6 +25,7 @@ class Reinit(Strategy[ReinitSettings]):
     stage = Stage.START
     source = "Zhang et al. 2021, https://arxiv.org/abs/2006.05987"
     Settings = ReinitSettings
+    by_depth = True
 
     def is_null(self) -> bool:
         return self.settings.layers == 0

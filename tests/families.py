@@ -1,0 +1,51 @@
+"""A tiny encoder with random weights of each family, with the head that it is pretrained with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import transformers
+
+from ftcli.models.encoder import Encoder
+from ftcli.models.masked import MaskedLanguageModel
+
+_SIZES = {
+    "vocab_size": 60,
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 24,
+    "max_position_embeddings": 40,
+}
+FAMILIES: dict[str, dict[str, Any]] = {
+    "Bert": _SIZES,
+    "Roberta": _SIZES,
+    "DistilBert": {"vocab_size": 60, "dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 24},
+    "Electra": _SIZES | {"embedding_size": 8},
+    "DebertaV2": _SIZES | {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "norm_rel_ebd": "layer_norm"},
+    "ModernBert": _SIZES
+    | {"pad_token_id": 0, "cls_token_id": 1, "sep_token_id": 2, "bos_token_id": 1, "eos_token_id": 2},
+    "Albert": _SIZES | {"embedding_size": 8},
+    "MPNet": _SIZES,
+}
+
+
+def family_config(family: str, **options: Any) -> Any:
+    """The configuration of a tiny model."""
+    return getattr(transformers, f"{family}Config")(**FAMILIES[family] | options)
+
+
+def family_encoder(family: str, *, labels: int = 2, seed: int = 0) -> Encoder:
+    """A classifier; 3 stands for a masked word, 0 to 4 are special."""
+
+    def masked() -> MaskedLanguageModel:
+        return MaskedLanguageModel(_made(f"{family}ForMaskedLM", family_config(family), seed), 3, range(5))
+
+    return Encoder(_made(f"{family}ForSequenceClassification", family_config(family, num_labels=labels), seed), masked)
+
+
+def _made(kind: str, config: Any, seed: int) -> Any:
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return getattr(transformers, kind)(config).train()
