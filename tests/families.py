@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -43,6 +45,17 @@ def family_encoder(family: str, *, labels: int = 2, seed: int = 0) -> Encoder:
         return MaskedLanguageModel(_made(f"{family}ForMaskedLM", family_config(family), seed), 3, range(5))
 
     return Encoder(_made(f"{family}ForSequenceClassification", family_config(family, num_labels=labels), seed), masked)
+
+
+def save_family(family: str, folder: Path, texts: Sequence[str]) -> Path:
+    """Write a pretrained model with a tokenizer of the family's own kind, made from these texts."""
+    kind = {"ModernBert": "Bert"}.get(family, family)
+    tokenizer = getattr(transformers, f"{kind}Tokenizer")().train_new_from_iterator(texts, vocab_size=200)
+    ids = {f"{name}_token_id": getattr(tokenizer, f"{name}_token_id") for name in ("pad", "cls", "sep", "bos", "eos")}
+    known = {name: number for name, number in ids.items() if number is not None}
+    _made(f"{family}Model", family_config(family, vocab_size=len(tokenizer), **known), 0).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
 
 
 def _made(kind: str, config: Any, seed: int) -> Any:

@@ -16,6 +16,7 @@ SHORT_NAMES = {
     "roberta": "FacebookAI/roberta-base",
     "distilbert": "distilbert/distilbert-base-uncased",
     "electra": "google/electra-base-discriminator",
+    "albert": "albert/albert-base-v2",
     "deberta": "microsoft/deberta-v3-base",
     "modernbert": "answerdotai/ModernBERT-base",
 }

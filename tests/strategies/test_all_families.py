@@ -10,6 +10,7 @@ from strategies.cases import CASES
 
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.plan import check_groups
+from ftcli.engine.stacked import StackedExecutor
 from ftcli.errors import UsageError
 from ftcli.recipes.discovery import find_strategy
 
@@ -37,3 +38,21 @@ def test_it_trains_or_is_refused_with_the_reason(family, case):
     losses = [executor.step(batches[step % STEPS])["loss"] for step in range(plan.steps)]
     assert torch.stack(losses).isfinite().all()
     assert all(weight.isfinite().all() for weight in executor.state.weights.values())
+
+
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+@pytest.mark.parametrize("family", [name for name in FAMILIES if name not in ("DebertaV2", "ModernBert")])
+def test_seeds_in_the_same_steps_are_each_as_alone(family):
+    def state(seed):
+        found = tiny_state(family_encoder(family, seed=seed), {}, steps=STEPS, optimizer="sgd", lr=0.1)
+        found.encoder.train(False)
+        return found
+
+    def batch(seed, step):
+        return random_batch(rows=4, length=6, seed=10 * seed + step)
+
+    together = StackedExecutor([state(seed) for seed in (1, 2)])
+    alone = EagerExecutor(state(2))
+    for step in range(STEPS):
+        losses = together.step([batch(seed, step) for seed in (1, 2)])
+        torch.testing.assert_close(losses[1]["loss"], alone.step(batch(2, step))["loss"], rtol=1e-4, atol=1e-5)
