@@ -13,6 +13,7 @@ import argparse
 import json
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -178,30 +179,46 @@ def show(found: list[Line], costs: dict[str, float]) -> None:
     print("| task | technique | seeds | mean score | difference to the baseline, 95% interval | time |")
     print("|---|---|---|---|---|---|")
     for line in found:
-        time = "1" if line.recipe == BASELINE else f"{costs[line.recipe]:.2f}" if line.recipe in costs else ""
+        cost = "1" if line.recipe == BASELINE else f"{costs[line.recipe]:.2f}" if line.recipe in costs else ""
         interval = "" if line.found is None else "{:+.4f} ({:+.4f} to {:+.4f})".format(*line.found)
-        print(f"| {line.task} | {line.recipe} | {line.seeds} | {line.mean:.4f} | {interval} | {time} |")
+        print(f"| {line.task} | {line.recipe} | {line.seeds} | {line.mean:.4f} | {interval} | {cost} |")
 
 
 def measure_costs(task: str, size: int, data_dir: str, turns: int) -> dict[str, float]:
-    """Return how long each recipe trains (evaluation apart) in units of the baseline in the same turn: the median."""
-    from ftcli import api
-
+    """Return the processor time of each recipe's training, in units of the baseline's in the same turn: the median."""
     ratios: dict[str, list[float]] = {recipe: [] for recipe in RECIPES if recipe != BASELINE}
     for turn in range(turns):
+        baseline = processor_seconds(BASELINE, task, size, data_dir, turn)
         for recipe, found in ratios.items():
-            seconds = []
-            for each in (BASELINE, recipe):
-                with tempfile.TemporaryDirectory() as folder:
-                    settings = settings_of(
-                        each, task=task, data_dir=data_dir, train_size=size, threads=1, device="cpu", save_model=False
-                    )
-                    result = api.train(settings.model_copy(update={"output": f"{folder}/run", "seed": turn}))
-                speed = result.trained.speed
-                seconds.append(speed.seconds * (speed.shares["data"] + speed.shares["step"]))
-            found.append(seconds[1] / seconds[0])
+            found.append(processor_seconds(recipe, task, size, data_dir, turn) / baseline)
             print(f"{recipe}: {found[-1]:.2f} times the baseline's time", flush=True)
     return {recipe: round(float(np.median(found)), 2) for recipe, found in ratios.items()}
+
+
+def processor_seconds(recipe: str, task: str, size: int, data_dir: str, seed: int) -> float:
+    """Return the processor time of all steps of a training, evaluations apart: a busy machine changes it little."""
+    from ftcli import api
+    from ftcli.engine.observers import Entry, Observer
+    from ftcli.engine.plan import Plan
+
+    class Clock(Observer):
+        spent = last = 0.0
+
+        def begin(self, plan: Plan, metric: str) -> None:
+            self.last = time.process_time()
+
+        def step(self, number: int) -> None:
+            now = time.process_time()
+            self.spent, self.last = self.spent + now - self.last, now
+
+        def record(self, entry: Entry) -> None:
+            self.last = time.process_time()
+
+    clock = Clock()
+    with tempfile.TemporaryDirectory() as folder:
+        own = {"data_dir": data_dir, "train_size": size, "threads": 1, "device": "cpu", "save_model": False}
+        api.train(settings_of(recipe, task=task, seed=seed, output=f"{folder}/run", **own), [clock])
+    return clock.spent
 
 
 def main() -> None:
@@ -212,6 +229,7 @@ def main() -> None:
     parser.add_argument("--recipes", default=",".join(RECIPES), help="to run; all by default")
     parser.add_argument("--size", type=int, default=500)
     parser.add_argument("--seeds", type=int, default=8)
+    parser.add_argument("--turns", type=int, default=3, help="of `time`")
     parser.add_argument("--data-dir", default="data")
     parser.add_argument("--plot", type=Path, help="draw the differences as SVG there")
     given = parser.parse_args()
@@ -223,7 +241,8 @@ def main() -> None:
             with TABLE.open("a", encoding="utf-8") as table:
                 table.writelines(json.dumps(line) + "\n" for line in trained)
     if given.what == "time":
-        COSTS.write_text(json.dumps(measure_costs(given.tasks.split(",")[0], given.size, given.data_dir, turns=3)))
+        costs = measure_costs(given.tasks.split(",")[0], given.size, given.data_dir, given.turns)
+        COSTS.write_text(json.dumps(costs) + "\n", encoding="utf-8")
     found = list(lines(read_table()))
     show(found, json.loads(COSTS.read_text()) if COSTS.exists() else {})
     if given.plot:
