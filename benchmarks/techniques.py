@@ -10,8 +10,8 @@ The table, ``results/techniques.jsonl``, has a line for each run, so that a run 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,8 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ftcli.runs.folder import RunFolder
-from ftcli.settings.train import TrainSettings
+from benchmarks.kept import append, missing, read_table, settings_of, train
 
 TABLE = Path(__file__).parent / "results" / "techniques.jsonl"
 COSTS = TABLE.with_name("techniques-time.json")
@@ -43,99 +42,6 @@ RECIPES: dict[str, dict[str, Any]] = {
     "lp_ft": {"strategy": ["lp_ft"]},
 }
 """One or more of each family alone, at their defaults, and what goes with them; the settings of each."""
-
-
-def settings_of(recipe: str, **settings: Any) -> TrainSettings:
-    """Return the settings of a recipe, with further ones."""
-    from ftcli.settings.resolve import resolve_train
-
-    return resolve_train(RECIPES[recipe] | settings)
-
-
-def missing(
-    rows: list[dict[str, Any]], tasks: list[str], recipes: list[str], size: int, seeds: range
-) -> Iterator[tuple[str, str, str]]:
-    """Yield task, recipe and seeds of the runs that the table lacks, the most telling tasks first."""
-    there = {(row["task"], row["size"], row["recipe"], row["seed"]) for row in rows}
-    for task in tasks:
-        for recipe in recipes:
-            wanted = [seed for seed in seeds if (task, size, recipe, seed) not in there]
-            if wanted:
-                yield task, recipe, ",".join(map(str, wanted)) + ","
-
-
-def train(task: str, recipe: str, seeds: str, size: int, data_dir: str) -> Iterator[dict[str, Any]]:
-    """Train a recipe and yield a line of the table for each of its runs."""
-    from ftcli import api
-
-    with tempfile.TemporaryDirectory() as folder:
-        settings = settings_of(
-            recipe,
-            task=task,
-            data_dir=data_dir,
-            seeds=seeds,
-            train_size=size,
-            output=f"{folder}/study",
-            device="cpu",
-            save_model=False,
-        )
-        study = api.train_study(settings)
-        records = [compact(RunFolder(outcome.path)) for outcome in study.outcomes if outcome.path]
-    scores = study.scores
-    if len(scores) != len(seeds.strip(",").split(",")):
-        raise SystemExit(f"{task}, {recipe}: a run has failed; it is not in the table")
-    for outcome, score, record in zip(study.outcomes, scores, records, strict=True):
-        yield {
-            "task": task,
-            "size": size,
-            "recipe": recipe,
-            "seed": outcome.seed,
-            "score": round(score, 6),
-            "commit": commit(),
-            **record,
-        }
-
-
-def compact(run: RunFolder) -> dict[str, Any]:
-    """Return what a run leaves beside its score, in few bytes: settings, status, curve, answers.
-
-    An answer is the probability of the last class in units of 1/10,000, never 5,000 so that it tells the predicted
-    class of two, or a predicted number in thousandths.
-    """
-    answers = []
-    for line in run.predictions("dev").read_text(encoding="utf-8").splitlines():
-        answer = json.loads(line)
-        if "probabilities" not in answer:
-            answers.append(round(1000 * answer["prediction"]))
-            continue
-        names = list(answer["probabilities"])
-        ours = round(10_000 * answer["probabilities"][names[-1]])
-        if (ours > 5000) != (answer["prediction"] == names[-1]) or ours == 5000:
-            ours = 5001 if answer["prediction"] == names[-1] else 4999
-        answers.append(ours)
-    entries = [json.loads(line) for line in run.metrics.read_text(encoding="utf-8").splitlines()]
-    measured = [each for each in entries if each["split"] == "dev"]
-    curve = [[each["step"], each["epoch"], round(each["loss"], 6), each["metrics"]] for each in measured]
-    status = json.loads(run.status.read_text(encoding="utf-8"))
-    return {
-        "settings": run.read_settings(),
-        "status": {key: value for key, value in status.items() if key not in ("versions", "git", "started", "ended")},
-        "curve": curve,
-        "answers": answers,
-    }
-
-
-def commit() -> str:
-    """Return the commit that is checked out."""
-    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
-    return found.stdout.strip()
-
-
-def read_table() -> list[dict[str, Any]]:
-    """Return the lines of the table."""
-    if not TABLE.exists():
-        return []
-    return [json.loads(line) for line in TABLE.read_text(encoding="utf-8").splitlines()]
 
 
 def difference(ours: dict[int, float], theirs: dict[int, float]) -> tuple[float, float, float, int]:
@@ -217,7 +123,7 @@ def processor_seconds(recipe: str, task: str, size: int, data_dir: str, seed: in
     clock = Clock()
     with tempfile.TemporaryDirectory() as folder:
         own = {"data_dir": data_dir, "train_size": size, "threads": 1, "device": "cpu", "save_model": False}
-        api.train(settings_of(recipe, task=task, seed=seed, output=f"{folder}/run", **own), [clock])
+        api.train(settings_of(RECIPES[recipe], task=task, seed=seed, output=f"{folder}/run", **own), [clock])
     return clock.spent
 
 
@@ -234,16 +140,17 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, help="draw the differences as SVG there")
     given = parser.parse_args()
     if given.what == "run":
-        tasks, recipes = given.tasks.split(","), given.recipes.split(",")
-        for task, recipe, seeds in missing(read_table(), tasks, recipes, given.size, range(1, given.seeds + 1)):
-            print(f"{task}: {recipe}, seeds {seeds}", flush=True)
-            trained = list(train(task, recipe, seeds, given.size, given.data_dir))
-            with TABLE.open("a", encoding="utf-8") as table:
-                table.writelines(json.dumps(line) + "\n" for line in trained)
+        for task, recipe in itertools.product(given.tasks.split(","), given.recipes.split(",")):
+            seeds = missing(read_table(TABLE), task, given.size, recipe, range(1, given.seeds + 1))
+            if seeds:
+                print(f"{task}: {recipe}, seeds {seeds}", flush=True)
+                append(
+                    TABLE, train(recipe, RECIPES[recipe], seeds, task=task, size=given.size, data_dir=given.data_dir)
+                )
     if given.what == "time":
         costs = measure_costs(given.tasks.split(",")[0], given.size, given.data_dir, given.turns)
         COSTS.write_text(json.dumps(costs) + "\n", encoding="utf-8")
-    found = list(lines(read_table()))
+    found = list(lines(read_table(TABLE)))
     show(found, json.loads(COSTS.read_text()) if COSTS.exists() else {})
     if given.plot:
         from benchmarks.plot import draw_differences
