@@ -20,7 +20,9 @@ Settings = TypeVar("Settings", bound=CommandSettings)
 JSON = parameter(
     "json", Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")], default=False
 )
-CONFIG = parameter("config", Annotated[Path | None, typer.Option(help="Read settings from this TOML file.")])
+CONFIG = parameter(
+    "config", Annotated[Path | None, typer.Option(help="Read settings from this TOML file.", metavar="PATH")]
+)
 
 
 def add_command(  # noqa: PLR0913 - the last is what few commands have
@@ -53,7 +55,7 @@ def add_command(  # noqa: PLR0913 - the last is what few commands have
         *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in options),
         JSON,
     ]
-    app.command(name)(with_parameters(command, parameters))
+    app.command(name)(with_parameters(command, parameters, model))
 
 
 def _argument(model: type[CommandSettings], name: str) -> inspect.Parameter:

@@ -63,8 +63,11 @@ def options_of(model: type[BaseModel], *, leave_out: Sequence[str] = ()) -> Iter
             yield Option((field.alias or name,), field, _panel(model, name))
 
 
-def with_parameters(function: Callable[..., Any], parameters: Sequence[inspect.Parameter]) -> Callable[..., Any]:
-    """Give a function that takes keyword arguments the signature that Typer reads."""
+def with_parameters(
+    function: Callable[..., Any], parameters: Sequence[inspect.Parameter], settings: type[BaseModel]
+) -> Callable[..., Any]:
+    """Give a function that takes keyword arguments the signature that Typer reads, and the settings that they make."""
+    function.settings = settings  # type: ignore[attr-defined]
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     function.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return function

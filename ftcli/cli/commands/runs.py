@@ -20,7 +20,7 @@ from ftcli.runs.housekeeping import problems_of, remove_run, remove_waste, size_
 
 ORDER = 60
 
-RunsDir = Annotated[Path, typer.Option(help="Folder that runs are kept in.", envvar="FTCLI_RUNS_DIR")]
+RunsDir = Annotated[Path, typer.Option(help="Folder that runs are kept in.", envvar="FTCLI_RUNS_DIR", metavar="PATH")]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Name = Annotated[str, typer.Argument(help="Path or name of a run, or latest.", autocompletion=completion.runs)]

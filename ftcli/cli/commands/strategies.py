@@ -31,14 +31,15 @@ def strategies(
     with errors_shown(as_json=json):
         chosen = [find_strategy(name)] if name else list(all_strategies().values())
         if json:
-            print_json({"strategies": [_facts(strategy) for strategy in chosen]})
+            print_json({"strategies": [facts(strategy) for strategy in chosen]})
         elif name:
             _explain(chosen[0])
         else:
             out.print(_listed(chosen))
 
 
-def _facts(strategy: type[AnyStrategy]) -> dict[str, Any]:
+def facts(strategy: type[AnyStrategy]) -> dict[str, Any]:
+    """Return what there is to know of a technique."""
     return {
         "name": strategy.name,
         "title": strategy.title(),

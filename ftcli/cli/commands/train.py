@@ -50,7 +50,7 @@ def register(app: typer.Typer) -> None:
                 run_resume(resume, given, options)
 
     train.__doc__ = "Fine-tune a model on a task, or on files of your own."
-    app.command()(with_parameters(train, _parameters(core, of_strategies)))
+    app.command()(with_parameters(train, _parameters(core, of_strategies), TrainSettings))
 
 
 def run_train(given: dict[str, Any], options: list[Option]) -> None:
@@ -217,7 +217,9 @@ def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect
             Annotated[
                 str | None,
                 typer.Option(
-                    help=f"Start from a named set of values: {', '.join(presets())}.", autocompletion=completion.presets
+                    help=f"Start from a named set of values: {', '.join(presets())}.",
+                    metavar="NAME",
+                    autocompletion=completion.presets,
                 ),
             ],
         ),
@@ -226,7 +228,9 @@ def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect
             "resume",
             Annotated[
                 str | None,
-                typer.Option(help="Go on with an interrupted run or study: its path, its name, or latest."),
+                typer.Option(
+                    help="Go on with an interrupted run or study: its path, its name, or latest.", metavar="RUN"
+                ),
             ],
         ),
         *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in core),
