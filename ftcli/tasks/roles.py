@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ftcli.tasks.reading.columns import listing, match_column
+from ftcli.tasks.reading.columns import listing, match_column, other_separator
 from ftcli.tasks.reading.table import Table, file_error
 
 _PAIRS = (
@@ -148,7 +148,7 @@ def _unsure(table: Table, role: str, names: Sequence[str], *, many: bool) -> Exc
         f"{listing(names)} may each hold it" if many else "none that is sure to hold it"
     )
     hint = (
-        f"Columns there are: {listing(table.columns)}. Choose with --{role}-column"
+        f"Columns there are: {listing(table.columns)}.{other_separator(table.columns)} Choose with --{role}-column"
         + (" (and --pair-column for a second text)" if role == "text" else "")
         + "; if the file has no header, give it a first line that names the columns."
     )

@@ -18,7 +18,7 @@ from ftcli.runs.files import write_bytes
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.labels import parts
 from ftcli.tasks.reading.columns import listing, match_column
-from ftcli.tasks.reading.form import AUTO, STDIN, Form
+from ftcli.tasks.reading.form import AUTO, STDIN, Form, named_format
 from ftcli.tasks.reading.guess import DELIMITERS
 from ftcli.tasks.reading.lines import read_bytes
 from ftcli.tasks.reading.readers import form_of, look
@@ -84,6 +84,8 @@ def _placed(settings: DataSettings) -> dict[str, Any]:
     if len(streams) > 1:
         raise UsageError("standard input can only be read once", hint="Give the other data in a file.")
     found: dict[str, Any] = {name: _kept(settings, settings.data_dir / "stdin") for name in streams}
+    if found and all(named_format(path) for path in files.values() if path not in (None, STDIN)):
+        found["format"] = AUTO  # from now on the names of all files tell it
     if "train_file" in found and settings.task is None:
         found["task"] = "stdin"
     if splits := splits_of(settings.train_file or STDIN):

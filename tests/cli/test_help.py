@@ -15,7 +15,7 @@ import ftcli
 from ftcli.cli.app import build
 from ftcli.recipes.discovery import all_strategies
 
-HEAVY = ["torch", "transformers", "sklearn", "scipy", "tensorboard", "safetensors"]
+HEAVY = ["torch", "pyarrow", "transformers", "sklearn", "scipy", "tensorboard", "safetensors"]
 COMMANDS = ["download", "check", "train", "eval", "predict", "export", "push", "compare", "strategies", "runs"]
 
 

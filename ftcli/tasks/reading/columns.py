@@ -33,7 +33,7 @@ def missing_column_hint(wanted: str, names: Collection[str]) -> str:
     return (
         f"Columns there are: {listing(names)}."
         + (f" Did you mean '{meant[0]}'?" if meant else "")
-        + _other_separator(names)
+        + other_separator(names)
         + " Choose them with --text-column, --pair-column and --label-column."
     )
 
@@ -46,12 +46,13 @@ def listing(names: Iterable[str]) -> str:
     return ", ".join(quoted[:_MOST_SHOWN]) + f" and {len(quoted) - _MOST_SHOWN} more"
 
 
-def _other_separator(names: Collection[str]) -> str:
+def other_separator(names: Collection[str]) -> str:
+    """Say what separates the one name there is, if it is several in truth."""
     if len(names) != 1:
         return ""
     (only,) = names
     found = [word for mark, word in {";": "semicolons", "\t": "tabs", ",": "commas"}.items() if mark in only]
-    return f" The header looks separated by {found[0]}: .csv takes commas, .tsv tabs." if found else ""
+    return f" The header looks separated by {found[0]}, which --delimiter can say." if found else ""
 
 
 def _fold(name: str) -> str:

@@ -96,7 +96,9 @@ class Form:
         if found := named_format(path):
             return replace(self, format=found)
         if path == STDIN:
-            raise file_error(path, None, "standard input has no name that tells its format", "Name it with --format.")
+            raise file_error(
+                path, None, "standard input has no name that tells its format", "Name it with --format, or give a file."
+            )
         suffix = path.suffix.lower()
         hint = _SPREADSHEET if suffix in (".xlsx", ".xls", ".ods") else _KNOWN
         raise file_error(path, None, f"unknown extension '{path.suffix}'", hint)

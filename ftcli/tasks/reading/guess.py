@@ -23,6 +23,7 @@ _MARKS = (  # the mark of UTF-32 starts with that of UTF-16
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _NOT_IN_WINDOWS_TEXT = bytes({0x81, 0x8D, 0x8F, 0x90, 0x9D, 0x7F, *range(9), *range(0x0E, 0x20)})
+_ASCII = bytes(range(0x80))
 _LOOKED_AT = 1000
 
 
@@ -54,8 +55,7 @@ def completed(path: Path, data: bytes, form: Form, wanted: Sequence[str] = ()) -
 def guess_encoding(data: bytes, otherwise: str = "cp1252") -> str:
     """Return utf-8, utf-16 or utf-32, where a mark or the bytes tell it, else ``otherwise``.
 
-    What is not text in an encoding of one byte a character, or nearly UTF-8, stays ``utf-8``, so that reading it fails
-    and says where.
+    What does not look like Windows-1252, the usual other one, stays ``utf-8``: reading it fails, and says where.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -63,7 +63,7 @@ def guess_encoding(data: bytes, otherwise: str = "cp1252") -> str:
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return "utf-8" if _is_damaged(data) else otherwise
+        return "utf-8" if otherwise == "cp1252" and _is_damaged(data) else otherwise
     return "utf-8"
 
 
@@ -103,8 +103,14 @@ def _table_in_text(path: Path, data: bytes, form: Form, wanted: Sequence[str]) -
 
 
 def _is_damaged(data: bytes) -> bool:
-    """Whether bytes that are not UTF-8 were meant to be: most of what is not ASCII is, or they are no text at all."""
+    """Whether bytes that are not UTF-8 are no text of Western Europe either.
+
+    They hold what such text does not, or more than a third of letters with accents, or were meant to be UTF-8: most
+    of what is not ASCII is.
+    """
     if len(data.translate(None, _NOT_IN_WINDOWS_TEXT)) < len(data):
+        return True
+    if 3 * len(data.translate(None, _ASCII)) > len(data.translate(None, b" \t\r\n")):
         return True
     text = data.decode("utf-8", errors="replace")
     return len(re.findall(r"[^\x00-\x7f\ufffd]", text)) >= text.count("\ufffd")

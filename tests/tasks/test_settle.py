@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from saved_datasets import save_splits
+
+from ftcli.errors import DataError, UsageError
+from ftcli.settings.data import DataSettings
+from ftcli.tasks.load import load_dataset, load_file
+from ftcli.tasks.settle import Settled, settle, settled
+
+ROWS = [("the phone is fine", "good"), ("a very poor screen", "bad")] * 6
+
+
+def write(path: Path, header: str = "sentence,category", mark: str = ",", encoding: str = "utf-8") -> Path:
+    rows = [mark.join(row) for row in ROWS]
+    path.write_text("\n".join([header.replace(",", mark), *rows]) + "\n", encoding=encoding)
+    return path
+
+
+def splits(folder: Path, *names: str) -> Path:
+    table = pa.table({"text": [text for text, _ in ROWS], "label": [int(label == "good") for _, label in ROWS]})
+    save_splits(folder, dict.fromkeys(names, table), class_names={"label": ["bad", "good"]})
+    return folder
+
+
+def test_what_is_found_is_told_and_settles_all(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", mark=";")
+    first = settle(DataSettings(train_file=path))
+    assert first.found == {
+        **{"format": "csv", "delimiter": ";", "encoding": "utf-8"},
+        **{"text_column": "sentence", "pair_column": None, "label_column": "category", "regression": False},
+    }
+    (line,) = first.told
+    assert line.startswith(
+        f"Reading {path} as csv, semicolon, UTF-8: text in 'sentence', label in 'category' (2 classes)."
+    )
+    again = settled(DataSettings(train_file=path))
+    path.unlink()
+    assert settle(again) == Settled()
+
+
+def test_settings_that_were_recorded_need_no_training_file(tmp_path: Path) -> None:
+    """As ``ftcli eval --file`` and others have them: what is None is not in the file."""
+    path = write(tmp_path / "a.csv", mark=";")
+    recorded = DataSettings(**settled(DataSettings(train_file=path)).model_dump(mode="json", exclude_none=True))
+    path.unlink()
+    assert settle(recorded) == Settled()
+    new = write(tmp_path / "new.tsv", mark="\t", header="Sentence,other")
+    assert load_file(new, recorded, ["bad", "good"]).texts[0] == "the phone is fine"
+
+
+def test_what_is_said_wins(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", header="sentence,category", mark="|")
+    path.write_text(path.read_text().replace("good", "1.5").replace("bad", "0.25"))
+    said: dict[str, Any] = {
+        "text_column": "category",
+        "label_column": "sentence",
+        "regression": True,
+        "delimiter": "pipe",
+    }
+    found = settled(DataSettings(train_file=path, **said))
+    assert (found.text_column, found.label_column, found.regression, found.delimiter) == (
+        "category",
+        "sentence",
+        True,
+        "|",
+    )
+
+
+def test_numbers_to_predict_are_recorded_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\n" + "".join(f"text {number},{number / 3:.2f}\n" for number in range(20)))
+    assert settled(DataSettings(train_file=path)).regression
+    assert load_dataset(DataSettings(train_file=path)).kind == "regression"
+    assert not settled(DataSettings(train_file=path, regression=False)).regression
+
+
+def test_files_that_differ_in_form_are_each_read_in_their_own(tmp_path: Path) -> None:
+    train = write(tmp_path / "train.csv", mark=";", encoding="utf-16")
+    dev = tmp_path / "dev.jsonl"
+    dev.write_text("".join(json.dumps({"sentence": text, "category": label}) + "\n" for text, label in ROWS))
+    found = settle(DataSettings(train_file=train, dev_file=dev))
+    assert {found.found[name] for name in ("format", "delimiter", "encoding")} == {"auto"}
+    assert "csv, semicolon, UTF-16 (other files: jsonl, UTF-8)" in found.told[0]
+    dataset = load_dataset(settled(DataSettings(train_file=train, dev_file=dev)))
+    assert dataset.splits["train"].texts == dataset.splits["dev"].texts == [text for text, _ in ROWS]
+
+
+def test_standard_input_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = write(tmp_path / "a.csv").read_bytes()
+    settings = DataSettings(train_file=Path("-"), format="csv", data_dir=tmp_path / "data")
+    paths = set()
+    for _ in range(2):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+        found = settled(settings)
+        assert found.task == "stdin"
+        assert found.train_file is not None
+        assert found.train_file.read_bytes() == data
+        paths.add(found.train_file)
+    assert len(paths) == 1  # the same content lies there once
+    assert load_dataset(found).splits["train"].texts
+
+
+def test_standard_input_needs_a_format_and_is_read_once(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="standard input has no name that tells its format"):
+        settle(DataSettings(train_file=Path("-"), data_dir=tmp_path))
+    with pytest.raises(UsageError, match="can only be read once"):
+        settle(DataSettings(train_file=Path("-"), dev_file=Path("-"), format="csv", data_dir=tmp_path))
+
+
+def test_a_saved_data_set_brings_its_splits(tmp_path: Path) -> None:
+    folder = splits(tmp_path / "imdb", "train", "validation", "test", "unsupervised")
+    found = settled(DataSettings(train_file=folder))
+    assert (found.task, found.train_file) == ("imdb", folder / "train")
+    assert (found.dev_file, found.test_file) == (folder / "validation", folder / "test")
+    assert load_dataset(DataSettings(train_file=folder)).label_names == ("bad", "good")
+    own = settled(DataSettings(train_file=folder, dev_fraction=0.5, test_file=folder / "unsupervised", task="mine"))
+    assert (own.task, own.dev_file, own.test_file) == ("mine", None, folder / "unsupervised")
+    with pytest.raises(DataError, match="no split 'train' among 'a', 'b'"):
+        settle(DataSettings(train_file=splits(tmp_path / "odd", "a", "b")))
+
+
+def test_labels_that_only_case_tells_apart_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\na,Good\nb,good \nc,GOOD\nd,very  bad\ne,very bad\n")
+    told = settle(DataSettings(train_file=path)).told[1:]
+    assert [line.partition(" count")[0] for line in told] == [
+        "The labels 'GOOD', 'Good', 'good'",
+        "The labels 'very  bad', 'very bad'",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("delimiter", ";;", "must be one character"),
+        ("delimiter", '"', "must be one character"),
+        ("encoding", "utf-9", "there is no such encoding"),
+        ("encoding", "base64", "there is no such encoding"),
+        ("encoding", "a\0b", "there is no such encoding"),
+        ("format", "xlsx", "Input should be"),
+    ],
+)
+def test_settings_that_are_none(name: str, value: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        DataSettings(train_file=Path("a.csv"), **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "meant"),
+    [
+        ("delimiter", "tab", "\t"),
+        ("delimiter", "\\t", "\t"),
+        ("encoding", "latin1", "iso8859-1"),
+        ("encoding", "UTF8", "utf-8"),
+    ],
+)
+def test_settings_by_other_names(name: str, value: str, meant: str) -> None:
+    assert getattr(DataSettings(train_file=Path("a.csv"), **{name: value}), name) == meant
+
+
+def test_they_do_not_go_with_a_known_task() -> None:
+    with pytest.raises(ValueError, match="--delimiter goes with --train-file"):
+        DataSettings(task="cola", delimiter=";")
