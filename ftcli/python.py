@@ -63,7 +63,7 @@ def train(
 def train_study(
     settings: TrainSettings | None = None, /, *, observer: StudyObserver | None = None, **values: Any
 ) -> StudyResult:
-    """Train with each of several seeds; five, where ``seeds`` doesn't say.
+    """Train with each of several seeds (five, where ``seeds`` doesn't say), or on each of ``folds`` parts of the data.
 
     On a CPU the seeds train in processes of their own, so a script calls this below ``if __name__ == "__main__":``.
 
@@ -79,7 +79,7 @@ def train_study(
         FtcliError: nothing could be trained; a seed that fails by itself is told in ``outcomes``.
     """
     told = with_default_task(_told(TrainSettings, settings, values))
-    told = told if told.seeds is not None else told.model_copy(update={"seeds": DEFAULT_SEEDS})
+    told = told if told.differing is not None else told.model_copy(update={"seeds": DEFAULT_SEEDS})
     return api.train_study(told, observer)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from ftcli.api.recorded import recorded_settings
@@ -11,6 +12,7 @@ from ftcli.errors import FtcliError, RunError
 from ftcli.runs.files import write_text
 from ftcli.runs.folder import RunFolder
 from ftcli.settings.compare import CompareSettings
+from ftcli.tasks.dataset import Examples
 from ftcli.tasks.load import load_dataset
 
 
@@ -44,10 +46,16 @@ def _texts(table: Table) -> dict[str, str]:
     """Return the texts of the examples that a table's runs were judged on; none where the data is not at hand."""
     run = table.groups[0].runs[0]
     try:
-        examples = load_dataset(recorded_settings(RunFolder(run.path))).splits[table.split]
+        splits = load_dataset(recorded_settings(RunFolder(run.path))).splits
     except FtcliError:
         return {}
+    # What one fold holds out the others learn from.
+    names = [table.split] if run.fold is None else ["train", "select", table.split]
+    return {number: text for name in names if name in splits for number, text in _told(splits[name])}
+
+
+def _told(examples: Examples) -> Iterable[tuple[str, str]]:
     texts = examples.texts
     if examples.pairs is not None:
         texts = [f"{text} / {pair}" for text, pair in zip(texts, examples.pairs, strict=True)]
-    return dict(zip(examples.ids, texts, strict=True))
+    return zip(examples.ids, texts, strict=True)

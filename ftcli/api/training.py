@@ -40,9 +40,11 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
         raise UsageError("--vary: one seed has nothing to vary", hint="Give several with --seeds.")
     if settings.soup:
         raise UsageError("--soup: one seed is nothing to average", hint="Give several with --seeds.")
+    if settings.differing == "fold":
+        raise UsageError("--folds: one run is one fold", hint="Say which with --fold, or train a study.")
     settings = settled(settings)
     dataset = load_dataset(settings)
-    name = name_for(recipe.distinctive_names, settings.seed)
+    name = name_for(recipe.distinctive_names, settings.seed, settings.fold)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
     warnings = warnings_about(dataset, settings, Observers(observers).notice)
     start = Start(Pace(settings.checkpoint_every), like=like, warnings=warnings)
@@ -50,7 +52,7 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
 
 
 def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:
-    """Train once with each of ``settings.seeds``, into a folder that holds a run folder for each.
+    """Train with each of ``settings.seeds``, or on each of ``settings.folds``: a folder with a run folder for each.
 
     Raises:
         FtcliError: nothing could be trained; a seed that fails by itself is told in the result.

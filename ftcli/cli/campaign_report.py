@@ -12,7 +12,6 @@ from ftcli.cli.budget_report import duration, show_budget
 from ftcli.cli.console import out, safe
 from ftcli.compare.report import Comparison
 from ftcli.engine.budget import Budget, together
-from ftcli.settings.seeds import seeds_in
 from ftcli.trainings.campaign import CampaignResult, Variant
 
 
@@ -21,24 +20,25 @@ def show_plan(variants: Sequence[Variant], budgets: Sequence[Budget]) -> None:
     plan = plan_as_json(variants, budgets)
     out.print(f"{len(variants)} studies, {plan['runs']} runs in all:")
     for each in plan["studies"]:
-        out.print(f"  {safe(each['name'])}: {len(each['seeds'])} seeds, {duration(each['budget']['seconds'])}")
+        unit = "folds" if "folds" in each else "seeds"
+        out.print(f"  {safe(each['name'])}: {len(each[unit])} {unit}, {duration(each['budget']['seconds'])}")
     show_budget(together(budgets))
     out.print("Nothing was trained. A single study shows its plan in full: leave out --ablate and lists of values.")
 
 
 def plan_as_json(variants: Sequence[Variant], budgets: Sequence[Budget]) -> dict[str, Any]:
     """Return what ``ftcli train --dry-run --json`` prints of several studies."""
-    seeds = [list(seeds_in(each.settings.seeds or "", first=each.settings.seed)) for each in variants]
     studies = [
         {
             "name": each.name,
             "strategies": list(each.settings.recipe().distinctive_names),
-            "seeds": own,
+            f"{each.settings.differing}s": list(each.settings.numbers),
             "budget": asdict(budget),
         }
-        for each, own, budget in zip(variants, seeds, budgets, strict=True)
+        for each, budget in zip(variants, budgets, strict=True)
     ]
-    return {"studies": studies, "runs": sum(map(len, seeds)), "budget": asdict(together(budgets))}
+    runs = sum(len(each.settings.numbers) for each in variants)
+    return {"studies": studies, "runs": runs, "budget": asdict(together(budgets))}
 
 
 def show(result: CampaignResult, comparison: Comparison, searched: Sequence[str]) -> None:

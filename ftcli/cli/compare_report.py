@@ -33,7 +33,7 @@ def show(comparison: Comparison) -> None:
 def _table(table: TaskTable) -> Table:
     metric = safe(table.metric or "score")
     shown = Table(
-        title=f"[bold]{safe(table.task)}[/]: {metric} on {table.split}, mean ± standard deviation over the seeds",
+        title=f"[bold]{safe(table.task)}[/]: {metric} on {table.split}, mean ± standard deviation over {table.spread}",
         title_justify="left",
         caption=_baseline(table),
         caption_justify="left",

@@ -12,6 +12,7 @@ from ftcli.cli.scores import number
 from ftcli.engine.observers import Entry
 from ftcli.errors import FtcliError, PausedError
 from ftcli.runs.race import RaceSummary
+from ftcli.settings.train import Differing
 from ftcli.trainings.study import Dropped, Outcome, StudyObserver, StudyResult
 
 _WAYS = {
@@ -24,86 +25,89 @@ _WAYS = {
 class StudyProgress(StudyObserver):
     """A progress bar over the steps of all runs on stderr, and a line for each run that ends."""
 
-    def __init__(self, announce: str) -> None:
-        self._announce = announce
+    def __init__(self, announce: str, unit: Differing = "seed") -> None:
+        self._announce, self._unit = announce, unit
         self._done: dict[int, int] = {}
         self._steps = 0
         self._bar = training_bar("{task.fields[runs]}")
 
-    def begin(self, seeds: Sequence[int], executor: str) -> None:
+    def begin(self, numbers: Sequence[int], executor: str) -> None:
         """Say what is about to be trained, and show the bar."""
-        err.print(f"{self._announce}, {len(seeds)} seeds {_WAYS[executor]}")
-        self._seeds, self._ended = len(seeds), 0
-        self._task = self._bar.add_task("training", total=None, runs=self._runs())
+        err.print(f"{self._announce}, {len(numbers)} {self._unit}s {_WAYS[executor]}")
+        self._runs_in_all, self._ended = len(numbers), 0
+        self._task = self._bar.add_task("training", total=None, runs=self._standing())
         self._bar.start()
 
     def about_data(self, text: str) -> None:
         """Say it."""
         err.print(safe(text))
 
-    def begin_run(self, seed: int, steps: int, metric: str) -> None:
+    def begin_run(self, number: int, steps: int, metric: str) -> None:
         """Learn how many steps there are."""
         self._steps = steps
-        self._bar.update(self._task, total=steps * self._seeds)
+        self._bar.update(self._task, total=steps * self._runs_in_all)
 
-    def record(self, seed: int, entry: Entry) -> None:
+    def record(self, number: int, entry: Entry) -> None:
         """Move the bar on."""
-        self._done[seed] = entry.step
+        self._done[number] = entry.step
         self._bar.update(self._task, completed=sum(self._done.values()))
 
-    def notice(self, seed: int, text: str) -> None:
+    def notice(self, number: int, text: str) -> None:
         """Say it."""
-        self._bar.console.print(f"seed {seed}  {safe(text)}")
+        self._bar.console.print(f"{self._unit} {number}  {safe(text)}")
 
     def end_run(self, outcome: Outcome) -> None:
         """Say how a run ended."""
         if isinstance(outcome.result, PausedError):
             return
         self._ended += 1
-        self._bar.update(self._task, runs=self._runs())
+        self._bar.update(self._task, runs=self._standing())
         if isinstance(outcome.result, Dropped):
-            self._done[outcome.seed] = self._steps
-            self._bar.console.print(f"seed {outcome.seed}  {safe(outcome.result.reason)}")
+            self._done[outcome.number] = self._steps
+            self._bar.console.print(f"{outcome.name}  {safe(outcome.result.reason)}")
             return
         if isinstance(outcome.result, FtcliError):
-            self._bar.console.print(f"seed {outcome.seed}  [red]{safe(outcome.result.message)}[/]")
+            self._bar.console.print(f"{outcome.name}  [red]{safe(outcome.result.message)}[/]")
             return
         evaluation = outcome.result.trained.evaluation
-        self._bar.console.print(f"seed {outcome.seed}  {evaluation.metric} {number(evaluation.score)}")
+        self._bar.console.print(f"{outcome.name}  {evaluation.metric} {number(evaluation.score)}")
 
     def end(self) -> None:
         """Take the bar away."""
         self._bar.stop()
 
-    def _runs(self) -> str:
-        return f"{self._ended} of {self._seeds} runs done"
+    def _standing(self) -> str:
+        return f"{self._ended} of {self._runs_in_all} runs done"
 
 
 def show_study(result: StudyResult) -> None:
-    """Show the score of each seed, their mean and spread, and what to type next."""
-    finished = result.finished
+    """Show the score of each run, their mean and spread, and what to type next."""
+    finished, unit = result.finished, result.outcomes[0].unit
     if finished:
         first = finished[0].trained.evaluation
-        out.print(f"\n[bold]{safe(first.task)}[/], {first.split} set of {first.examples} examples:")
-    table = Table("seed")
+        examples = sum(each.trained.evaluation.examples for each in finished)
+        judged = f"{first.split} set of {first.examples} examples"
+        held_out = f"{len(finished)} folds, {examples} examples held out in all"
+        out.print(f"\n[bold]{safe(first.task)}[/], {held_out if unit == 'fold' else judged}:")
+    table = Table(unit)
     for heading in (finished[0].trained.evaluation.metric if finished else "score", "loss", "seconds"):
         table.add_column(heading, justify="right")
     for outcome in result.outcomes:
         if isinstance(outcome.result, FtcliError):
-            table.add_row(str(outcome.seed), "failed", "-", "-")
+            table.add_row(str(outcome.number), "failed", "-", "-")
             continue
         if isinstance(outcome.result, Dropped):
-            table.add_row(str(outcome.seed), f"stopped after epoch {outcome.result.lap.epoch:g}", "-", "-")
+            table.add_row(str(outcome.number), f"stopped after epoch {outcome.result.lap.epoch:g}", "-", "-")
             continue
         trained = outcome.result.trained
         mark = " (collapsed)" if trained.collapsed else ""
         score = number(trained.evaluation.score) + mark
-        table.add_row(str(outcome.seed), score, number(trained.evaluation.loss), f"{trained.train_seconds:.1f}")
+        table.add_row(str(outcome.number), score, number(trained.evaluation.loss), f"{trained.train_seconds:.1f}")
     out.print(table)
     if result.race is not None:
         _show_race(result.race)
     elif result.std is not None:
-        out.print(f"mean {number(result.mean)}, standard deviation {number(result.std)}")
+        out.print(f"mean {number(result.mean)}, standard deviation {number(result.std)} over the {unit}s")
     if result.soup is not None:
         evaluation, seeds = result.soup.evaluation, ", ".join(map(str, result.soup.seeds))
         out.print(f"Their average, of seeds {seeds}: {evaluation.metric} [bold]{number(evaluation.score)}[/] (soup/)")

@@ -1,4 +1,4 @@
-"""Runs that differ in nothing but their seed belong together."""
+"""Runs that differ in nothing but their seed, or their fold, belong together."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ftcli.compare.member import Member
 WITHOUT_EFFECT = frozenset(
     {
         # which of the group's runs it is, and where it lies
-        *("seed", "output", "overwrite", "runs_dir", "data_dir"),
+        *("seed", "fold", "output", "overwrite", "runs_dir", "data_dir"),
         # how it was computed: results differ by rounding
         *("device", "threads", "executor", "eval_batch_size", "compact_vocabulary"),
         # what is kept and shown of it
@@ -33,7 +33,7 @@ def outcome_settings(settings: Settings) -> dict[str, Any]:
 
 
 def group(members: Iterable[Member]) -> list[list[Member]]:
-    """Put runs together that differ in the seed alone; each group sorted by seed, then path.
+    """Put runs together that differ in the seed or the fold alone; each group sorted by these, then path.
 
     Those that went through a race stay among themselves: what is left of one is no sample of what its recipe gives.
     """
@@ -82,8 +82,8 @@ def _canonical(value: Any) -> Any:
     return sorted(map(str, value)) if isinstance(value, list) else value
 
 
-def _by_seed(member: Member) -> tuple[bool, int, str]:
-    return member.seed is None, member.seed or 0, str(member.path)
+def _by_seed(member: Member) -> tuple[bool, int, int, str]:
+    return member.seed is None, member.seed or 0, member.fold or 0, str(member.path)
 
 
 def _differs(key: str, own: Settings, all_settings: Sequence[Settings]) -> bool:

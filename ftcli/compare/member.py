@@ -44,6 +44,12 @@ class Member:
         return seed if isinstance(seed, int) else None
 
     @property
+    def fold(self) -> int | None:
+        """The part of train that it was judged on, where that is one fold of several."""
+        fold = self.settings.get("fold")
+        return fold if isinstance(fold, int) else None
+
+    @property
     def recipe(self) -> tuple[str, ...]:
         """Its strategies' names."""
         names = self.settings.get("strategy")

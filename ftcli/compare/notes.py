@@ -19,6 +19,7 @@ def notes_on(groups: Groups, metric: str | None) -> list[str]:
     """Give a line for each thing that the reader of a table should know."""
     return [
         *_different_examples(groups),
+        *_folds(groups),
         *_other_metrics(groups, metric),
         *_selected_on_what_is_reported(groups),
         *(note for label, members in groups for note in _repeated_seeds(label, members, metric)),
@@ -28,6 +29,27 @@ def notes_on(groups: Groups, metric: str | None) -> list[str]:
 
 
 def _different_examples(groups: Groups) -> Iterator[str]:
+    """Yield a note where runs were judged on other examples; of runs on the same folds, fold by fold."""
+    cuts = {member.settings.get("folds") for _, each in groups for member in each}
+    folds = {member.fold for _, each in groups for member in each}
+    parts = [groups] if len(cuts) > 1 else [_of_fold(groups, fold) for fold in folds]
+    yield from list(dict.fromkeys(note for part in parts for note in _not_the_same(part)))[:1]
+
+
+def _of_fold(groups: Groups, fold: int | None) -> Groups:
+    return [(label, [member for member in members if member.fold == fold]) for label, members in groups]
+
+
+def _folds(groups: Groups) -> Iterator[str]:
+    labels = [label for label, members in groups if any(member.fold is not None for member in members)]
+    if labels:
+        yield (
+            f"The runs of {'; '.join(labels)} are folds: each was judged on another part of train, and learned from "
+            "most of what the others learned from. Their deviation is that of parts of the data, not of seeds."
+        )
+
+
+def _not_the_same(groups: Groups) -> Iterator[str]:
     counts = [(label, sorted(_example_counts(members))) for label, members in groups]
     if len({count for _, each in counts for count in each}) > 1:
         listed = "; ".join(f"{label}: {' or '.join(map(str, each))}" for label, each in counts if each)
@@ -60,10 +82,11 @@ def _chose_on_dev(member: Member) -> bool:
 
 def _repeated_seeds(label: str, members: Sequence[Member], metric: str | None) -> Iterator[str]:
     scored = [member for member in members if metric and member.value(metric) is not None]
-    for seed, count in Counter(member.seed for member in scored).items():
+    for (seed, fold), count in Counter((member.seed, member.fold) for member in scored).items():
         if seed is not None and count > 1:
-            paths = ", ".join(str(member.path) for member in scored if member.seed == seed)
-            yield f"{label}: seed {seed} counts {count} times ({paths})."
+            paths = ", ".join(str(each.path) for each in scored if (each.seed, each.fold) == (seed, fold))
+            of_fold = "" if fold is None else f" of fold {fold}"
+            yield f"{label}: seed {seed}{of_fold} counts {count} times ({paths})."
 
 
 def _without_score(label: str, members: Sequence[Member], metric: str | None) -> Iterator[str]:

@@ -22,10 +22,18 @@ class ComparedRun(Part):
 
     path: Path
     seed: int | None
+    fold: int | None = Field(
+        None, description="which part of train it was judged on, where that is one fold of several"
+    )
     state: State
     collapsed: bool = Field(description="finished, yet gives every example the same label")
     score: float | None = Field(description="the table's metric; None where it did not finish or is not defined")
     train_seconds: float | None
+
+    @property
+    def name(self) -> str:
+        """Which of its group it is."""
+        return f"seed {self.seed}" if self.fold is None else f"fold {self.fold}"
 
 
 class Counts(Part):
@@ -73,7 +81,7 @@ class Against(Part):
 
 
 class Group(Part):
-    """Runs that differ in their seed alone. Scores, mean and so on are of the finished runs, on dev."""
+    """Runs that differ in their seed, or their fold, alone. Scores, mean and so on are of the finished runs, on dev."""
 
     label: str
     recipe: list[str]
@@ -81,6 +89,7 @@ class Group(Part):
     settings: dict[str, Any] = Field(description="those that another group of the table has otherwise")
     runs: list[ComparedRun]
     seeds: list[int | None] = Field(description="of the runs in `scores`")
+    folds: list[int | None] = Field(default_factory=list, description="of these, too; None for one that is no fold")
     scores: list[float]
     mean: float | None
     standard_deviation: float | None
@@ -107,6 +116,12 @@ class Table(Part):
     test: str = Field(description="the test that gives the verdicts")
     groups: list[Group]
     notes: list[str] = Field(description="what speaks against taking the numbers as they are")
+
+    @property
+    def spread(self) -> str:
+        """What the deviation of the scores is that of."""
+        found = {"the seeds" if run.fold is None else "the folds" for group in self.groups for run in group.runs}
+        return " or ".join(sorted(found, reverse=True))
 
 
 class Comparison(Part):

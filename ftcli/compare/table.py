@@ -49,6 +49,7 @@ class _Recipe:
             answers=[member.answers() for member, _ in scored],
             diverged=sum(member.status.state is State.DIVERGED for member in self.members),
             of_race=self.of_race,
+            of_folds=any(member.fold is not None for member, _ in scored),
         )
 
 
@@ -149,6 +150,7 @@ def _group(recipe: _Recipe, metric: str | None, against: Against | None) -> Grou
         settings=dict(recipe.differing),
         runs=[_compared(member, metric) for member in members],
         seeds=[member.seed for member, _ in scored],
+        folds=[member.fold for member, _ in scored],
         scores=scores,
         **summarise(scores, higher_is_better=_higher_is_better(metric)).model_dump(),
         metrics=_mean_metrics([member for member, _ in scored]),
@@ -165,6 +167,7 @@ def _compared(member: Member, metric: str | None) -> ComparedRun:
     return ComparedRun(
         path=member.path,
         seed=member.seed,
+        fold=member.fold,
         state=member.status.state,
         collapsed=_collapsed(member),
         score=member.value(metric or ""),

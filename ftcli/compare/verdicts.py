@@ -26,6 +26,7 @@ class Contender:
     answers: Sequence[Answers | None]
     diverged: int = 0
     of_race: bool = False
+    of_folds: bool = False
 
     @property
     def examples(self) -> set[str]:
@@ -101,6 +102,8 @@ def _refusal(contender: Contender, baseline: Contender) -> str | None:
     """Say why two recipes can't be tested against each other, if they can't."""
     if contender.of_race or baseline.of_race:
         return "a race picks its runs by their scores, so what is left of it is no sample of what a recipe gives"
+    if contender.of_folds or baseline.of_folds:
+        return "folds share what they learn from, so they are no sample to test; for a verdict train seeds"
     fewest = min(len(contender.scores), len(baseline.scores))
     if fewest < FEWEST_SEEDS:
         return f"too few seeds: {fewest}, and it takes {FEWEST_SEEDS} of each"

@@ -55,8 +55,8 @@ def strip_plot(evidence: Sequence[Evidence], metric: str, majority: float | None
     for place, each in enumerate(shown):
         middle = _TOP + row * place + 28
         marks.append(_text(_LEFT, middle - 12, each.group.label, "start"))
-        for number, (seed, score) in enumerate(zip(each.group.seeds, each.group.scores, strict=True)):
-            title = f"{each.group.label}, seed {seed}: {score:.4f}"
+        for number, (run, score) in enumerate((run, run.score) for run in each.group.runs if run.score is not None):
+            title = f"{each.group.label}, {run.name}: {score:.4f}"
             marks.append(_dot(axes.x(score), middle + number % 3 * 4 - 4, place, title))
         if each.group.mean is not None:
             x = axes.x(each.group.mean)

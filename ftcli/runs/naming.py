@@ -16,13 +16,13 @@ _LONGEST = 200
 _LONGEST_RECIPE = 150  # leaves room for the longest seed
 
 
-def name_for(recipe: Sequence[str], seed: int) -> str:
-    """Give the name of a run by its recipe and seed.
+def name_for(recipe: Sequence[str], seed: int, fold: int | None = None) -> str:
+    """Give the name of a run by its recipe, fold and seed.
 
-    >>> name_for([], 1), name_for(["layerwise_lrd", "rdrop"], 2)
-    ('baseline-seed1', 'layerwise_lrd+rdrop-seed2')
+    >>> name_for([], 1), name_for(["layerwise_lrd", "rdrop"], 2, fold=3)
+    ('baseline-seed1', 'layerwise_lrd+rdrop-fold3-seed2')
     """
-    return f"{study_name(recipe)}-seed{seed}"
+    return f"{study_name(recipe)}{'' if fold is None else f'-fold{fold}'}-seed{seed}"
 
 
 def study_name(recipe: Sequence[str]) -> str:

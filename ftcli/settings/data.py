@@ -62,7 +62,20 @@ class DataSettings(BaseModel):
         0.0, ge=0, lt=1, description="Share of train set aside to choose the epoch on, so that dev is only reported."
     )
     train_size: PositiveInt | None = Field(None, description="Train on a stratified subset of this many examples.")
-    subset_seed: int = Field(0, ge=0, description="Seed of --train-size, --dev-fraction and --select-fraction.")
+    folds: int | None = Field(
+        None,
+        ge=2,
+        le=1000,
+        description="Cross-validation: train once for each of so many parts of train, which is held out as dev set; "
+        "the parts have the same shares of the labels.",
+    )
+    fold: PositiveInt | None = Field(None, description="Train with this part held out alone, from 1 to --folds.")
+    group_column: str | None = Field(
+        None, description="Keep examples with the same value in this column in one part of --folds."
+    )
+    subset_seed: int = Field(
+        0, ge=0, description="Seed of --train-size, --dev-fraction, --select-fraction and --folds."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -89,6 +102,19 @@ class DataSettings(BaseModel):
             return codecs.lookup(encoding).name.replace("utf-8-sig", "utf-8")
         except (LookupError, ValueError):
             raise ValueError("there is no such encoding") from None
+
+    @model_validator(mode="after")
+    def _folds_fit(self) -> DataSettings:
+        if self.folds is None:
+            for name in ("fold", "group_column"):
+                if getattr(self, name) is not None:
+                    raise ValueError(f"--{name.replace('_', '-')} does nothing without --folds: add it as well")
+        elif self.fold is not None and self.fold > self.folds:
+            raise ValueError(f"--fold {self.fold} is more than the {self.folds} that --folds makes")
+        elif self.dev_file is not None or self.dev_fraction is not None:
+            given = "--dev-file" if self.dev_file is not None else "--dev-fraction"
+            raise ValueError(f"--folds takes its dev sets from train, so that {given} does nothing: leave it out")
+        return self
 
     @model_validator(mode="after")
     def _files_fit_together(self) -> DataSettings:

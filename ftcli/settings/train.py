@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, create_model, field_validator
+from pydantic import Field, create_model, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from ftcli.recipes.discovery import all_strategies, find_strategy
@@ -16,9 +17,15 @@ from ftcli.settings.data import DataSettings
 from ftcli.settings.model import ModelSettings
 from ftcli.settings.optimisation import OptimisationSettings
 from ftcli.settings.run import RunSettings
-from ftcli.settings.seeds import SeedSettings
+from ftcli.settings.seeds import SeedSettings, seeds_in
 
+Differing = Literal["seed", "fold"]
 _OF_STUDIES = {"seeds", "vary", "race"}
+_NOT_OF_FOLDS = {
+    "seeds": "each fold is trained once, with --seed (give --fold as well, to train one fold with several seeds)",
+    "soup": "each model has learned from examples that the others are judged on",
+    "vary": "the folds have their seed in common",
+}
 
 
 class TrainSettings(
@@ -54,6 +61,33 @@ class TrainSettings(
             UsageError: two of them exclude each other.
         """
         return compose(self.strategy, {name: getattr(self, name) for name in all_strategies()})
+
+    @model_validator(mode="after")
+    def _folds_are_trained_once(self) -> TrainSettings:
+        if self.differing == "fold":
+            for name, why in _NOT_OF_FOLDS.items():
+                if getattr(self, name) != TrainSettings.model_fields[name].default:
+                    raise ValueError(f"--folds and --{name} exclude each other: {why}")
+        return self
+
+    @property
+    def differing(self) -> Differing | None:
+        """What the runs of the study differ in; None where this is one run."""
+        if self.folds is not None and self.fold is None:
+            return "fold"
+        return "seed" if self.seeds is not None else None
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The seeds or the folds of the study; the one seed where this is one run."""
+        if self.differing == "fold":
+            return range(1, (self.folds or 0) + 1)
+        return seeds_in(self.seeds, first=self.seed) if self.seeds is not None else [self.seed]
+
+    def of_run(self, number: int) -> TrainSettings:
+        """Return the settings of one run of the study: that of a seed, or that of a fold."""
+        own = {"fold": number} if self.differing == "fold" else self.for_seed(number)
+        return self.model_copy(update={**own, "soup": None})
 
     def resolved(self) -> dict[str, Any]:
         """Return what ``settings.toml`` holds: all values in use, with the options of the chosen strategies only."""

@@ -11,6 +11,7 @@ import numpy as np
 from ftcli.errors import UsageError
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.dataset import Dataset, Examples
+from ftcli.tasks.folds import Fold, hold_out
 from ftcli.tasks.labels import LabelCodec, codec_from_train, has_labels
 from ftcli.tasks.labelsets import members, to_numbers
 from ftcli.tasks.reading.readers import read_table
@@ -62,6 +63,11 @@ def dataset_of(source: Source, tables: Mapping[str, Table], settings: DataSettin
     if len(splits["train"]) < 2:
         path = source.files["train"].path
         raise file_error(path, None, "one example only: there is nothing to learn", "Add examples.")
+    if settings.folds is not None:
+        # Of a study as a whole the first fold stands for all.
+        fold = Fold(settings.fold or 1, settings.folds, settings.subset_seed)
+        groups = tables["train"].columns.get(settings.group_column or "")
+        splits["train"], splits["dev"] = hold_out(splits["train"], source.kind, groups, fold)
     drawn = _drawn(splits, settings, source)
     return Dataset(source.task, source.kind, source.metric, codec.names, drawn, codec.spellings, source.bounds)
 
@@ -151,7 +157,7 @@ def _model_codec(source: Source, label_names: Sequence[str]) -> LabelCodec:
 def _read(source: Source, file: SourceFile) -> Table:
     source.require(file)
     layout = source.layout
-    required = [*layout.texts, *[layout.label] * (file.labelled == "required")]
+    required = [*layout.texts, *[layout.label] * (file.labelled == "required"), *file.also]
     optional = [layout.label] * (file.labelled == "optional")
     return read_table(file.path, required, optional, form=layout.form, header=file.header)
 

@@ -111,7 +111,7 @@ def _splits_found(settings: DataSettings, splits: dict[str, Path]) -> dict[str, 
         raise DataError(f"{folder}: no split 'train' among {listing(splits) or 'none'}", hint=hint)
     dev = next((splits[name] for name in _DEV if name in splits), None)
     found: dict[str, Any] = {"train_file": splits["train"], "task": settings.task or folder.name}
-    if dev and settings.dev_file is None and settings.dev_fraction is None:
+    if dev and settings.dev_file is None and settings.dev_fraction is None and settings.folds is None:
         found["dev_file"] = dev
     if "test" in splits and settings.test_file is None:
         found["test_file"] = splits["test"]

@@ -45,13 +45,15 @@ class Layout:
 class SourceFile:
     """One file to read; ``header`` names its columns where it has no header of its own.
 
-    Texts may be empty where there is nothing to learn from them, only an answer to give.
+    Texts may be empty where there is nothing to learn from them, only an answer to give. ``also`` names columns that
+    are read beside those of the layout.
     """
 
     path: Path
     labelled: Labelled = "required"
     header: tuple[str, ...] | None = None
     may_be_empty: bool = False
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,10 @@ def source_told(settings: DataSettings) -> Source:
         UsageError: no data is named, or the task, the metric or the columns make no sense.
         DataError: the file that describes the task can't be read, or makes no sense.
     """
+    return _with_folds(settings, _as_it_is(settings))
+
+
+def _as_it_is(settings: DataSettings) -> Source:
     if settings.train_file is not None:
         return _own_files(settings, settings.train_file)
     if settings.task_file is not None:
@@ -111,6 +117,16 @@ def source_told(settings: DataSettings) -> Source:
             "no data to learn from", hint=f"Name a task ({', '.join(known_tasks())}) or give --train-file."
         )
     return _described(settings, find_task(settings.task))
+
+
+def _with_folds(settings: DataSettings, source: Source) -> Source:
+    """Leave the dev set out where parts of train take its place, and have their groups read."""
+    if settings.folds is None:
+        return source
+    files = {name: file for name, file in source.files.items() if name != "dev"}
+    if settings.group_column is not None:
+        files["train"] = replace(files["train"], also=(settings.group_column,))
+    return replace(source, files=files)
 
 
 def _own_files(settings: DataSettings, train_file: Path) -> Source:

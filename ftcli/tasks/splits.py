@@ -30,7 +30,7 @@ def subset(train: Examples, size: int, kind: Kind = "classification", *, seed: i
             f"--train-size {size} is more than the {len(train)} training examples there are",
             hint="What is set aside as dev set does not count.",
         )
-    classes = _classes(train, kind)
+    classes = classes_of(train, kind)
     least = max(2, len(np.unique(classes)))
     if size < least:
         raise UsageError(f"--train-size {size} is too small: each class needs an example, which takes {least}")
@@ -45,7 +45,7 @@ def set_aside(
     Raises:
         DataError: there are too few examples for two parts.
     """
-    kept, aside = draw_share(_classes(train, kind), fraction, seed=seed, purpose=purpose)
+    kept, aside = draw_share(classes_of(train, kind), fraction, seed=seed, purpose=purpose)
     if len(aside) == 0 or len(kept) < 2:
         instead = "give a dev set with --dev-file" if purpose == "dev" else "leave --select-fraction out"
         raise DataError(
@@ -55,7 +55,7 @@ def set_aside(
     return train.take(kept), train.take(aside)
 
 
-def _classes(examples: Examples, kind: Kind) -> Rows:
+def classes_of(examples: Examples, kind: Kind) -> Rows:
     """Return the class of each example, shape [examples]; those of a regression are all of one class.
 
     Of several labels the rarest counts, so that rare ones are on both sides.

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from ftcli.engine.budget import Budget, Cost, for_seeds
-from ftcli.settings.seeds import seeds_in
 from ftcli.settings.train import TrainSettings
 from ftcli.trainings.processes import share_cores
 from ftcli.trainings.study import chosen_executor
 
 
 def way(settings: TrainSettings) -> tuple[int, str, int, TrainSettings]:
-    """Return how many seeds there are, their executor, how many run side by side, and the settings of each."""
-    if settings.seeds is None:
+    """Return how many seeds or folds there are, their executor, how many run side by side, and the settings of each."""
+    if settings.differing is None:
         return 1, "eager", 1, settings
-    seeds, executor = len(seeds_in(settings.seeds, first=settings.seed)), chosen_executor(settings)
+    seeds, executor = len(settings.numbers), chosen_executor(settings)
     if executor != "processes":
         return seeds, executor, 1, settings
     workers, threads = share_cores(seeds, settings.threads)

@@ -38,7 +38,7 @@ def variant(settings: TrainSettings, point: str = "") -> Variant:
             hint="Leave --race out, or --ablate and lists of values.",
         )
     name = study_name(settings.recipe().distinctive_names)
-    seeds = settings.seeds or DEFAULT_SEEDS
+    seeds = settings.seeds if settings.differing else DEFAULT_SEEDS
     return Variant(folder_name(f"{name}-{point}" if point else name), settings.model_copy(update={"seeds": seeds}))
 
 

@@ -23,36 +23,38 @@ if TYPE_CHECKING:
 class OfOneRun(Observer):
     """Passes on what happens in one run of a study."""
 
-    def __init__(self, seed: int, study: StudyObserver) -> None:
-        self._seed = seed
+    def __init__(self, number: int, study: StudyObserver) -> None:
+        self._number = number
         self._study = study
 
     def begin(self, plan: Plan, metric: str) -> None:
         """Pass on."""
-        self._study.begin_run(self._seed, plan.steps, metric)
+        self._study.begin_run(self._number, plan.steps, metric)
 
     def record(self, entry: Entry) -> None:
         """Pass on."""
-        self._study.record(self._seed, entry)
+        self._study.record(self._number, entry)
 
     def notice(self, text: str) -> None:
         """Pass on."""
-        self._study.notice(self._seed, text)
+        self._study.notice(self._number, text)
 
 
 def train_in_turn(members: Sequence[Member], dataset: Dataset, observer: StudyObserver) -> list[Outcome]:
-    """Train one seed after the other."""
+    """Train one run after the other."""
     outcomes = []
     for member in members:
         result: TrainResult | FtcliError
         try:
             start = Start(Pace(member.settings.checkpoint_every), member.resume, rung=member.rung)
-            result = train_alone(member.settings, dataset, member.path, [OfOneRun(member.seed, observer)], start)
+            result = train_alone(
+                member.settings, member.data(dataset), member.path, [OfOneRun(member.number, observer)], start
+            )
         except UsageError:
             raise  # what no seed could be trained with
         except FtcliError as error:
             result = error
-        outcomes.append(Outcome(member.seed, member.path, result))
+        outcomes.append(member.ended(result))
         observer.end_run(outcomes[-1])
     return outcomes
 
@@ -69,13 +71,13 @@ def train_together(members: Sequence[Member], dataset: Dataset, observer: StudyO
             member.settings,
             dataset,
             member.path,
-            [OfOneRun(member.seed, observer)],
+            [OfOneRun(member.number, observer)],
             Start(pace, member.resume, step, rung=member.rung),
         )
         for member in members
     ]
     results = drive_together(trainings, _stacked)
-    outcomes = [Outcome(member.seed, member.path, result) for member, result in zip(members, results, strict=True)]
+    outcomes = [member.ended(result) for member, result in zip(members, results, strict=True)]
     for outcome in outcomes:
         observer.end_run(outcome)
     return outcomes

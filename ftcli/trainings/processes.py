@@ -32,7 +32,7 @@ _PRELOADED = ["ftcli.engine.run", "ftcli.engine.eager"]
 
 
 def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: StudyObserver) -> list[Outcome]:
-    """Train as many seeds at a time as there are cores; each process reads the data for itself.
+    """Train as many runs at a time as there are cores; each process reads the data for itself.
 
     A process that dies takes its own run along, and no other.
 
@@ -53,12 +53,12 @@ def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: St
                 if worker.report(observer):
                     continue
                 del running[worker.connection]
-                ended[worker.member.seed] = worker.outcome()
-                observer.end_run(ended[worker.member.seed])
+                ended[worker.member.number] = worker.outcome()
+                observer.end_run(ended[worker.member.number])
     except BaseException:
         _stop(running.values())
         raise
-    return [ended[member.seed] for member in members]
+    return [ended[member.number] for member in members]
 
 
 def share_cores(seeds: int, threads: int) -> tuple[int, int]:
@@ -102,18 +102,18 @@ class _Worker:
         if what == "ended":
             self.result = content
         else:
-            getattr(observer, what)(self.member.seed, *content)
+            getattr(observer, what)(self.member.number, *content)
         return True
 
     def outcome(self) -> Outcome:
         self.process.join()
         self.connection.close()
         died = RunError(
-            f"the process that trained seed {self.member.seed} ended with code {self.process.exitcode}",
+            f"the process that trained {self.member.unit} {self.member.number} ended with code {self.process.exitcode}",
             hint="A negative code is a signal; -9 often means that memory ran out: fewer processes need less of it, "
             "and --threads lowers their number.",
         )
-        return Outcome(self.member.seed, self.member.path, died if self.result is None else self.result)
+        return self.member.ended(died if self.result is None else self.result)
 
 
 def _context() -> BaseContext:
@@ -131,18 +131,18 @@ class _Sender(StudyObserver):
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def begin_run(self, seed: int, steps: int, metric: str) -> None:
+    def begin_run(self, number: int, steps: int, metric: str) -> None:
         self._connection.send(("begin_run", (steps, metric)))
 
-    def record(self, seed: int, entry: Entry) -> None:
+    def record(self, number: int, entry: Entry) -> None:
         self._connection.send(("record", (entry,)))
 
-    def notice(self, seed: int, text: str) -> None:
+    def notice(self, number: int, text: str) -> None:
         self._connection.send(("notice", (text,)))
 
 
 def _train(connection: Connection, values: dict[str, Any], path: Path, resume: bool, rung: Rung | None) -> None:
-    """Train one seed; what a process of a study does. It is the parent that says when to stop, by SIGTERM."""
+    """Train one run; what a process of a study does. It is the parent that says when to stop, by SIGTERM."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _terminate)
     settings = train_settings()(**values)

@@ -43,18 +43,18 @@ class Race:
         Raises:
             FtcliError: none could be trained, or a run can't be read.
         """
-        going = {member.seed: member for member in members}
+        going = {member.number: member for member in members}
         outcomes = {seed: self._stopped_before(seed) for seed in going if self._state(seed) is State.STOPPED}
         racing = list(self.seeds)
         for number in itertools.count():
             rung = Rung(number, len(self.seeds))
             left = [going[seed] for seed in racing if seed in going and seed not in outcomes]
-            behind = [replace(each, rung=rung) for each in left if len(self._laps(each.seed)) <= number]
+            behind = [replace(each, rung=rung) for each in left if len(self._laps(each.number)) <= number]
             for outcome in self.train(behind) if behind else ():
                 if isinstance(outcome.result, PausedError):
-                    going[outcome.seed] = self._paused(going[outcome.seed], outcome.result)
+                    going[outcome.number] = self._paused(going[outcome.number], outcome.result)
                 else:
-                    outcomes[outcome.seed] = outcome
+                    outcomes[outcome.number] = outcome
             stood = {seed: laps[number] for seed in racing if len(laps := self._laps(seed)) > number}
             if not stood:
                 return outcomes
@@ -64,7 +64,7 @@ class Race:
         raise AssertionError
 
     def _paused(self, member: Member, pause: PausedError) -> Member:
-        run = self.run_of(member.seed)
+        run = self.run_of(member.number)
         assert run is not None
         add_lap(run, _lap(run, pause, self.metric))
         return replace(member, path=run.path, resume=True)

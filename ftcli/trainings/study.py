@@ -1,4 +1,4 @@
-"""A study: the same training with several seeds, a run folder for each."""
+"""A study: the same training with several seeds, or on several folds of its data, a run folder for each."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from typing import Any
 from ftcli.checks.finding import Finding, findings_as_json
 from ftcli.engine.observers import Entry
 from ftcli.engine.rungs import Rung
-from ftcli.errors import FtcliError
+from ftcli.errors import FtcliError, UsageError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free
 from ftcli.runs.race import RaceSummary, summarise_race
 from ftcli.runs.status import Lap
 from ftcli.runs.study import read_study, write_study
 from ftcli.runs.workspace import beside_of, how_to_go_on, wound_up
-from ftcli.settings.seeds import seeds_in
-from ftcli.settings.train import TrainSettings
+from ftcli.settings.train import Differing, TrainSettings
 from ftcli.tasks.dataset import Dataset
+from ftcli.tasks.load import load_dataset
 from ftcli.tasks.metrics import METRICS
 from ftcli.trainings.single import TrainResult, recorded_result
 from ftcli.trainings.soup import SoupResult, make_soup
@@ -30,17 +30,26 @@ from ftcli.trainings.soup import SoupResult, make_soup
 
 @dataclass(frozen=True)
 class Member:
-    """One run of a study that is to be trained, or to go on; its settings name the one seed."""
+    """One run of a study that is to be trained, or to go on; its settings name the one seed, or fold."""
 
     settings: TrainSettings
     path: Path
     resume: bool = False
     rung: Rung | None = None
+    unit: Differing = "seed"
 
     @property
-    def seed(self) -> int:
-        """The run's seed."""
-        return self.settings.seed
+    def number(self) -> int:
+        """The run's seed, or its fold."""
+        return self.settings.seed if self.unit == "seed" else self.settings.fold or 0
+
+    def data(self, shared: Dataset) -> Dataset:
+        """Return what it learns from: what all runs share, or its fold."""
+        return shared if self.unit == "seed" else load_dataset(self.settings)
+
+    def ended(self, result: TrainResult | FtcliError) -> Outcome:
+        """Return how it ended."""
+        return Outcome(self.number, self.path, result, self.unit)
 
 
 @dataclass(frozen=True)
@@ -55,22 +64,29 @@ class Dropped:
 class Outcome:
     """How a run of a study ended: with a result, dropped from a race, or with an error."""
 
-    seed: int
+    number: int
     path: Path
     result: TrainResult | Dropped | FtcliError
+    unit: Differing = "seed"
+
+    @property
+    def name(self) -> str:
+        """What it is called: "seed 3"."""
+        return f"{self.unit} {self.number}"
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``ftcli train --seeds --json`` prints of a run."""
+        own: dict[str, Any] = {self.unit: self.number}
         if isinstance(self.result, FtcliError):
-            return {"seed": self.seed, "run": str(self.path), "error": self.result.message, "hint": self.result.hint}
+            return own | {"run": str(self.path), "error": self.result.message, "hint": self.result.hint}
         if isinstance(self.result, Dropped):
-            return {"seed": self.seed, "run": str(self.path), "stopped": self.result.lap.model_dump()}
-        return {"seed": self.seed, **self.result.as_json()}
+            return own | {"run": str(self.path), "stopped": self.result.lap.model_dump()}
+        return own | self.result.as_json()
 
 
 @dataclass(frozen=True)
 class StudyResult:
-    """All runs of a study, in the order of its seeds."""
+    """All runs of a study, in the order of its seeds or folds."""
 
     path: Path
     executor: str
@@ -126,16 +142,16 @@ class StudyObserver:
     def about_data(self, text: str) -> None:
         """There is something to know about the data."""
 
-    def begin(self, seeds: Sequence[int], executor: str) -> None:
-        """The study is about to start."""
+    def begin(self, numbers: Sequence[int], executor: str) -> None:
+        """The study is about to start: runs with these seeds, or on these folds."""
 
-    def begin_run(self, seed: int, steps: int, metric: str) -> None:
+    def begin_run(self, number: int, steps: int, metric: str) -> None:
         """A run is about to take its first step."""
 
-    def record(self, seed: int, entry: Entry) -> None:
+    def record(self, number: int, entry: Entry) -> None:
         """Something was measured in a run."""
 
-    def notice(self, seed: int, text: str) -> None:
+    def notice(self, number: int, text: str) -> None:
         """There is something to know about a run."""
 
     def end_run(self, outcome: Outcome) -> None:
@@ -151,7 +167,7 @@ Way = Callable[[Sequence[Member], Dataset, StudyObserver], list[Outcome]]
 def run_study(
     settings: TrainSettings, dataset: Dataset, path: Path, observer: StudyObserver, *, since: datetime | None = None
 ) -> StudyResult:
-    """Train with each seed, in the way that ``settings.executor`` says.
+    """Train with each seed, or on each fold, in the way that ``settings.executor`` says.
 
     A study that was started before, at ``since``, goes on with what has not finished; runs that are older than it are
     those that it was to replace.
@@ -159,34 +175,34 @@ def run_study(
     Raises:
         FtcliError: a run's folder is occupied, or none can be trained.
     """
-    assert settings.seeds is not None
-    seeds = seeds_in(settings.seeds, first=settings.seed)
-    paths = {seed: path / f"seed-{seed}" for seed in seeds}
+    unit = settings.differing
+    assert unit is not None
+    paths = {number: path / f"{unit}-{number}" for number in settings.numbers}
     soup = path / "soup"
     if since is None:
         for place in [*paths.values(), *([soup] if settings.soup else [])]:
             ensure_free(place, overwrite=settings.overwrite)
         settings = settings.model_copy(update={"executor": chosen_executor(settings)})
         write_study(path, settings, dataset.task)
-    there = {seed: run for seed, each in paths.items() if since and (run := _begun(each, since))}
+    there = {number: run for number, each in paths.items() if since and (run := _begun(each, since))}
     ended = {
-        seed: Outcome(seed, paths[seed], recorded_result(wound_up(run)))
-        for seed, run in there.items()
+        number: Outcome(number, paths[number], recorded_result(wound_up(run)), unit)
+        for number, run in there.items()
         if run.is_finished
     }
     members = [
-        Member(_of_one_seed(settings, seed), there[seed].path, resume=True)
-        if seed in there
-        else Member(_of_one_seed(settings, seed).model_copy(update={"overwrite": RunFolder(each).is_run}), each)
-        for seed, each in paths.items()
-        if seed not in ended
+        Member(settings.of_run(number), there[number].path, resume=True, unit=unit)
+        if number in there
+        else Member(_anew(settings.of_run(number), each), each, unit=unit)
+        for number, each in paths.items()
+        if number not in ended
     ]
-    observer.begin([member.seed for member in members], settings.executor)
+    observer.begin([member.number for member in members], settings.executor)
     try:
         if members:
             run_of = partial(_run_of, paths, since or read_study(path).started)
             ended |= _train(settings, dataset, members, run_of, observer)
-        outcomes = [ended[seed] for seed in seeds]
+        outcomes = [ended[number] for number in paths]
         result = StudyResult(path, settings.executor, outcomes, race=_summary(settings, dataset, outcomes))
         return replace(result, soup=_soup(settings, dataset, soup, result))
     except KeyboardInterrupt as error:
@@ -211,16 +227,15 @@ def _train(
     if settings.race:
         from ftcli.trainings.race import Race
 
-        seeds = seeds_in(settings.seeds or "", first=settings.seed)
-        return Race(seeds, run_of, dataset.metric, train, observer.end_run).run(members)
-    return {each.seed: each for each in train(members)}
+        return Race(settings.numbers, run_of, dataset.metric, train, observer.end_run).run(members)
+    return {each.number: each for each in train(members)}
 
 
 def _summary(settings: TrainSettings, dataset: Dataset, outcomes: Sequence[Outcome]) -> RaceSummary | None:
     if not settings.race:
         return None
     # A run that could not even start has left no folder.
-    statuses = {each.seed: RunFolder(each.path).read_status() for each in outcomes if RunFolder(each.path).is_run}
+    statuses = {each.number: RunFolder(each.path).read_status() for each in outcomes if RunFolder(each.path).is_run}
     higher = METRICS[dataset.metric].higher_is_better
     return summarise_race(statuses, higher_is_better=higher) if statuses else None
 
@@ -241,23 +256,34 @@ def _begun(path: Path, since: datetime) -> RunFolder | None:
 def _soup(settings: TrainSettings, dataset: Dataset, path: Path, result: StudyResult) -> SoupResult | None:
     if not settings.soup or not result.finished:
         return None
-    trained = [(each.seed, each.result) for each in result.outcomes if isinstance(each.result, TrainResult)]
+    trained = [(each.number, each.result) for each in result.outcomes if isinstance(each.result, TrainResult)]
     # An unfinished one is in nobody's way: averaging takes but a moment.
     settings = settings.model_copy(update={"overwrite": settings.overwrite or RunFolder(path).is_run})
     return make_soup(settings, dataset, path, trained)
 
 
-def _of_one_seed(settings: TrainSettings, seed: int) -> TrainSettings:
-    return settings.model_copy(update={**settings.for_seed(seed), "soup": None})
+def _anew(settings: TrainSettings, path: Path) -> TrainSettings:
+    """Return settings of a run that takes the place of one that the study is to replace."""
+    return settings.model_copy(update={"overwrite": RunFolder(path).is_run})
 
 
 def chosen_executor(settings: TrainSettings) -> str:
-    """Return how the seeds of a study are trained."""
+    """Return how the runs of a study are trained.
+
+    Raises:
+        UsageError: folds are to be trained in the same steps.
+    """
+    if settings.executor == "vmap" and settings.differing == "fold":
+        raise UsageError(
+            "--executor vmap: folds learn from different examples, and can't be trained in the same steps",
+            hint="Leave it out.",
+        )
     if settings.executor != "auto":
         return settings.executor
     from ftcli.engine.device import choose_device
 
-    return "vmap" if choose_device(settings.device).type == "cuda" else "processes"
+    on_gpu = choose_device(settings.device).type == "cuda"
+    return "processes" if not on_gpu else "eager" if settings.differing == "fold" else "vmap"
 
 
 def _way(executor: str) -> Way:

@@ -70,7 +70,7 @@ def run_train(given: dict[str, Any], options: list[Option]) -> None:
     elif given["dry_run"]:
         summary = api.plan(settings)
         print_json(summary.as_json()) if as_json else report.show_plan(summary)
-    elif settings.seeds is not None:
+    elif settings.differing is not None:
         _show_study(api.train_study(settings, _study_observer(settings, as_json)), as_json=as_json)
     else:
         _show_run(api.train(settings, _observers(settings, as_json), like=_recorded(given["config"])), as_json=as_json)
@@ -96,7 +96,10 @@ def run_campaign(found: list[tuple[str, TrainSettings]], searched: list[str], *,
         print_json(report.plan_as_json(variants, budgets)) if as_json else report.show_plan(variants, budgets)
         return
     result = api.train_campaign(
-        variants, lambda settings: StudyObserver() if as_json else StudyProgress(what_is_trained(settings))
+        variants,
+        lambda settings: (
+            StudyObserver() if as_json else StudyProgress(what_is_trained(settings), settings.differing or "seed")
+        ),
     )
     comparison = api.compare(CompareSettings(paths=[result.path], tuned=",".join(searched) or None))
     print_json(report.as_json(result, comparison)) if as_json else report.show(result, comparison, searched)
@@ -149,7 +152,7 @@ def _study_observer(settings: TrainSettings, as_json: bool) -> StudyObserver | N
     from ftcli.cli.study_report import StudyProgress
     from ftcli.cli.train_report import what_is_trained
 
-    return None if as_json else StudyProgress(what_is_trained(settings))
+    return None if as_json else StudyProgress(what_is_trained(settings), settings.differing or "seed")
 
 
 def _show_run(result: TrainResult, *, as_json: bool) -> None:
