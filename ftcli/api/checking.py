@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ftcli.baselines.scores import scores_on_dev
 from ftcli.checks.finding import Finding, findings_as_json
 from ftcli.checks.look import Looked, look_at
 from ftcli.settings.check import CheckSettings
@@ -17,6 +18,7 @@ class CheckResult:
     """What is wrong with data, and what it is like."""
 
     looked: Looked
+    baselines: Mapping[str, Mapping[str, float]]
 
     @property
     def findings(self) -> list[Finding]:
@@ -53,6 +55,8 @@ class CheckResult:
             "labels": self.labels,
             "errors": self.errors,
             "warnings": len(self.findings) - self.errors,
+            "metric": self.looked.dataset.metric if self.looked.dataset else None,
+            "baselines": self.baselines,
             "findings": findings_as_json(self.findings),
             "left_out": self.looked.left_out,
         }
@@ -68,4 +72,5 @@ def check(settings: CheckSettings) -> CheckResult:
     Raises:
         FtcliError: nothing can be read, or the settings make no sense; what is wrong with rows is in the result.
     """
-    return CheckResult(look_at(settings, settings))
+    looked = look_at(settings, settings)
+    return CheckResult(looked, scores_on_dev(looked.dataset) if looked.dataset else {})

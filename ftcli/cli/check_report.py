@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from ftcli.api.checking import CheckResult
 from ftcli.checks.finding import Finding, Severity
 from ftcli.cli.console import out, safe
+from ftcli.cli.scores import number
 
+_BASELINES = {"majority": "the most frequent label", "linear": "TF-IDF and a linear model"}
 _SHOWN = {Severity.ERROR: "[bold red]Error[/]", Severity.WARNING: "[yellow]Warning[/]"}
 
 
@@ -22,6 +24,10 @@ def show(result: CheckResult) -> None:
     for what in result.looked.left_out:
         out.print(f"[dim]Left out: {safe(what)}.[/]", soft_wrap=True)
     out.print(summary(result.findings))
+    if result.baselines and result.looked.dataset:
+        metric = result.looked.dataset.metric
+        found = ", ".join(f"{_BASELINES[name]} {number(scores[metric])}" for name, scores in result.baselines.items())
+        out.print(f"On dev an encoder has to beat, by {metric}: {found}", soft_wrap=True)
 
 
 def summary(findings: Sequence[Finding]) -> str:

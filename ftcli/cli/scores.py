@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from ftcli.runs.evaluation import Evaluation
+from ftcli.runs.evaluation import Evaluation, Metrics
 
 
 def score_table(evaluation: Evaluation, last: Evaluation | None = None) -> Table:
-    """Return all scores beside the majority baseline's, and beside those of the last weights where there are any."""
-    columns = [evaluation.metrics, *([last.metrics] if last else []), evaluation.majority or {}]
+    """Return all scores beside the baselines', and beside those of the last weights where there are any."""
+    columns = {"value": evaluation.metrics, **({"last weights": last.metrics} if last else {}), **baselines(evaluation)}
     table = Table("score")
-    for heading in ("value", *(["last weights"] if last else []), "majority baseline"):
+    for heading in columns:
         table.add_column(heading, justify="right")
     for name in evaluation.metrics:
-        cells = [number(column.get(name)) for column in columns]
+        cells = [number(column.get(name)) for column in columns.values()]
         table.add_row(name, *cells, style="bold" if name == evaluation.metric else None)
     return table
+
+
+def baselines(evaluation: Evaluation) -> dict[str, Metrics]:
+    """Return the scores that cost nothing or little: of the most frequent label, and of TF-IDF and a linear model."""
+    linear = {"TF-IDF baseline": evaluation.linear} if evaluation.linear else {}
+    return {"majority baseline": evaluation.majority or {}, **linear}
 
 
 def interval(evaluation: Evaluation) -> str:

@@ -6,11 +6,13 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ftcli.baselines.linear import LinearModel, fit_linear
 from ftcli.engine.prediction import Predictions
 from ftcli.runs.evaluation import Evaluation, Interval
 from ftcli.runs.files import write_json, write_text
@@ -26,7 +28,7 @@ _DIGITS = 6
 
 @dataclass(frozen=True)
 class Judge:
-    """Judges predictions by a data set's metric and labels; the majority baseline knows the labels of train."""
+    """Judges predictions by a data set's metric and labels; the baselines know train."""
 
     dataset: Dataset
 
@@ -46,6 +48,7 @@ class Judge:
             metrics={name: _finite(value) for name, value in predictions.metrics(examples.labels).items()},
             interval=Interval(level=_LEVEL, low=_finite(low), high=_finite(high)),
             majority=self._majority(examples.labels),
+            linear=self._linear.scores(data, examples) if self._linear else None,
             confusion=self._confusion(examples.labels, predictions),
             label_names=list(data.label_names),
         )
@@ -70,6 +73,10 @@ class Judge:
         evaluation = self.judge(predictions, split, examples)
         write_json(run.evaluation(name), evaluation.model_dump(mode="json"))
         return evaluation
+
+    @cached_property
+    def _linear(self) -> LinearModel | None:
+        return fit_linear(self.dataset)
 
     def _majority(self, labels: NDArray[np.int64] | NDArray[np.float32]) -> dict[str, float | None]:
         train = self.dataset.splits["train"].labels

@@ -33,6 +33,9 @@ class Evaluation(BaseModel):
     metrics: Metrics
     interval: Interval | None = None
     majority: Metrics | None = Field(None, description="the metrics of always giving the most frequent label")
+    linear: Metrics | None = Field(
+        None, description="the metrics of TF-IDF features and a linear model, fitted on train"
+    )
     confusion: list[list[int]] | None = Field(None, description="rows: labels; columns: predictions")
     label_names: list[str] = Field(default_factory=list)
 

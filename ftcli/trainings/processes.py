@@ -28,7 +28,7 @@ from ftcli.trainings.in_process import OfOneRun
 from ftcli.trainings.single import train_alone
 from ftcli.trainings.study import Member, Outcome, StudyObserver
 
-_PRELOADED = ["ftcli.engine.run", "ftcli.engine.eager"]
+_PRELOADED = ["ftcli.engine.run", "ftcli.engine.eager", "sklearn.linear_model", "sklearn.feature_extraction.text"]
 
 
 def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: StudyObserver) -> list[Outcome]:

@@ -38,6 +38,14 @@ def test_warnings_do_not_stop(desk, files):
     assert "Warning train: what looks like UTF-8 read in another encoding" in desk.ask("check", *files).out
 
 
+def test_the_baselines_are_told(desk, files):
+    answer = desk.ask("check", *files, "--json").json
+    assert answer["metric"] == "accuracy"
+    assert answer["baselines"]["majority"]["accuracy"] == 0.5
+    assert answer["baselines"]["linear"]["accuracy"] > 0.9
+    assert "accuracy: the most frequent label 0.5000, TF-IDF and a linear model" in desk.ask("check", *files).out
+
+
 def test_a_long_text_is_cut_by_the_tokens_of_the_model(desk, files):
     spoil(desk, [("fine " * 70, "good")])
     found = desk.ask("check", *files, "--model", desk.model, "--max-length", 60, "--json").json["findings"]

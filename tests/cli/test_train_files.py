@@ -117,3 +117,12 @@ def test_a_pipeline_cuts_long_texts_as_training_did(desk):
     found = classify([text for text, _ in long], truncation=True)
     for each, written in zip(found, predictions(desk, answer), strict=True):
         assert each["score"] == pytest.approx(written["probabilities"][each["label"]], abs=2e-5)
+
+
+def test_a_linear_model_of_words_stands_beside_the_scores(desk):
+    shown = desk.train()
+    assert "TF-IDF baseline" in shown.out
+    answer = desk.train("--json").json
+    assert answer["linear"]["accuracy"] > 0.9 > answer["majority"]["accuracy"], "the label shows in the words"
+    assert set(answer["linear"]) == set(answer["metrics"])
+    assert desk.ask("eval", "--json").json["linear"] == answer["linear"]
