@@ -30,7 +30,10 @@ def test_a_table_goes_on_where_it_stopped_and_gives_the_runs_again(ftcli, tmp_pa
     assert left == [2]
     assert {run.seed: round(run.score, 6) for run in group.runs} == {row["seed"]: row["score"] for row in rows}
     run = RunFolder(tmp_path / "out" / "seed-1")
-    second = [json.loads(line)["probabilities"]["acceptable"] for line in run.predictions("dev").open()]
+    second = [
+        json.loads(line)["probabilities"]["acceptable"]
+        for line in run.predictions("dev").read_text("utf-8").splitlines()
+    ]
     assert second == pytest.approx([answer / 10_000 for answer in rows[0]["answers"]], abs=1e-4)
 
 
