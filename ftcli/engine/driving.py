@@ -1,7 +1,8 @@
 """Joining trainings to the executor that takes their steps.
 
 A training is a generator: it yields its state first, then the batches of its steps, and is sent what each step
-measured. So the training loop does not know who takes the steps, or whether other trainings go along.
+measured. In between, as after each batch of an evaluation, it yields None where it could be ended as well.
+So the training loop does not know who takes the steps, or whether other trainings go along.
 Needs no torch: a training that is about to load it may have something to write down before.
 """
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Training = Generator[Any, Any, T]
-"""Yields its ``TrainState``, is sent None, then yields batches, is sent their measures, and returns what came out."""
+"""Yields its ``TrainState``, is sent None, then yields batches, is sent their measures, and returns what came out.
+
+Where it yields None, it is sent None.
+"""
 
 
 class Executor(Protocol):
@@ -58,7 +62,7 @@ def _driven(training: Training[T], executor: Executor, request: StopRequest) -> 
         batch = next(training)
         while True:
             _inside(training, request.raise_if_made)
-            measures = _inside(training, lambda: executor.step(batch))  # noqa: B023 - called at once
+            measures = None if batch is None else _inside(training, lambda: executor.step(batch))  # noqa: B023 - called at once
             batch = training.send(measures)
     except StopIteration as end:
         result: T = end.value
@@ -77,28 +81,27 @@ def drive_together(
         Exception: what stops all of them; each has seen it.
     """
     ended: dict[int, T | FtcliError] = {}
-    batches: dict[int, Batch] = {}
+    going: dict[int, Batch | None] = {}
 
     def advance(index: int, measures: Tensors | None) -> None:
         try:
-            batches[index] = trainings[index].send(measures)
+            going[index] = trainings[index].send(measures)
         except StopIteration as end:
             ended[index] = end.value
         except FtcliError as error:
             ended[index] = error
+        if index in ended:
+            going.pop(index, None)
 
     try:
         executor = executor_for([next(training) for training in trainings])
         with deferred() as request:
             for index in range(len(trainings)):
                 advance(index, None)
-            while len(ended) < len(trainings):
-                request.raise_if_made()
-                going = next(batch for index, batch in batches.items() if index not in ended)
-                steps = executor.step([going if index in ended else batches[index] for index in range(len(trainings))])
-                for index, measures in enumerate(steps):
-                    if index not in ended:
-                        advance(index, measures)
+            while going:
+                request.raise_if_made()  # never before all have been sent what the last step measured
+                for index, measures in _sent(executor, going, len(trainings)).items():
+                    advance(index, measures)
             request.raise_if_made()
     except BaseException as error:
         for training in trainings:
@@ -106,6 +109,17 @@ def drive_together(
                 training.throw(error)
         raise
     return [ended[index] for index in range(len(trainings))]
+
+
+def _sent(executor: ManyExecutor, going: dict[int, Batch | None], places: int) -> dict[int, Tensors | None]:
+    """Return what to send to those that pause, which is nothing, or where none does to those that wait for a step."""
+    pausing = [index for index, batch in going.items() if batch is None]
+    if pausing:
+        return dict.fromkeys(pausing)
+    batches = {index: batch for index, batch in going.items() if batch is not None}
+    other = next(iter(batches.values()))
+    steps = executor.step([batches.get(index, other) for index in range(places)])
+    return {index: steps[index] for index in batches}
 
 
 def _inside(training: Training[Any], work: Callable[[], Any]) -> Any:

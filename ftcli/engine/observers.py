@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ftcli.errors import RunError
-from ftcli.runs.files import append_line
+from ftcli.runs.files import append_line, read_text
 
 if TYPE_CHECKING:
     from ftcli.engine.plan import Plan
@@ -104,6 +106,18 @@ class JSONLines(Observer):
         self._sizes = numbers["sizes"]
         self._started = time.perf_counter() - numbers["seconds"]
 
+    def told(self) -> Iterator[tuple[Entry, float]]:
+        """Yield what was written before the training goes on, and after how many seconds.
+
+        Raises:
+            RunError: it can't be read.
+        """
+        try:
+            for measured, timed in zip(*map(_objects, self._paths, self._sizes), strict=True):
+                yield _entry(**measured), float(timed["seconds"])
+        except (TypeError, KeyError, ValueError, AttributeError, RecursionError) as error:
+            raise RunError(f"{self._paths[0]}: damaged ({error})", hint="Train anew, with --overwrite.") from None
+
     def begin(self, plan: Plan, metric: str) -> None:
         """Open the files.
 
@@ -124,6 +138,22 @@ class JSONLines(Observer):
             file.close()
 
 
+def _objects(path: Path, size: int) -> list[dict[str, Any]]:
+    """Read the first ``size`` bytes of a file with an object on each line."""
+    text = read_text(path).encode()[:size].decode() if size else ""
+    return [dict(json.loads(line)) for line in text.splitlines()]
+
+
+def _entry(*, loss: Any, metrics: Any, learning_rates: Any, **others: Any) -> Entry:
+    """Make an entry of what was read, where null stands for what is no number."""
+    read = [{name: _number(value) for name, value in numbers.items()} for numbers in (metrics, learning_rates)]
+    return Entry(int(others["step"]), float(others["epoch"]), str(others["split"]), _number(loss), *read)
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)
+
+
 def _opened(path: Path, size: int) -> IO[str]:
     """Open a file to write on after its first ``size`` bytes."""
     if size and (not path.is_file() or path.stat().st_size < size):
@@ -135,24 +165,42 @@ def _opened(path: Path, size: int) -> IO[str]:
 
 
 class TensorBoard(Observer):
-    """Writes train and evaluation losses, scores and each group's learning rate for TensorBoard."""
+    """Writes train and evaluation losses, scores and each group's learning rate for TensorBoard.
 
-    def __init__(self, folder: Path) -> None:
+    A training that goes on writes a new file with all that the ``lines`` hold, in the place of the old ones: these
+    may have points beyond the checkpoint, which come again.
+    """
+
+    def __init__(self, folder: Path, lines: JSONLines) -> None:
         self._folder = folder
+        self._lines = lines
 
     def begin(self, plan: Plan, metric: str) -> None:
-        """Open the event file."""
+        """Open the event file.
+
+        Raises:
+            RunError: what was written before can't be read.
+        """
         from tensorboard.summary import Writer
 
+        told = list(self._lines.told())
+        for old in self._folder.glob("events.out.tfevents*"):
+            old.unlink()
         self._writer = Writer(str(self._folder))
+        started = time.time() - self._lines.seconds
+        for entry, seconds in told:
+            self._add(entry, started + seconds)
 
     def record(self, entry: Entry) -> None:
         """Add a point to each curve."""
+        self._add(entry, time.time())
+
+    def _add(self, entry: Entry, when: float) -> None:
         scalars = {f"{entry.split}/loss": entry.loss}
         scalars |= {f"{entry.split}/{name}": value for name, value in entry.metrics.items()}
         scalars |= {f"learning rate/{name}": value for name, value in entry.learning_rates.items()}
         for tag, value in scalars.items():
-            self._writer.add_scalar(tag, value, entry.step)
+            self._writer.add_scalar(tag, value, entry.step, wall_time=when)
 
     def end(self) -> None:
         """Close the event file."""

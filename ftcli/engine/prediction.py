@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.memory import Portion
+from ftcli.engine.pausing import Pausing, in_one_go
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.functions import Tensors
 from ftcli.tasks.labelsets import members, to_numbers
@@ -65,17 +66,26 @@ def predict(encoder: Encoder, weights: Tensors, split: EncodedSplit, kind: Kind,
     Raises:
         OutOfMemoryError: there is no room for a single example.
     """
+    return in_one_go(predicting(encoder, weights, split, kind, portion))
+
+
+def predicting(
+    encoder: Encoder, weights: Tensors, split: EncodedSplit, kind: Kind, portion: Portion
+) -> Pausing[Predictions]:
+    """Do the same with a pause after each batch."""
     device = next(iter(weights.values())).device
 
     def run(inputs: Tensors) -> NDArray[np.float32]:
-        logits = encoder.forward(weights, {name: value.to(device) for name, value in inputs.items()}).logits
-        return np.asarray(logits.float().cpu())
+        with torch.inference_mode():  # here, since it would be left on in a pause
+            logits = encoder.forward(weights, {name: value.to(device) for name, value in inputs.items()}).logits
+            return np.asarray(logits.float().cpu())
 
     training = encoder.training
     encoder.train(False)
-    with torch.inference_mode():
-        logits = logits_of(split, run, portion)
-    encoder.train(training)
+    try:
+        logits = yield from _logits_of(split, run, portion)
+    finally:
+        encoder.train(training)
     return Predictions(logits, kind)
 
 
@@ -89,6 +99,12 @@ def logits_of(
     Raises:
         OutOfMemoryError: there is no room for a single example.
     """
+    return in_one_go(_logits_of(split, run, portion))
+
+
+def _logits_of(
+    split: EncodedSplit, run: Callable[[Tensors], NDArray[np.float32]], portion: Portion
+) -> Pausing[NDArray[np.float32]]:
     order = np.argsort(split.lengths, kind="stable")
     found: list[NDArray[np.float32]] = []
 
@@ -98,6 +114,7 @@ def logits_of(
 
     while sum(map(len, found)) < len(order):
         found.append(portion.fit(following))
+        yield
     in_order = np.concatenate(found)
     unsorted = np.empty_like(in_order)
     unsorted[order] = in_order

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -18,7 +19,8 @@ from ftcli.engine.evaluation import Judge
 from ftcli.engine.memory import Portion
 from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
 from ftcli.engine.pace import Start
-from ftcli.engine.prediction import Predictions, predict
+from ftcli.engine.pausing import Pausing
+from ftcli.engine.prediction import Predictions, predicting
 from ftcli.engine.profiling import Profiler
 from ftcli.engine.rungs import Rung, rungs
 from ftcli.engine.selection import Selection, is_better
@@ -28,7 +30,7 @@ from ftcli.engine.streams import stream_seed
 from ftcli.engine.trained import Trained
 from ftcli.engine.training import Loop, Scores
 from ftcli.engine.watch import Watch, diverged
-from ftcli.errors import UsageError
+from ftcli.errors import Stopped, UsageError
 from ftcli.models.card import model_card
 from ftcli.models.saving import save
 from ftcli.recipes.functions import Batch, Tensors
@@ -77,13 +79,10 @@ class TrainingRun:
         first = _first_step(start, store, Observers(observers))
         store.drop_after(first)
         try:
-            steps = yield from self._train(checkpointer, first, pause_at, observers)
+            trained = yield from self._train(checkpointer, first, pause_at, observers)
         finally:
             if watch.facts():
                 self.folder.update_status(**watch.facts())
-        speed = self._meter.speed(lines.seconds)
-        final, kept = self._choose(selection, steps)
-        trained = self._finish(final, kept, steps, selection.best_step, speed)
         if watch.diverged_at is None:
             self._mark_finished(trained)
         store.clear()
@@ -93,8 +92,8 @@ class TrainingRun:
 
     def _train(
         self, checkpointer: Checkpointer, start: int, pause_at: int | None, observers: Sequence[Observer]
-    ) -> Generator[Batch, Tensors, int]:
-        own: list[Observer] = [checkpointer.lines, TensorBoard(self.folder.path)]
+    ) -> Generator[Batch | None, Any, Trained]:
+        own: list[Observer] = [TensorBoard(self.folder.path, checkpointer.lines), checkpointer.lines]
         if self.settings.profile:
             own.append(Profiler(self.folder.trace))
         observer = Observers([*own, *observers])
@@ -104,26 +103,31 @@ class TrainingRun:
         for portion in self.state.portions:
             portion.listeners.append(partial(self._tell_of_split, portion, observer))
         observer.begin(self.assembly.plan, self.dataset.metric)
+        loop = Loop(
+            state=self.state,
+            begin_main=lambda: self.state.begin_main(self._first_epoch),
+            training_data=self._training_data,
+            buckets=self.assembly.buckets,
+            train=self.assembly.splits["train"],
+            evaluate=self._scores,
+            selected_on=self._selected_on,
+            selection=checkpointer.selection,
+            observer=observer,
+            checkpointer=checkpointer,
+            watch=checkpointer.watch,
+            log_every=self.settings.log_every,
+            meter=self._meter,
+            measured=measured,
+            pause_at=pause_at,
+        )
         try:
-            return (
-                yield from Loop(
-                    state=self.state,
-                    begin_main=lambda: self.state.begin_main(self._first_epoch),
-                    training_data=self._training_data,
-                    buckets=self.assembly.buckets,
-                    train=self.assembly.splits["train"],
-                    evaluate=self._scores,
-                    selected_on=self._selected_on,
-                    selection=checkpointer.selection,
-                    observer=observer,
-                    checkpointer=checkpointer,
-                    watch=checkpointer.watch,
-                    log_every=self.settings.log_every,
-                    meter=self._meter,
-                    measured=measured,
-                    pause_at=pause_at,
-                ).run()
-            )
+            steps = yield from loop.run()
+            speed = self._meter.speed(checkpointer.lines.seconds)
+            final, kept = yield from self._choose(checkpointer.selection, steps)
+            return (yield from self._finish(final, kept, steps, checkpointer.selection.best_step, speed))
+        except Stopped:
+            checkpointer.write(measured)
+            raise
         finally:
             observer.end()
 
@@ -151,7 +155,7 @@ class TrainingRun:
         train, weights = self.assembly.splits["train"], self.state.merged(self.state.weights)
         return with_activations(train, self.assembly.encoder, weights, self.state.evaluation_portion)
 
-    def _choose(self, selection: Selection, steps: int) -> tuple[Tensors, str]:
+    def _choose(self, selection: Selection, steps: int) -> Pausing[tuple[Tensors, str]]:
         """Return the weights to keep, and which they are."""
         average, last = self.state.final_weights(), self.state.merged(self.state.weights)
         if average is None:
@@ -159,8 +163,9 @@ class TrainingRun:
             return self.state.merged(selection.weights or self.state.weights), kept
         average = self.state.merged(average)
         if self.settings.average_if_better:
-            scores = [self._scores(weights).metrics[self.dataset.metric] for weights in (average, last)]
-            if not is_better(self.dataset.metric, *scores):
+            score_of_average, score_of_last = (yield from self._scores(average)), (yield from self._scores(last))
+            metric = self.dataset.metric
+            if not is_better(metric, score_of_average.metrics[metric], score_of_last.metrics[metric]):
                 return last, "last epoch"
         return average, "average"
 
@@ -172,14 +177,14 @@ class TrainingRun:
     def _selected_on(self) -> str:
         return "select" if "select" in self.assembly.splits else "dev"
 
-    def _scores(self, weights: Tensors) -> Scores:
+    def _scores(self, weights: Tensors) -> Pausing[Scores]:
         labels = self.assembly.splits[self._selected_on].labels
         assert labels is not None
-        predictions = self._predict(weights, self._selected_on)
+        predictions = yield from self._predict(weights, self._selected_on)
         return Scores(predictions.loss(labels), predictions.metrics(labels), predictions.collapsed)
 
-    def _predict(self, weights: Tensors, split: str) -> Predictions:
-        return predict(
+    def _predict(self, weights: Tensors, split: str) -> Pausing[Predictions]:
+        return predicting(
             self.assembly.encoder,
             weights,
             self.assembly.splits[split],
@@ -187,19 +192,20 @@ class TrainingRun:
             self.state.evaluation_portion,
         )
 
-    def _finish(self, final: Tensors, kept: str, steps: int, best_step: int, speed: Speed) -> Trained:
+    def _finish(self, final: Tensors, kept: str, steps: int, best_step: int, speed: Speed) -> Pausing[Trained]:
         judge, dev = Judge(self.dataset), self.dataset.splits["dev"]
-        predictions = self._predict(final, "dev")
+        predictions = yield from self._predict(final, "dev")
         evaluation = judge.write(self.folder, "dev", predictions, dev, "dev")
         assert evaluation is not None
         last = None
         if kept == "average" or (kept == "best epoch" and self.settings.save_last):
             weights = self.state.merged(self.state.weights)
-            last = judge.write(self.folder, "dev.last", self._predict(weights, "dev"), dev, "dev")
+            of_last = yield from self._predict(weights, "dev")
+            last = judge.write(self.folder, "dev.last", of_last, dev, "dev")
             self._save_model(self.folder.last_model, weights, last or evaluation)
         self._save_model(self.folder.model, final, evaluation)
         on = self._selected_on
-        selected = evaluation.score if on == "dev" else self._scores(final).metrics[self.dataset.metric]
+        selected = evaluation.score if on == "dev" else (yield from self._scores(final)).metrics[self.dataset.metric]
         return Trained(evaluation, last, predictions.collapsed, steps, best_step, kept, on, selected, speed)
 
     def _save_model(self, place: Path, weights: Tensors, evaluation: Evaluation) -> None:

@@ -17,6 +17,7 @@ class Selection:
         self._epochs_since_best = 0
         self.best_score: float | None = None
         self.best_step = 0
+        self.last_step = 0
         self.weights: Tensors | None = None
 
     @property
@@ -26,15 +27,21 @@ class Selection:
 
     def export(self) -> dict[str, float | int | None]:
         """Return all that is remembered but the weights."""
-        return {"score": self.best_score, "step": self.best_step, "epochs_since": self._epochs_since_best}
+        return {
+            "score": self.best_score,
+            "step": self.best_step,
+            "last": self.last_step,
+            "epochs_since": self._epochs_since_best,
+        }
 
     def restore(self, numbers: dict[str, Any], weights: Tensors | None) -> None:
         """Take over what was exported."""
-        self.best_score, self.best_step = numbers["score"], numbers["step"]
+        self.best_score, self.best_step, self.last_step = numbers["score"], numbers["step"], numbers["last"]
         self._epochs_since_best, self.weights = numbers["epochs_since"], weights
 
     def consider(self, step: int, metrics: dict[str, float], weights: Tensors) -> None:
         """Compare the scores after an epoch with the best ones, and keep a copy of the weights if they are better."""
+        self.last_step = step
         score = metrics[self._metric]
         if self.best_score is not None and not self._better(score):
             self._epochs_since_best += 1

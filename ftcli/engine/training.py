@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain, count, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -13,11 +13,12 @@ from ftcli.data.buckets import BatchRows, LengthBuckets
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.checkpoint import Checkpointer
 from ftcli.engine.observers import Entry, Observer
+from ftcli.engine.pausing import Pausing
 from ftcli.engine.selection import Selection
 from ftcli.engine.speed import DATA, EVALUATION, STEP, SpeedMeter
 from ftcli.engine.state import TrainState
 from ftcli.engine.watch import Watch
-from ftcli.errors import PausedError, Stopped
+from ftcli.errors import PausedError
 from ftcli.recipes.functions import Batch, Tensors
 
 
@@ -29,7 +30,7 @@ class Scores(NamedTuple):
     collapsed: bool
 
 
-Evaluate = Callable[[Tensors], Scores]
+Evaluate = Callable[[Tensors], Pausing[Scores]]
 
 
 @dataclass
@@ -57,27 +58,26 @@ class Loop:
     measured: list[Tensors]
     pause_at: int | None = None
 
-    def run(self) -> Generator[Batch, Tensors, int]:
+    def run(self) -> Generator[Batch | None, Any, int]:
         """Yield the batch of each step, to be sent what the step measured; return how many steps were taken.
+
+        After each batch of an evaluation it yields None.
 
         Raises:
             DivergedError: the loss is not a number any more.
             PausedError: it is time to; a checkpoint has been written.
         """
+        yield from self._evaluate_if_due()  # where the training was interrupted in an evaluation
         batches = self._batches()
         while not self._is_over():
             self._pause_if_due()
             batch = next(batches)
-            try:
-                with self.meter.spent_on(STEP):
-                    measures = yield batch
-            except Stopped:
-                self.checkpointer.write(self.measured)
-                raise
+            with self.meter.spent_on(STEP):
+                measures = yield batch
             self.measured.append(measures)
             if self.state.device.type == "cpu":  # elsewhere to read a number means to wait for it: once an entry
                 self.watch.look(self.state.taken, measures, self.observer)
-            self._look_back()
+            yield from self._look_back()
         return self.state.taken
 
     def _batches(self) -> Iterator[Batch]:
@@ -99,15 +99,13 @@ class Loop:
         yield from islice(self.buckets.epoch(epoch), done, None)
         yield from chain.from_iterable(self.buckets.epoch(number) for number in count(epoch + 1))
 
-    def _look_back(self) -> None:
+    def _look_back(self) -> Pausing[None]:
         """Log, evaluate and write a checkpoint, where it is time to."""
         taken = self.state.taken
         self.observer.step(taken)
         if taken % self.log_every == 0 or self._at_end_of_epoch:
             self._log(taken)
-        if self._at_end_of_epoch and not self.state.plan.other_task_at(taken - 1):
-            with self.meter.spent_on(EVALUATION):
-                self._evaluate(taken)
+        yield from self._evaluate_if_due()
         if not self._is_over():
             self.checkpointer.write_if_due(self.measured)
 
@@ -136,9 +134,16 @@ class Loop:
         rates = dict(zip((group.name for group in plan.groups), plan.rates[step - 1].tolist(), strict=True))
         self.observer.record(Entry(step, self._epoch(step), "train", loss, measures, rates))
 
-    def _evaluate(self, step: int) -> None:
+    def _evaluate_if_due(self) -> Pausing[None]:
+        taken = self.state.taken
+        if not self._at_end_of_epoch or self.selection.last_step == taken or self.state.plan.other_task_at(taken - 1):
+            return
+        with self.meter.spent_on(EVALUATION):
+            yield from self._evaluate(taken)
+
+    def _evaluate(self, step: int) -> Pausing[None]:
         weights = self.state.final_weights() or self.state.weights
-        scores = self.evaluate(self.state.merged(weights))
+        scores = yield from self.evaluate(self.state.merged(weights))
         self.observer.record(Entry(step, self._epoch(step), self.selected_on, scores.loss, scores.metrics))
         self.watch.look_at_answers(step, scores.collapsed, self.observer)
         self.selection.consider(step, scores.metrics, self.state.weights)

@@ -13,6 +13,7 @@ import pytest
 from strategies.cases import BY_NAME, CASES
 from terminal import clean_environment, command_line, lines_of, run_process, status_of
 
+from ftcli.engine import run
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.run import TrainingRun
 from ftcli.engine.stacked import StackedExecutor
@@ -126,14 +127,14 @@ def test_seeds_in_step_go_on_from_where_all_of_them_can(desk, monkeypatch):
 def test_seeds_in_step_go_on_as_they_would_have_beside_one_that_has_finished(desk, monkeypatch):
     options = ["--seeds", "3,4,5", "--executor", "vmap", "--max-steps", 6, "--checkpoint-every", 4, "--threads", 1]
     desk.train("--output", "whole", *options)
-    inner = TrainingRun._finish
+    inner = TrainingRun._mark_finished
 
     def finish(self, *arguments):
         if self.settings.seed == 4:
             raise PowerCutError
         return inner(self, *arguments)
 
-    monkeypatch.setattr(TrainingRun, "_finish", finish)
+    monkeypatch.setattr(TrainingRun, "_mark_finished", finish)
     with pytest.raises(PowerCutError):
         desk.train("--output", "cut", *options)
     monkeypatch.undo()
@@ -259,14 +260,82 @@ def test_an_unfinished_run_in_the_way_can_go_on(desk, monkeypatch):
     assert "`ftcli train --resume runs/reviews/cut` goes on with it" in answer.message
 
 
+@pytest.mark.parametrize(
+    ("seeds", "evaluation", "step"),  # two after epochs, one of the average, one of the last weights; of each seed
+    [([], 1, 6), ([], 2, 12), ([], 3, 12), ([], 4, 12), ([3, 4], 2, 6), ([3, 4], 5, 12)],
+)
+def test_a_signal_in_an_evaluation_does_not_wait_for_its_end(desk, monkeypatch, seeds, evaluation, step):
+    together = ["--seeds", "3,4", "--executor", "vmap"] if seeds else []
+    options = [*together, "--max-steps", 12, "--swa", "--patience", 5, "--threads", 1, "--eval-batch-size", 4]
+    desk.train("--output", "whole", *options)
+    begun, batches, predicting = [], [], run.predicting
+
+    def stopped(*arguments):
+        begun.append(None)
+        if len(begun) == evaluation:
+            os.kill(os.getpid(), signal.SIGTERM)
+        work = predicting(*arguments)
+        while True:
+            try:
+                next(work)
+            except StopIteration as end:
+                return end.value
+            batches.append(None)
+            yield
+
+    monkeypatch.setattr(run, "predicting", stopped)
+    desk.train("--output", "cut", *options, code=143)
+    monkeypatch.undo()
+    assert len(batches) <= 6 * len(begun) - 5, "an evaluation is six batches"
+    runs, members = desk.folder / "runs/reviews", [f"seed-{seed}" for seed in seeds] or ["."]
+    for member in members:
+        assert status_of(runs / "cut" / member)["state"] == "interrupted"
+        assert (runs / "cut" / member / f"checkpoints/step-{step:08d}").is_dir()
+    desk.ask("train", "--resume", "cut")
+    for member in members:
+        assert results(runs / "cut" / member) == results(runs / "whole" / member)
+
+
+def curves(folder):
+    """The points of each of TensorBoard's curves, those of orphans included, and their times."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder), purge_orphaned_data=False, size_guidance={"tensors": 0})
+    events.Reload()
+    points = {tag: events.Tensors(tag) for tag in events.Tags()["tensors"]}
+    return {tag: [(point.step, tuple(point.tensor_proto.float_val)) for point in each] for tag, each in points.items()}
+
+
+def test_curves_hold_each_point_once(desk, monkeypatch):
+    options = ["--max-steps", 12, "--threads", 1, "--checkpoint-every", 3, "--log-every", 1]
+    whole = desk.train_run("--output", "whole", *options)
+    cut(monkeypatch, 8)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", *options)
+    desk.ask("train", "--resume", "cut")
+    assert len(curves(whole)["train/loss"]) == 12
+    assert curves(whole.with_name("cut")) == curves(whole)
+
+
+@pytest.mark.parametrize(
+    "line", ["{", "[]", '{"step": 1}', '{"step": 1, "metrics": 5, "learning_rates": {}, "loss": 1}']
+)
+def test_damaged_metrics_are_named(desk, monkeypatch, line):
+    folder = interrupted(desk, monkeypatch, "--log-every", 1)
+    size = json.loads((folder / "checkpoints/step-00000003/state.json").read_text())["lines"]["sizes"][0]
+    (folder / "metrics.jsonl").write_text(line + " " * (size - len(line) - 1) + "\n")
+    answer = desk.ask("train", "--resume", "cut", code=1)
+    assert "metrics.jsonl: damaged" in answer.message
+
+
 def test_a_signal_while_a_run_is_finishing_keeps_the_next_from_starting(desk, monkeypatch):
-    inner = TrainingRun._finish
+    inner = TrainingRun._mark_finished
 
     def finish(self, *arguments):
         os.kill(os.getpid(), signal.SIGTERM)
         return inner(self, *arguments)
 
-    monkeypatch.setattr(TrainingRun, "_finish", finish)
+    monkeypatch.setattr(TrainingRun, "_mark_finished", finish)
     desk.train("--seeds", "3,4", "--executor", "eager", "--output", "study", code=143)
     monkeypatch.undo()
     runs = desk.folder / "runs/reviews/study"

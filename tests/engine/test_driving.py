@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 from ftcli.engine.driving import drive, drive_together
-from ftcli.errors import DivergedError
+from ftcli.errors import DivergedError, Stopped
 
 
 class Doubling:
@@ -38,6 +41,50 @@ def test_a_training_is_sent_what_each_step_measured():
     log = []
     assert drive(training([1, 2, 3], log), lambda state: Doubling()) == 12
     assert log == [2, 4, 6]
+
+
+def evaluating(batches, log, *, pauses):
+    """Pause so many times after each batch."""
+    try:
+        yield "state"
+        for batch in batches:
+            log.append((yield batch))
+            for number in range(pauses):
+                assert (yield None) is None
+                log.append(f"pause {number}")
+    except BaseException as error:
+        log.append(type(error))
+        raise
+
+
+def test_a_training_may_pause_between_its_steps():
+    log = []
+    drive(evaluating([1, 2], log, pauses=2), lambda state: Doubling())
+    assert log == [2, "pause 0", "pause 1", 4, "pause 0", "pause 1"]
+
+
+def test_others_wait_for_one_that_pauses_and_take_no_step():
+    logs, executor = ([], []), Doubling()
+    drive_together([evaluating([1, 2], logs[0], pauses=2), evaluating([3, 4], logs[1], pauses=0)], lambda _: executor)
+    assert logs == ([2, "pause 0", "pause 1", 4, "pause 0", "pause 1"], [6, 8])
+    assert executor.seen == [[1, 3], [2, 4]]
+
+
+@pytest.mark.parametrize("pauses", [(3, 0), (0, 3)])
+def test_a_signal_is_honoured_in_a_pause_once_all_know_what_the_step_measured(pauses):
+    class Asking(list):
+        def append(self, item):
+            if item in ("pause 0", 6):
+                os.kill(os.getpid(), signal.SIGTERM)
+            super().append(item)
+
+    logs = (Asking(), Asking())
+    trainings = [evaluating([number, 9], log, pauses=p) for number, log, p in zip((1, 3), logs, pauses, strict=True)]
+    with pytest.raises(Stopped):
+        drive_together(trainings, lambda _: Doubling())
+    assert [log[0] for log in logs] == [2, 6]
+    assert [log[-1] for log in logs] == [Stopped, Stopped]
+    assert all("pause 2" not in log for log in logs)
 
 
 def test_a_training_of_no_steps_ends():
