@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ftcli.baselines.curve import LearningCurve, learning_curve
 from ftcli.baselines.scores import scores_on_dev
 from ftcli.checks.finding import Finding, findings_as_json
 from ftcli.checks.look import Looked, look_at
@@ -19,6 +20,7 @@ class CheckResult:
 
     looked: Looked
     baselines: Mapping[str, Mapping[str, float]]
+    curve: LearningCurve | None = None
 
     @property
     def findings(self) -> list[Finding]:
@@ -57,6 +59,7 @@ class CheckResult:
             "warnings": len(self.findings) - self.errors,
             "metric": self.looked.dataset.metric if self.looked.dataset else None,
             "baselines": self.baselines,
+            "learning_curve": self.curve.model_dump() if self.curve else None,
             "findings": findings_as_json(self.findings),
             "left_out": self.looked.left_out,
         }
@@ -73,4 +76,7 @@ def check(settings: CheckSettings) -> CheckResult:
         FtcliError: nothing can be read, or the settings make no sense; what is wrong with rows is in the result.
     """
     looked = look_at(settings, settings)
-    return CheckResult(looked, scores_on_dev(looked.dataset) if looked.dataset else {})
+    if looked.dataset is None:
+        return CheckResult(looked, {})
+    curve = learning_curve(looked.dataset) if settings.learning_curve else None
+    return CheckResult(looked, scores_on_dev(looked.dataset), curve)

@@ -62,7 +62,7 @@ def fit_linear(dataset: Dataset, train: Examples | None = None, *, strength: flo
     from sklearn.feature_extraction.text import TfidfVectorizer
     from threadpoolctl import threadpool_limits
 
-    train = _bounded(train or dataset.splits["train"], dataset.kind)
+    train = bounded(train or dataset.splits["train"], dataset.kind)
     assert train.labels is not None
     if dataset.kind != "regression" and len(np.unique(train.labels)) < 2:
         return None
@@ -103,5 +103,6 @@ def _features(vectorizer: Any, examples: Examples) -> Any:
     return hstack([first, second, first.multiply(second), abs(first - second)], format="csr")
 
 
-def _bounded(train: Examples, kind: Kind) -> Examples:
+def bounded(train: Examples, kind: Kind) -> Examples:
+    """Return the examples, or a stratified subset of 20,000 where there are more."""
     return train if len(train) <= _MOST_ROWS else subset(train, _MOST_ROWS, kind, seed=0)

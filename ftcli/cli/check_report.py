@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ftcli.api.checking import CheckResult
 from ftcli.checks.finding import Finding, Severity
+from ftcli.cli import curve_report
 from ftcli.cli.console import out, safe
 from ftcli.cli.scores import number
 
@@ -28,6 +29,8 @@ def show(result: CheckResult) -> None:
         metric = result.looked.dataset.metric
         found = ", ".join(f"{_BASELINES[name]} {number(scores[metric])}" for name, scores in result.baselines.items())
         out.print(f"On dev an encoder has to beat, by {metric}: {found}", soft_wrap=True)
+    if result.curve:
+        curve_report.show(result.curve)
 
 
 def summary(findings: Sequence[Finding]) -> str:

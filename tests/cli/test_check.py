@@ -46,6 +46,17 @@ def test_the_baselines_are_told(desk, files):
     assert "accuracy: the most frequent label 0.5000, TF-IDF and a linear model" in desk.ask("check", *files).out
 
 
+def test_the_learning_curve_is_told_in_words(desk):
+    write_rows(desk.folder / "own.csv", [(f"{text} {n}", label) for n, (text, label) in enumerate(reviews(260))])
+    options = ["check", "--train-file", "own.csv", "--dev-file", "dev.csv", "--learning-curve"]
+    shown = desk.ask(*options).out
+    assert "The last doubling of the labels brought" in shown
+    assert "Tuning brings" in shown
+    curve = desk.ask(*options, "--json").json["learning_curve"]
+    assert [point["size"] for point in curve["points"]] == [65, 130, 260]
+    assert curve["doubling"]["low"] <= curve["doubling"]["gain"] <= curve["doubling"]["high"]
+
+
 def test_a_long_text_is_cut_by_the_tokens_of_the_model(desk, files):
     spoil(desk, [("fine " * 70, "good")])
     found = desk.ask("check", *files, "--model", desk.model, "--max-length", 60, "--json").json["findings"]
