@@ -1,43 +1,17 @@
-"""The plots of the page as SVG; colours come from its style sheet, so that they follow dark mode and paper."""
+"""The plots of the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from ftcli.compare.report import Group
 from ftcli.page.evidence import Curve, Evidence
+from ftcli.page.svg import BOTTOM, LEFT, TOP, Axes, dot, drawing, line, path, polygon, text
 
-COLOURS = 8
-_WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 720, 56, 16, 12, 36
-
-
-class Axes:
-    """A rectangle with a scale on each side."""
-
-    def __init__(self, x: tuple[float, float], y: tuple[float, float], height: int) -> None:
-        self._x, self._y, self.height = _padded(*x), _padded(*y), height
-
-    def x(self, value: float) -> float:
-        """Return the place of a value from the left."""
-        low, high = self._x
-        return round(_LEFT + (value - low) / (high - low) * (_WIDTH - _LEFT - _RIGHT), 1)
-
-    def y(self, value: float) -> float:
-        """Return the place of a value from the top."""
-        low, high = self._y
-        return round(self.height - _BOTTOM - (value - low) / (high - low) * (self.height - _TOP - _BOTTOM), 1)
-
-    def grid(self, across: str, *, rows: bool = True) -> Iterator[Markup]:
-        """Yield lines with their numbers, and what the horizontal scale is."""
-        for value in _ticks(*self._x):
-            yield _line(self.x(value), _TOP, self.x(value), self.height - _BOTTOM, "grid")
-            yield _text(self.x(value), self.height - _BOTTOM + 16, f"{value:g}", "middle")
-        for value in _ticks(*self._y) if rows else ():
-            yield _line(_LEFT, self.y(value), _WIDTH - _RIGHT, self.y(value), "grid")
-            yield _text(_LEFT - 6, self.y(value) + 4, f"{value:g}", "end")
-        yield _text(_WIDTH / 2, self.height - 4, across, "middle")
+_ROW = 44
 
 
 def strip_plot(evidence: Sequence[Evidence], metric: str, majority: float | None) -> Markup:
@@ -47,21 +21,57 @@ def strip_plot(evidence: Sequence[Evidence], metric: str, majority: float | None
     if not scores:
         return Markup("")
     ends = [*scores, *([majority] if majority is not None else [])]
-    row = 44
-    axes = Axes((min(ends), max(ends)), (0, 1), _TOP + _BOTTOM + row * len(shown))
+    axes = Axes((min(ends), max(ends)), (0, 1), TOP + BOTTOM + _ROW * len(shown))
     marks = list(axes.grid(metric, rows=False))
     if majority is not None:
-        marks.append(_line(axes.x(majority), _TOP, axes.x(majority), axes.height - _BOTTOM, "majority"))
+        marks.append(line(axes.x(majority), TOP, axes.x(majority), axes.height - BOTTOM, "majority"))
     for place, each in enumerate(shown):
-        middle = _TOP + row * place + 28
-        marks.append(_text(_LEFT, middle - 12, each.group.label, "start"))
+        middle = TOP + _ROW * place + 28
+        marks.append(text(LEFT, middle - 12, each.group.label, "start"))
         for number, (run, score) in enumerate((run, run.score) for run in each.group.runs if run.score is not None):
             title = f"{each.group.label}, {run.name}: {score:.4f}"
-            marks.append(_dot(axes.x(score), middle + number % 3 * 4 - 4, place, title))
+            marks.append(dot(axes.x(score), middle + number % 3 * 4 - 4, place, title))
         if each.group.mean is not None:
             x = axes.x(each.group.mean)
-            marks.append(_line(x, middle - 9, x, middle + 9, "mean"))
-    return _svg(axes.height, f"{metric} of each run, a row for each recipe", marks)
+            marks.append(line(x, middle - 9, x, middle + 9, "mean"))
+    return drawing(axes.height, f"{metric} of each run, a row for each recipe", marks)
+
+
+def differences(groups: Sequence[Group], metric: str) -> Markup:
+    """Draw a row for each recipe that was tested: its difference to the baseline, and the interval of that."""
+    tested = [(place, group.label, group.against) for place, group in enumerate(groups) if group.against]
+    shown = [
+        (place, label, found.difference, found.low, found.high)
+        for place, label, found in tested
+        if found.difference is not None and found.low is not None and found.high is not None
+    ]
+    if not shown:
+        return Markup("")
+    ends = [0.0, *(end for _, _, _, low, high in shown for end in (low, high))]
+    axes = Axes((min(ends), max(ends)), (0, 1), TOP + BOTTOM + _ROW * len(shown))
+    marks = [*axes.grid(f"difference in {metric}", rows=False)]
+    marks.append(line(axes.x(0), TOP, axes.x(0), axes.height - BOTTOM, "majority"))
+    for row, (place, label, difference, low, high) in enumerate(shown):
+        middle = TOP + _ROW * row + 28
+        title = f"{label}: {difference:+.4f}, 95% interval {low:+.4f} to {high:+.4f}"
+        marks.append(text(LEFT, middle - 12, label, "start"))
+        marks.append(path([(axes.x(low), middle), (axes.x(high), middle)], place))
+        marks.append(dot(axes.x(difference), middle, place, title))
+    return drawing(axes.height, f"Difference of each recipe to the baseline in {metric}, with its interval", marks)
+
+
+def best_of(groups: Sequence[Group], metric: str) -> Markup:
+    """Draw what the best of 1, 2, ... runs of each recipe may be expected to score."""
+    shown = [(place, group.expected_best) for place, group in enumerate(groups) if len(group.expected_best) > 1]
+    if not shown:
+        return Markup("")
+    scores = [score for _, each in shown for score in each]
+    axes = Axes((1, max(len(each) for _, each in shown)), (min(scores), max(scores)), 240)
+    marks = list(axes.grid("runs", whole=True))
+    for place, each in shown:
+        points = [(axes.x(runs), axes.y(score)) for runs, score in enumerate(each, start=1)]
+        marks += [path(points, place), *(dot(x, y, place, "") for x, y in points)]
+    return drawing(axes.height, f"Expected best {metric} of so many runs", marks)
 
 
 def curves(evidence: Sequence[tuple[int, Curve]], name: str) -> Markup:
@@ -73,13 +83,13 @@ def curves(evidence: Sequence[tuple[int, Curve]], name: str) -> Markup:
     first = min(float(curve.epochs[0]) for _, curve in evidence)
     last = max(float(curve.epochs[-1]) for _, curve in evidence)
     axes = Axes((first, last), (low, high), 280)
-    marks = list(axes.grid("epoch"))
+    marks = list(axes.grid("epoch", whole=True))
     for place, curve in evidence:
         above = [(axes.x(x), axes.y(y)) for x, y in zip(curve.epochs, curve.mean + curve.deviation, strict=True)]
         below = [(axes.x(x), axes.y(y)) for x, y in zip(curve.epochs, curve.mean - curve.deviation, strict=True)]
-        marks.append(_polygon([*above, *reversed(below)], place))
-        marks.append(_path([(axes.x(x), axes.y(y)) for x, y in zip(curve.epochs, curve.mean, strict=True)], place))
-    return _svg(axes.height, f"{name} after each epoch, mean and standard deviation over the runs", marks)
+        marks.append(polygon([*above, *reversed(below)], place))
+        marks.append(path([(axes.x(x), axes.y(y)) for x, y in zip(curve.epochs, curve.mean, strict=True)], place))
+    return drawing(axes.height, f"{name} after each epoch, mean and standard deviation over the runs", marks)
 
 
 def reliability(evidence: Sequence[Evidence]) -> Markup:
@@ -87,53 +97,11 @@ def reliability(evidence: Sequence[Evidence]) -> Markup:
     shown = [(place, each.calibration) for place, each in enumerate(evidence) if each.calibration]
     if not shown:
         return Markup("")
-    axes = Axes((0, 1), (0, 1), 320)
-    marks = [*axes.grid("confidence"), _line(axes.x(0), axes.y(0), axes.x(1), axes.y(1), "majority")]
+    lowest = min(float(min(each.confidence.min(), each.accuracy.min())) for _, each in shown)
+    lowest = np.floor(lowest * 10) / 10
+    axes = Axes((lowest, 1), (lowest, 1), 320)
+    marks = [*axes.grid("confidence"), line(axes.x(lowest), axes.y(lowest), axes.x(1), axes.y(1), "majority")]
     for place, found in shown:
         points = [(axes.x(x), axes.y(y)) for x, y in zip(found.confidence, found.accuracy, strict=True)]
-        marks += [_path(points, place), *(_dot(x, y, place, "") for x, y in points)]
-    return _svg(axes.height, "Accuracy against confidence", marks)
-
-
-def _padded(low: float, high: float) -> tuple[float, float]:
-    margin = (high - low) * 0.04 or 0.5
-    return low - margin, high + margin
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Return four to eight round numbers between the ends."""
-    rough = (high - low) / 5
-    size = 10.0 ** np.floor(np.log10(rough))
-    step = next(size * each for each in (1, 2, 5, 10) if size * each >= rough)
-    return [round(float(value), 10) + 0.0 for value in np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step]
-
-
-def _svg(height: int, title: str, marks: Sequence[Markup]) -> Markup:
-    return Markup('<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
-        _WIDTH, height, title, Markup("").join(marks)
-    )
-
-
-def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
-    return Markup('<line x1="{}" y1="{}" x2="{}" y2="{}" class="{}"/>').format(x1, y1, x2, y2, kind)
-
-
-def _text(x: float, y: float, text: str, anchor: str) -> Markup:
-    return Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>').format(x, y, anchor, escape(text))
-
-
-def _dot(x: float, y: float, place: int, title: str) -> Markup:
-    named = Markup("<title>{}</title>").format(title) if title else ""
-    return Markup('<circle cx="{}" cy="{}" r="4" class="c{}">{}</circle>').format(x, y, place % COLOURS, named)
-
-
-def _path(points: Sequence[tuple[float, float]], place: int) -> Markup:
-    return Markup('<polyline points="{}" class="curve c{}"/>').format(_listed(points), place % COLOURS)
-
-
-def _polygon(points: Sequence[tuple[float, float]], place: int) -> Markup:
-    return Markup('<polygon points="{}" class="band c{}"/>').format(_listed(points), place % COLOURS)
-
-
-def _listed(points: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x},{y}" for x, y in points)
+        marks += [path(points, place), *(dot(x, y, place, "") for x, y in points)]
+    return drawing(axes.height, "Accuracy against confidence", marks)

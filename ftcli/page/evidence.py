@@ -14,6 +14,7 @@ from pydantic_core import from_json
 
 from ftcli.compare.report import Group, Table
 from ftcli.errors import RunError
+from ftcli.page.timing import Times, times_of
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.files import read_text
 from ftcli.runs.folder import RunFolder
@@ -50,6 +51,7 @@ class Evidence:
     label_names: Sequence[str] = ()
     confusion: Floats | None = None
     calibration: Calibration | None = None
+    times: Times | None = None
     judged: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
     labels: dict[str, str] = field(default_factory=dict)
@@ -71,6 +73,7 @@ def _gather(group: Group, table: Table) -> Evidence:
     found.score, found.loss = _curves(runs, table.metric or "")
     found.label_names = evaluations[0].label_names if evaluations else ()
     found.confusion = _confusion(evaluations)
+    found.times = times_of(runs)
     bins = np.zeros((3, BINS))
     for run in runs:
         for line in _lines(run, table.split):

@@ -11,9 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ftcli.compare.report import Comparison, Group, Table
-from ftcli.page.charts import COLOURS, curves, reliability, strip_plot
+from ftcli.page.charts import best_of, curves, differences, reliability, strip_plot
 from ftcli.page.evidence import Evidence, gather
 from ftcli.page.examples import MOST, Example, always_wrong, disagreed
+from ftcli.page.svg import COLOURS
 
 Texts = Mapping[str, Mapping[str, str]]
 
@@ -35,7 +36,7 @@ def render(comparison: Comparison, texts: Texts) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"number": _number, "signed": _signed, "percent": lambda share: f"{share:.0%}"}
+    environment.filters |= {"number": _number, "signed": _signed, "percent": "{:.0%}".format, "time": _time}
     template = environment.get_template("report.html.j2")
     return template.render(
         sections=[_Section.of(table, texts.get(table.task, {})) for table in comparison.tables],
@@ -63,6 +64,8 @@ class _Section:
         metric = table.metric or "score"
         majority = next((group.majority for group in table.groups if group.majority is not None), None)
         charts = {
+            "differences": differences(table.groups, metric),
+            "best_of": best_of(table.groups, metric),
             "strip": strip_plot(evidence, metric, majority),
             "score": curves([(i, each.score) for i, each in enumerate(evidence) if each.score], metric),
             "loss": curves([(i, each.loss) for i, each in enumerate(evidence) if each.loss], "loss"),
@@ -79,6 +82,11 @@ class _Section:
     def confused(self) -> list[Evidence]:
         """The recipes with a confusion matrix."""
         return [each for each in self.evidence if each.confusion is not None]
+
+    @property
+    def work(self) -> list[str]:
+        """The kinds of work that time went into."""
+        return list(dict.fromkeys(name for each in self.evidence if each.times for name in each.times.shares))
 
     @property
     def has_majority(self) -> bool:
@@ -101,3 +109,17 @@ def _number(value: Any) -> str:
 
 def _signed(value: Any) -> str:
     return "–" if value is None else f"{value:+.4f}"
+
+
+def _time(seconds: float | None) -> str:
+    """Return seconds, or minutes and hours where they are many.
+
+    >>> _time(7.25), _time(90), _time(3700), _time(None)
+    ('7.2 s', '1 min 30 s', '1 h 01 min', '–')
+    """
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"

@@ -1,7 +1,8 @@
 "use strict";
 (() => {
   const value = (row, column) => {
-    const text = row.cells[column].textContent.trim();
+    const cell = row.cells[column];
+    const text = cell.dataset.value ?? cell.textContent.trim();
     const number = parseFloat(text.replace("%", ""));
     return Number.isNaN(number) ? text : number;
   };

@@ -16,8 +16,8 @@ from ftcli.page.page import render
 def page(tmp_path_factory):
     """The file of a page with a name and texts that try to break out of it."""
     folder = tmp_path_factory.mktemp("page")
-    make_study(folder / "runs" / "base", right=0.6)
-    make_study(folder / "runs" / "rdrop", right=0.85, recipe={"rdrop": {"alpha": 1.0}}, lr=2e-5)
+    make_study(folder / "runs" / "base", right=0.6, train_seconds=90.0)
+    make_study(folder / "runs" / "rdrop", right=0.85, recipe={"rdrop": {"alpha": 1.0}}, lr=2e-5, train_seconds=3700.0)
     texts = {f"dev-{number}": f"Sentence {number} </script><script>alert(1)</script>" for number in range(120)}
     path = folder / "report.html"
     path.write_text(render(compare([folder / "runs"]), {"cola": texts}), encoding="utf-8")

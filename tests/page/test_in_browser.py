@@ -21,23 +21,37 @@ def opened(request, browser, page):
     assert complaints == []
 
 
-def cells(tab, table, column):
-    rows = tab.locator("table.sortable").nth(table).locator("tbody tr")
+def cells(tab, region, column):
+    rows = tab.get_by_role("region", name=region).locator("tbody tr")
     return [row.locator("th,td").nth(column).inner_text() for row in rows.all()]
 
 
 def test_it_shows_verdict_plots_and_tables(opened):
     assert opened.locator(".verdict.better").inner_text() == "better"
-    assert opened.locator("svg").count() == 4
+    assert opened.locator("svg").count() == 6
     assert opened.locator("svg circle").count() > 12
 
 
 def test_a_heading_sorts_its_table_either_way(opened):
-    button = opened.locator("table.sortable").first.get_by_role("button", name="mean")
+    button = opened.get_by_role("region", name="Scores of cola").get_by_role("button", name="mean")
     button.click()
-    assert (found := cells(opened, 0, 2)) == sorted(found, key=float)
+    assert (found := cells(opened, "Scores of cola", 2)) == sorted(found, key=float)
     button.press("Enter")
-    assert cells(opened, 0, 2) == found[::-1]
+    assert cells(opened, "Scores of cola", 2) == found[::-1]
+
+
+def test_times_sort_by_their_length_and_not_their_first_digit(opened):
+    button = opened.get_by_role("region", name="Time spent on cola").get_by_role("button", name="a run")
+    button.click()
+    assert cells(opened, "Time spent on cola", 1) == ["1 min 30 s", "1 h 01 min"]
+    button.click()
+    assert cells(opened, "Time spent on cola", 1) == ["1 h 01 min", "1 min 30 s"]
+
+
+def test_paper_has_the_page_without_its_controls(opened):
+    opened.emulate_media(media="print")
+    assert not opened.get_by_label("Search in “Wrong in every run”").is_visible()
+    assert opened.locator(".on-paper").first.is_visible()
 
 
 def test_search_leaves_what_fits(opened):

@@ -110,3 +110,30 @@ def test_a_damaged_file_is_named(tmp_path, file, text):
     (tmp_path / "a" / file).write_text(text + "\n", encoding="utf-8")
     with pytest.raises(RunError, match=r"line 1: not a"):
         render(compare([tmp_path]), {})
+
+
+def test_time_spent_is_that_of_the_runs_and_says_what_it_went_into(tmp_path):
+    shares = {"step": 0.75, "evaluation": 0.25}
+    for seed, seconds in ((1, 30.0), (2, 60.0)):
+        run = make_run(tmp_path / str(seed), seed=seed, train_seconds=seconds)
+        run.update_status(speed={"examples_per_second": seconds, "shares": shares})
+    (found,) = gather(only_table(tmp_path))
+    assert (found.times.of_run, found.times.of_all, found.times.examples_per_second) == (45.0, 90.0, 45.0)
+    assert found.times.shares == shares
+    text = render(compare([tmp_path]), {})
+    assert "1 min 30 s" in text
+    assert "75%" in text
+
+
+@pytest.mark.parametrize("speed", [None, "fast", {"shares": 3}, {"shares": {"step": "much"}}])
+def test_a_speed_that_is_none_is_left_out(tmp_path, speed):
+    make_run(tmp_path / "a").update_status(speed=speed)
+    (found,) = gather(only_table(tmp_path))
+    assert (found.times.examples_per_second, found.times.shares) == (None, {})
+
+
+def test_the_page_shows_what_the_test_found_and_the_best_of_several(page):
+    text = page.read_text(encoding="utf-8")
+    assert 'aria-label="Difference of each recipe to the baseline in matthews_correlation, with its interval"' in text
+    assert 'aria-label="Expected best matthews_correlation of so many runs"' in text
+    assert "The tests in numbers" in text
