@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ftcli.api.extending import extended
 from ftcli.checks.before_training import warnings_about
 from ftcli.engine.observers import Observers
 from ftcli.engine.pace import Pace, Start
@@ -54,8 +55,10 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
 def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:
     """Train with each of ``settings.seeds``, or on each of ``settings.folds``: a folder with a run folder for each.
 
+    A study that is there already goes on, with further seeds where they are asked for.
+
     Raises:
-        FtcliError: nothing could be trained; a seed that fails by itself is told in the result.
+        FtcliError: there is another study, nothing could be trained; a seed that fails by itself is told in the result.
     """
     recipe = settings.recipe()
     if settings.soup and not settings.save_model:
@@ -65,7 +68,8 @@ def train_study(settings: TrainSettings, observer: StudyObserver | None = None) 
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
     observer = observer or StudyObserver()
     warnings = warnings_about(dataset, settings, observer.about_data)
-    return replace(run_study(settings, dataset, path, observer), warnings=warnings)
+    settings, since = extended(settings, dataset, path)
+    return replace(run_study(settings, dataset, path, observer, since=since), warnings=warnings)
 
 
 def train_campaign(

@@ -33,7 +33,10 @@ class StudyProgress(StudyObserver):
 
     def begin(self, numbers: Sequence[int], executor: str) -> None:
         """Say what is about to be trained, and show the bar."""
-        err.print(f"{self._announce}, {len(numbers)} {self._unit}s {_WAYS[executor]}")
+        if numbers:
+            err.print(f"{self._announce}, {len(numbers)} {self._unit}s {_WAYS[executor]}")
+        else:
+            err.print("All runs of this study are there already: nothing is trained.")
         self._runs_in_all, self._ended = len(numbers), 0
         self._task = self._bar.add_task("training", total=None, runs=self._standing())
         self._bar.start()

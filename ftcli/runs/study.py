@@ -23,13 +23,13 @@ def is_study(path: Path) -> bool:
     return (path / _FILE).is_file()
 
 
-def write_study(path: Path, settings: TrainSettings, task: str) -> None:
-    """Write down what a study was told.
+def write_study(path: Path, settings: TrainSettings, task: str, *, started: datetime | None = None) -> None:
+    """Write down what a study was told; it starts now where it has not ``started`` before.
 
     Raises:
         RunError: the folder can't be written.
     """
-    told = settings.model_copy(update={"task": task}).resolved_of_study() | {_STARTED: now()}
+    told = settings.model_copy(update={"task": task}).resolved_of_study() | {_STARTED: started or now()}
     try:
         path.mkdir(parents=True, exist_ok=True)
         write_text(path / _FILE, to_toml(told))

@@ -74,10 +74,53 @@ def test_seeds_that_diverge_are_told_one_by_one(desk, way):
 def test_an_occupied_folder_is_refused_before_anything_is_trained(desk):
     desk.train("--output", "study", "--seeds", "2,", "--executor", "eager")
     before = contents(desk.folder / "runs")
-    answer = desk.train("--output", "study", "--seeds", "1,2", "--executor", "eager", code=1)
-    assert "study/seed-2 already holds a run" in answer.message
+    for options, apart in ((["--rdrop"], "rdrop, strategy"), (["--lr", "1e-3"], "lr"), (["--vary", "init"], "vary")):
+        answer = desk.train("--output", "study", "--seeds", "1,2", "--executor", "eager", *options, code=1)
+        assert f"study already holds a study with other settings: {apart}" in answer.message
     assert contents(desk.folder / "runs") == before
-    desk.train("--output", "study", "--seeds", "1,2", "--executor", "eager", "--overwrite")
+    desk.train("--output", "study", "--seeds", "1,2", "--executor", "eager", "--overwrite", "--lr", "1e-3")
+
+
+EAGER = ["--output", "study", "--executor", "eager", "--threads", 1]
+
+
+def test_more_seeds_join_the_study_and_those_that_are_there_stay(desk):
+    study = desk.folder / "runs/reviews/study"
+    desk.train(*EAGER, "--seeds", 2, "--seed", 3)
+    before = contents(study / "seed-4")
+    answer = desk.train("--output", "study", "--threads", 1, "--seeds", "4,9", "--json").json
+    assert [run["seed"] for run in answer["runs"]] == [3, 4, 9]
+    assert answer["executor"] == "eager"
+    assert contents(study / "seed-4") == before
+    again = desk.train(*EAGER, "--seeds", 2, "--seed", 3)
+    assert "nothing is trained" in again.err
+    assert [run["seed"] for run in desk.ask("train", "--resume", "study", "--json").json["runs"]] == [3, 4, 9]
+    alone = desk.train_run("--seed", 9, "--threads", 1)
+    assert (study / "seed-9/metrics.jsonl").read_bytes() == (alone / "metrics.jsonl").read_bytes()
+
+
+def test_a_soup_is_made_of_a_study_that_is_there(desk):
+    desk.train(*EAGER, "--seeds", 2)
+    assert desk.train(*EAGER, "--seeds", 2, "--soup", "uniform", "--json").json["soup"]["seeds"] == [42, 43]
+
+
+def test_a_study_on_data_that_has_changed_gets_no_further_seeds(desk):
+    desk.train(*EAGER, "--seeds", 1)
+    file = desk.folder / "reviews.csv"
+    file.write_text(file.read_text() + "one more,good\n")
+    assert "its data has changed" in desk.train(*EAGER, "--seeds", 2, code=1).message
+
+
+def test_a_run_of_another_study_is_in_the_way_of_a_new_seed(desk):
+    desk.train(*EAGER, "--seeds", "5,6", "--lr", "1e-3")
+    desk.train(*EAGER, "--seeds", "5,", "--overwrite")
+    assert "study/seed-6 already holds a run" in desk.train(*EAGER, "--seeds", "5,6", code=1).message
+
+
+def test_a_race_is_run_with_the_seeds_it_started_with(desk):
+    race = [*EAGER, "--race", "--max-steps", 12]
+    desk.train(*race, "--seeds", 2)
+    assert "other settings: seeds" in desk.train(*race, "--seeds", 3, code=1).message
 
 
 @pytest.mark.parametrize("seeds", ["0", "-1", "x", "1,x", "1,1", "", "99999999", "1,9223372036854775808", "1.5"])

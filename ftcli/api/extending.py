@@ -1,0 +1,72 @@
+"""A study that is there already: the same command goes on with it, and may name further seeds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from ftcli.api.recorded import settings_of
+from ftcli.errors import RunError
+from ftcli.runs.folder import RunFolder
+from ftcli.runs.guard import ensure_free
+from ftcli.runs.study import is_study, read_study, write_study
+from ftcli.settings.train import TrainSettings
+from ftcli.tasks.dataset import Dataset
+
+
+class Extended(NamedTuple):
+    """What all runs of the study have been told, and when it started; None: it is a new one."""
+
+    settings: TrainSettings
+    since: datetime | None = None
+
+
+def extended(settings: TrainSettings, dataset: Dataset, path: Path) -> Extended:
+    """Write down the seeds that a study gets beside those that it has.
+
+    Raises:
+        RunError: the study there has other settings or data, or another run is in the place of a new one.
+    """
+    if settings.overwrite or not is_study(path):
+        return Extended(settings)
+    told = read_study(path)
+    before = settings_of(told.settings, path)
+    apart = _apart(before, settings.model_copy(update={"task": dataset.task}))
+    if apart:
+        raise RunError(
+            f"{path} already holds a study with other settings: {', '.join(apart)}",
+            hint="Choose another --output, or replace it with --overwrite.",
+        )
+    new = [number for number in settings.numbers if number not in before.numbers]
+    for number in new:
+        ensure_free(path / f"seed-{number}")
+    _ensure_same_data(before, dataset, path)
+    seeds = ",".join(map(str, [*before.numbers, *new])) if new else before.seeds
+    settings = settings.model_copy(update={"executor": before.executor, "seed": before.seed, "seeds": seeds})
+    write_study(path, settings, dataset.task, started=told.started)
+    return Extended(settings, told.started)
+
+
+def _apart(before: TrainSettings, now: TrainSettings) -> list[str]:
+    """Return which settings keep these from being one study."""
+    own = {"soup"}
+    if not (before.race or before.differing == "fold"):
+        own.add("seeds")
+    if before.vary == "all":
+        own.add("seed")  # where the seeds are counted from
+    if now.executor == "auto":
+        own.add("executor")
+    one, other = before.resolved_of_study(), now.resolved_of_study()
+    return sorted(key for key in (one.keys() | other.keys()) - own if one.get(key) != other.get(key))
+
+
+def _ensure_same_data(before: TrainSettings, dataset: Dataset, path: Path) -> None:
+    for number in before.numbers:
+        run = RunFolder(path / f"{before.differing}-{number}")
+        known = (run.read_status().model_extra or {}).get("data") if run.is_run else None
+        if known not in (None, dataset.checksum()):
+            raise RunError(
+                f"{path} can't get further runs: its data has changed since it started",
+                hint="Put the files back as they were, or choose another --output.",
+            )
