@@ -22,16 +22,21 @@ SAMPLES: dict[str, list[bytes]] = {
     "tsv": [b"text\tlabel\none\tgood\ntwo\tbad\n", b"\xef\xbb\xbftext\tlabel\r\na\t1\r\nb\t0\r\n"],
     "csv": [b'text,label\n"a, ""b""",good\ntwo,bad\n', b"text,label\n\x00,1\n'\xff,0\n"],
     "jsonl": [b'{"text": "one", "label": "good"}\n{"text": "two", "label": "bad"}\n', b'{"text": 1, "label": null}\n'],
+    "json": [b'[{"text": "one", "label": 0.25},\n {"text": "two", "label": 1}]', b'{"text": "a"}\n{"text": "b"}\n'],
+    "txt": [b"text;label\none;good\ntwo;bad\n", b"\xff\xfet\x00e\x00x\x00t\x00", b"\x1f\x8b\x08\x00\x00\x00\x00\x00"],
+    "parquet": [],  # made by pyarrow when the target is fuzzed
+    "arrow": [],
+    "state": [b'{"_data_files": [{"filename": "data.arrow"}], "_indices_files": null}'],
     "config": [b'lr = 1e-4\nstrategy = ["rdrop"]\n[rdrop]\nalpha = 2.0\n', b"seeds = [1, 2]\nno_decay = 'biases'\n"],
     "settings": [b'task = "cola"\nstrategy = []\nseed = 1\n'],
     "status": [b'{"state": "finished", "started": "2026-01-02T03:04:05Z", "collapsed": false}'],
     "evaluation": [b'{"task": "a", "split": "dev", "examples": 1, "metric": "f1", "metrics": {"f1": 0.5}}'],
     "manifest": [b'{"model/config.json": {"bytes": 1, "sha256": "0"}}', b'{"../x": {}}'],
 }
-
+DATA = ("tsv", "csv", "jsonl", "json", "txt", "parquet", "arrow")
 
 _READING = [
-    *(f"ftcli.tasks.{name}" for name in ("load", "labels", "sources", "splits", "reading.readers")),
+    *(f"ftcli.tasks.{name}" for name in ("load", "labels", "sources", "splits", "settle", "reading.readers")),
     *(f"ftcli.runs.{name}" for name in ("files", "folder", "status", "evaluation", "manifest")),
     *("ftcli.settings.layers", "ftcli.settings.resolve", "ftcli.compare.member", "ftcli.api.recorded"),
 ]
@@ -74,10 +79,28 @@ def fuzz(target: str, inputs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder) / "corpus"
         corpus.mkdir()
-        for number, sample in enumerate(SAMPLES[target]):
+        samples = SAMPLES[target] or [_columns(target)]
+        for number, sample in enumerate(samples):
             (corpus / str(number)).write_bytes(sample)
-        atheris.Setup([sys.argv[0], f"-runs={inputs}", "-max_len=400", "-seed=1", str(corpus)], _run(target, folder))
+        longest = max(400, *(len(sample) + 100 for sample in samples))
+        options = [f"-runs={inputs}", f"-max_len={longest}", "-seed=1"]
+        atheris.Setup([sys.argv[0], *options, str(corpus)], _run(target, folder))
         atheris.Fuzz()
+
+
+def _columns(target: str) -> bytes:
+    """Return a small Parquet or Arrow file."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table({"text": ["one", "two"], "label": pa.array(["good", "bad"]).dictionary_encode()})
+    sink = pa.BufferOutputStream()
+    if target == "parquet":
+        parquet.write_table(table, sink)
+    else:
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table)
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def _run(target: str, folder: str) -> Callable[[bytes], None]:
@@ -103,9 +126,11 @@ def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
     from ftcli.settings.resolve import resolve_train
     from ftcli.tasks.load import load_dataset
 
-    if target in ("tsv", "csv", "jsonl"):
-        file = folder / f"data.{target}"
-        settings = DataSettings(train_file=file)
+    if target in (*DATA, "state"):
+        file = folder / (f"data.{target}" if target in DATA else "state.json")
+        settings = DataSettings(train_file=file if target in DATA else folder)
+        if target == "state":
+            (folder / "data.arrow").write_bytes(_columns("arrow"))
         return lambda content: (file.write_bytes(content), load_dataset(settings))[0] and None
     if target == "config":
         file = folder / "config.toml"

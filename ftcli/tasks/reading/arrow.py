@@ -91,11 +91,12 @@ class _Columns:
         limits = Limits()
         for file in self._files:
             for batch in self._batches_of(file, names):
-                rows, size = rows + batch.num_rows, size + batch.nbytes
+                rows += batch.num_rows
+                batch.validate(full=True)  # before anything else looks at it, even its size
+                size += batch.nbytes
                 if rows > _MOST_ROWS or size > limits.total_bytes:
                     message = f"more than {_MOST_ROWS:,} rows or {limits.total_bytes:,} bytes"
                     raise file_error(self.path, None, message, "Give a part of it: ftcli is for small data sets.")
-                batch.validate(full=True)
                 yield batch
 
     @staticmethod

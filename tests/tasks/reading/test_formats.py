@@ -290,6 +290,27 @@ class TestHostile:
         else:
             assert len(outcome) == len(outcome.columns["text"])
 
+    @pytest.mark.parametrize("name", ["a.parquet", "a.arrow", "b.arrow"])
+    def test_lengths_that_lie_are_found_out_before_anything_is_looked_at(self, tmp_path: Path, name: str) -> None:
+        """Every fourth byte made 4 in turn: a length 67 million too large once ended the process."""
+        path = tmp_path / name
+        table = pa.table({"text": ["one", "two"], "label": pa.array(["good", "bad"]).dictionary_encode()})
+        if name == "a.parquet":
+            pq.write_table(table, path)
+        else:
+            write = pa.ipc.new_stream if name == "a.arrow" else pa.ipc.new_file
+            with pa.OSFile(str(path), "wb") as sink, write(sink, table.schema) as writer:
+                writer.write_table(table)
+        content = path.read_bytes()
+        outcomes = set()
+        for place in range(3, len(content), 4):  # the highest byte of a number of four
+            path.write_bytes(content[:place] + b"\x04" + content[place + 1 :])
+            try:
+                outcomes.add(len(read_table(path, ["text"], ["label"])))
+            except DataError:
+                outcomes.add("refused")
+        assert outcomes >= {2, "refused"}
+
     @pytest.mark.parametrize("name", ["a.parquet", "a.arrow"])
     def test_columns_without_rows(self, tmp_path: Path, name: str) -> None:
         path = tmp_path / name
