@@ -15,6 +15,8 @@ def show_budget(budget: Budget) -> None:
     out.print(f"Estimates from {budget.measured_steps} steps that were tried{seeds}:")
     out.print(f"  time    about {duration(budget.seconds)}" + (_a_run(budget) if budget.seeds > 1 else ""))
     out.print(f"  memory  about {memory}")
+    if budget.micro_batch is not None:
+        out.print(f"          a batch does not fit: {budget.micro_batch} examples at a time")
     disk, before = decimal(budget.disk_bytes), decimal(budget.disk_while_running_bytes)
     out.print(f"  disk    about {disk}, with checkpoints up to {before} before it is finished")
 

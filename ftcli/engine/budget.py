@@ -20,6 +20,7 @@ class Cost:
         another: bytes that one more seed in the same steps adds to it.
         kept: bytes on disk once the run has finished.
         checkpoints: bytes on disk of the checkpoints, while it runs.
+        micro_batch: how many examples fit into a forward pass, where that is fewer than asked for.
     """
 
     steps: int
@@ -30,6 +31,7 @@ class Cost:
     another: int
     kept: int
     checkpoints: int
+    micro_batch: int | None = None
 
     @property
     def seconds(self) -> float:
@@ -42,7 +44,7 @@ class Budget:
     """What all seeds of a study, or of several, take: estimates.
 
     ``side_by_side`` seeds train at the same time; bytes of ``disk`` stay, and there are up to
-    ``disk_while_running`` before.
+    ``disk_while_running`` before. ``micro_batch`` examples go through the model at once, where a batch does not fit.
     """
 
     seeds: int
@@ -53,6 +55,7 @@ class Budget:
     memory_bytes: int | None
     disk_bytes: int
     disk_while_running_bytes: int
+    micro_batch: int | None = None
 
 
 def for_seeds(cost: Cost, seeds: int, executor: str, side_by_side: int = 1) -> Budget:
@@ -74,6 +77,7 @@ def for_seeds(cost: Cost, seeds: int, executor: str, side_by_side: int = 1) -> B
         memory_bytes=memory,
         disk_bytes=cost.kept * seeds,
         disk_while_running_bytes=cost.kept * seeds + cost.checkpoints * at_once,
+        micro_batch=cost.micro_batch,
     )
 
 
@@ -90,5 +94,6 @@ def together(budgets: Sequence[Budget]) -> Budget:
         seconds=sum(each.seconds for each in budgets),
         memory_bytes=max(memory) if memory else None,
         disk_bytes=kept,
+        micro_batch=min((each.micro_batch for each in budgets if each.micro_batch), default=None),
         disk_while_running_bytes=kept + max(each.disk_while_running_bytes - each.disk_bytes for each in budgets),
     )

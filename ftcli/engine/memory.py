@@ -27,8 +27,8 @@ def ran_out(error: BaseException) -> bool:
 class Portion:
     """How many examples, or seeds, are computed at once: as many as wished, and fewer once these don't fit.
 
-    ``name`` is the key that records it in status.json, ``words`` are what one reads. Who listens is called each
-    time that there are fewer.
+    ``name`` is the key that records it in status.json, ``words`` are what one reads. Who listens is called
+    once fewer fit.
     """
 
     name: str
@@ -54,13 +54,18 @@ class Portion:
         Raises:
             OutOfMemoryError: a single row doesn't fit.
         """
+        before = self.rows
         while True:
             random = [generator.get_state() for generator in generators]
             try:
-                return compute(self.rows)
+                found = compute(self.rows)
             except (RuntimeError, MemoryError) as error:
                 if not ran_out(error):
                     raise
+            else:
+                for listener in self.listeners if self.rows < before else ():
+                    listener()
+                return found
             # Only here, where the error is gone, and with it what its frames still held.
             self._halve()
             for generator, state in zip(generators, random, strict=True):
@@ -71,8 +76,6 @@ class Portion:
             raise OutOfMemoryError(f"memory ran out, and there can't be fewer {self.words} than one", hint=self.hint)
         self.rows = (self.rows + 1) // 2
         torch.cuda.empty_cache()  # what is kept for the old sizes would be in the way; without a GPU this does nothing
-        for listener in self.listeners:
-            listener()
 
 
 def for_training(batch_size: int) -> Portion:

@@ -59,7 +59,7 @@ class Probe:
         Raises:
             OutOfMemoryError: not even one example fits.
         """
-        device = self._state.device
+        device, portion = self._state.device, self._state.step_portion
         before = peak_memory(device)
         self._encoder.train()
         with torch.random.fork_rng(devices=[]):
@@ -77,6 +77,7 @@ class Probe:
             another=0 if peak is None or before is None else peak - before + weights + later,
             kept=run_bytes(self._settings, self._assembly, self._dataset.label_names, twice=self._keeps_last),
             checkpoints=CHECKPOINTS * checkpoint,
+            micro_batch=None if portion.is_whole else portion.rows,
         )
 
     def _training(self) -> float:

@@ -43,7 +43,7 @@ def test_a_batch_that_does_not_fit_is_split_and_gives_what_accumulation_gives(de
     assert results(run) == expected
     status = status_of(run)
     assert (status["state"], status["micro_batch"], status["micro_batch_since"]) == ("finished", 2, 0)
-    assert answer.message.count("Memory ran out") == 2  # 8 to 4, 4 to 2, and never again
+    assert answer.message.count("Memory ran out") == 1
     assert "Memory ran out after step 0: from here on 2 examples in a forward pass of training in place of 8." in (
         answer.message
     )
@@ -110,3 +110,9 @@ def test_memory_that_runs_out_in_the_optimizer_is_no_traceback(desk, monkeypatch
 
     monkeypatch.setattr("ftcli.engine.optimizer.PlannedOptimizer.step", step)
     assert "memory ran out: " in desk.train(code=1).message
+
+
+def test_a_dry_run_tells_that_a_batch_does_not_fit(desk, room):
+    assert desk.train("--dry-run", "--json").json["budget"]["micro_batch"] is None
+    room(training=4)
+    assert "a batch does not fit: 4 examples at a time" in desk.train("--dry-run").out
