@@ -106,6 +106,17 @@ class Group(Part):
     against: Against | None = Field(None, description="beside the table's baseline; None for the baseline itself")
 
 
+class Growth(Part):
+    """What more training examples bring to a recipe that was trained on several sizes."""
+
+    recipe: list[str]
+    sizes: list[int] = Field(description="training examples, ascending")
+    gain: float = Field(description="by how much a doubling makes the score better, between the two largest sizes")
+    low: float | None = Field(description="low end of its 95% interval over seeds and examples")
+    high: float | None
+    reason: str | None = Field(description="why there is no interval")
+
+
 class Table(Part):
     """All groups of one task."""
 
@@ -115,6 +126,7 @@ class Table(Part):
     baseline: str | None = Field(description="label of the group that the others are tested against")
     test: str = Field(description="the test that gives the verdicts")
     groups: list[Group]
+    growth: list[Growth] = Field(default_factory=list, description="where a recipe was trained on several sizes")
     notes: list[str] = Field(description="what speaks against taking the numbers as they are")
 
     @property

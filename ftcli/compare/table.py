@@ -6,12 +6,14 @@ import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ftcli.compare.difference import TEST
 from ftcli.compare.groups import Settings, differing, group, labels, outcome_settings
+from ftcli.compare.growth import Sized, growth
 from ftcli.compare.member import SPLIT, Member
 from ftcli.compare.notes import notes_on
-from ftcli.compare.report import Against, ComparedRun, Counts, Group, Table
+from ftcli.compare.report import Against, ComparedRun, Counts, Group, Growth, Table
 from ftcli.compare.statistics import mean, summarise
 from ftcli.compare.tuning import Tuned, notes_on_tuning, tune
 from ftcli.compare.verdicts import Contender, judge
@@ -64,6 +66,7 @@ def make_table(task: str, members: Sequence[Member], baseline: str | None, tuned
     recipes = sorted(_recipes(members, metric, tuned), key=lambda each: (len(each.names), each.label))
     reference = _baseline(recipes, baseline)
     against = _against(recipes, reference, metric)
+    grown = _growth(recipes, metric)
     return Table(
         task=task,
         split=SPLIT,
@@ -71,10 +74,11 @@ def make_table(task: str, members: Sequence[Member], baseline: str | None, tuned
         baseline=reference.label if reference else None,
         test=TEST,
         groups=[_group(recipe, metric, against.get(recipe.label)) for recipe in recipes],
+        growth=grown,
         notes=[
             *notes_on([(recipe.label, recipe.members) for recipe in recipes], metric),
             *notes_on_tuning([(recipe.label, recipe.tuned) for recipe in recipes if recipe.tuned]),
-            *([_NO_BASELINE] if reference is None and len(recipes) > 1 else []),
+            *([_NO_BASELINE] if reference is None and len(recipes) > 1 and not grown else []),
         ],
     )
 
@@ -126,6 +130,12 @@ def _against(recipes: Sequence[_Recipe], reference: _Recipe | None, metric: str 
     others = [recipe for recipe in recipes if recipe is not reference]
     found = judge([each.contender(metric) for each in others], reference.contender(metric), METRICS[metric])
     return {recipe.label: each for recipe, each in zip(others, found, strict=True)}
+
+
+def _growth(recipes: Sequence[_Recipe], metric: str | None) -> list[Growth]:
+    if metric not in METRICS:
+        return []
+    return growth((Sized(each.members, partial(each.contender, metric)) for each in recipes), METRICS[metric])
 
 
 def _main_metric(members: Iterable[Member]) -> str | None:

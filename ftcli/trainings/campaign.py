@@ -10,8 +10,10 @@ from ftcli.checks.finding import Finding
 from ftcli.errors import UsageError
 from ftcli.runs.naming import folder_name, study_name
 from ftcli.runs.study import is_study, read_study
+from ftcli.settings.data import DataSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
+from ftcli.tasks.load import load_dataset
 from ftcli.trainings.study import StudyObserver, StudyResult, run_study
 
 DEFAULT_SEEDS = "5"
@@ -74,24 +76,31 @@ class CampaignResult:
 def run_campaign(
     variants: Sequence[Variant], dataset: Dataset, path: Path, observer: Callable[[TrainSettings], StudyObserver]
 ) -> CampaignResult:
-    """Train what is not there yet, one study after the other.
+    """Train what is not there yet, one study after the other; ``dataset`` is that of the first.
 
     Raises:
         FtcliError: as ``run_study``, or the folder holds a study of that name with other settings.
     """
     for each in variants:
         each.settings.recipe()
+    datasets = [_dataset_of(each.settings, variants[0].settings, dataset) for each in variants]
     started = {each.name: _started(each, path / each.name, dataset.task) for each in variants}
     studies = []
     try:
-        for each in variants:
+        for each, data in zip(variants, datasets, strict=True):
             told = started[each.name] or each.settings
             since = read_study(path / each.name).started if started[each.name] else None
-            studies.append(run_study(told, dataset, path / each.name, observer(each.settings), since=since))
+            studies.append(run_study(told, data, path / each.name, observer(each.settings), since=since))
     except KeyboardInterrupt as error:
         error.__notes__ = [f"What there is lies in {path}.", "To go on: give the same command again."]
         raise
     return CampaignResult(path, studies)
+
+
+def _dataset_of(settings: TrainSettings, first: TrainSettings, dataset: Dataset) -> Dataset:
+    """Return a study's data: that of the first one, unless what it learns from is among what varies."""
+    same = all(getattr(settings, name) == getattr(first, name) for name in DataSettings.model_fields)
+    return dataset if same else load_dataset(settings)
 
 
 def _started(variant: Variant, path: Path, task: str) -> TrainSettings | None:

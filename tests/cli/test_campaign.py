@@ -87,3 +87,22 @@ def test_a_dry_run_names_the_studies_and_trains_nothing(desk):
 )
 def test_what_makes_no_campaign_is_refused(desk, options, message):
     assert message in desk.train(*options, code=2).message
+
+
+def test_a_list_of_training_sizes_says_what_more_examples_bring(desk):
+    sizes = ["--train-size", "12,24,48", *QUICK, "--executor", "eager"]
+    answer = desk.train(*sizes, "--json").json
+    (table,) = answer["comparison"]["tables"]
+    assert [group["settings"] for group in table["groups"]] == [{"train_size": size} for size in (12, 24, 48)]
+    runs = [desk.folder / run["run"] for study in answer["studies"] for run in study["runs"]]
+    assert [status_of(run)["examples"]["train"] for run in runs] == [12, 12, 24, 24, 48, 48]
+    (found,) = table["growth"]
+    assert found["sizes"] == [12, 24, 48]
+    shown = desk.ask("compare", answer["studies_in"]).out
+    assert "More examples for the baseline: from 24 to 48 a doubling brought" in shown
+    assert "--tuned" not in desk.train(*sizes).out
+
+
+def test_a_size_that_there_is_not_is_told_before_any_training(desk):
+    assert "--train-size 4800 is more than" in desk.train("--train-size", "12,4800", *QUICK, code=2).message
+    assert not list(desk.folder.glob("runs/**/metrics.jsonl"))

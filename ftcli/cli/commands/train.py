@@ -15,6 +15,7 @@ from ftcli.cli.options import Option, nest, options_of, parameter, switch, with_
 from ftcli.errors import UsageError
 from ftcli.recipes.discovery import all_strategies
 from ftcli.runs.folder import RunFolder
+from ftcli.settings.data import DataSettings
 from ftcli.settings.grid import points, searched
 from ftcli.settings.layers import option_name
 from ftcli.settings.presets import presets
@@ -175,7 +176,10 @@ def _settings_of_all(given: dict[str, Any], options: list[Option]) -> list[tuple
 
 
 def _searched(given: dict[str, Any], options: list[Option]) -> list[str]:
-    return searched(_values(given, options), _numeric(options))
+    """Return what is tuned; what is learned from may vary, but is nothing to choose the best of."""
+    return [
+        name for name in searched(_values(given, options), _numeric(options)) if name not in DataSettings.model_fields
+    ]
 
 
 def _values(given: dict[str, Any], options: list[Option]) -> dict[tuple[str, ...], Any]:
