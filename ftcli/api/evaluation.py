@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ftcli.api.recorded import recorded_settings
+from ftcli.data.reading import Reading
 from ftcli.errors import ModelError, RunError, UsageError
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.evaluation import Evaluation, Metrics
@@ -59,7 +60,9 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
         FtcliError: there is no such run, model, split or file, or they don't go together.
     """
     run, data = _subject(settings)
-    max_length = settings.max_length or (data.max_length if isinstance(data, TrainSettings) else DEFAULT_MAX_LENGTH)
+    reading = data.reading if isinstance(data, TrainSettings) else Reading(DEFAULT_MAX_LENGTH)
+    if settings.max_length:
+        reading = replace(reading, max_length=settings.max_length)
     dataset = load_dataset(data)
     split, examples = _examples(settings, data, dataset)
     place = RunFolder(settings.output) if settings.output else run
@@ -72,7 +75,7 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     from ftcli.engine.reevaluation import SavedModel
 
     folder = settings.model or (run.model if run else Path())
-    model = SavedModel(folder, settings, max_length)
+    model = SavedModel(folder, settings, reading)
     predictions = model.predict(model.encode(examples), dataset.label_names)
     if model.kind != dataset.kind:
         message = (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftcli.api.cards import card_of
 from ftcli.api.recorded import recorded_settings
+from ftcli.data.reading import Reading
 from ftcli.errors import FtcliError, RunError
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.files import hidden_beside, replace_folder, write_json, write_text
@@ -30,11 +31,13 @@ class ExportResult:
     """What was written, and how it was held against the run's own model.
 
     ``tried_on`` is "dev", or "invented texts" where the data is not at hand, for the reason ``without_data``.
-    ``score`` is that of the run's own model on dev, by ``metric``.
+    ``reading`` is how the run reads long texts: what calls the graph has to do the same. ``score`` is that of the
+    run's own model on dev, by ``metric``.
     """
 
     run: Path
     folder: Path
+    reading: Reading
     tried_on: str
     examples: int
     without_data: str | None
@@ -51,6 +54,7 @@ class ExportResult:
     def facts(self) -> dict[str, Any]:
         """Return what ``export.json`` says of what lies beside it."""
         return {
+            "reading": asdict(self.reading),
             "tried_on": self.tried_on,
             "examples": self.examples,
             "without_data": self.without_data,
@@ -85,7 +89,7 @@ def export(settings: ExportSettings) -> ExportResult:
     from ftcli.engine.exporting import Exporter
 
     pairs = bool((run.read_status().model_extra or {}).get("pairs"))
-    exporter = Exporter(run.model, dataset, max_length=told.max_length, pairs=pairs, threads=settings.threads)
+    exporter = Exporter(run.model, dataset, reading=told.reading, pairs=pairs, threads=settings.threads)
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = hidden_beside(folder)
     new.mkdir()
@@ -94,6 +98,7 @@ def export(settings: ExportSettings) -> ExportResult:
         result = ExportResult(
             run=run.path,
             folder=folder,
+            reading=told.reading,
             tried_on="dev" if dataset else "invented texts",
             examples=exporter.examples,
             without_data=without_data,
@@ -104,7 +109,7 @@ def export(settings: ExportSettings) -> ExportResult:
             quantized=quantized,
         )
         write_json(new / FACTS, result.facts())
-        write_text(new / "README.md", card_of(run, loading=_LOADING))
+        write_text(new / "README.md", card_of(run, loading=_LOADING + _ANSWERS[exporter.kind]))
         replace_folder(new, folder)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
@@ -151,5 +156,9 @@ session = onnxruntime.InferenceSession("model.onnx")
 wanted = [each.name for each in session.get_inputs()]
 inputs = tokenizer(["A text."], truncation=True, padding=True, return_tensors="np")
 (logits,) = session.run(["logits"], {name: inputs[name] for name in wanted})
-print([labels[str(number)] for number in logits.argmax(-1)])
-""".strip()
+""".lstrip()
+_ANSWERS = {
+    "classification": "print([labels[str(number)] for number in logits.argmax(-1)])",
+    "multilabel": "print([[labels[str(number)] for number in row.nonzero()[0]] for row in logits > 0])",
+    "regression": "print(logits[:, 0])",
+}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from ftcli.api.recorded import recorded_settings
+from ftcli.data.reading import Reading
 from ftcli.errors import DataError, UsageError
 from ftcli.prediction.rows import RowReader, in_chunks
 from ftcli.prediction.writing import Answer
@@ -82,16 +83,18 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
         FtcliError: there is no such run or model, or the format of the texts is not known.
     """
     models, left_out = [settings.model] if settings.model else [], list[str]()
-    columns, max_length = ["text"], DEFAULT_MAX_LENGTH
+    columns, reading = ["text"], Reading(DEFAULT_MAX_LENGTH)
     if settings.model is None:
         found = find_answering(settings.run, settings.runs_dir)
         models, left_out = [run.model for run in found.runs], found.left_out
         trained = recorded_settings(found.runs[0])
-        columns, max_length = source_told(trained).layout.texts, trained.max_length
+        columns, reading = source_told(trained).layout.texts, trained.reading
     reader = _reader(settings, columns)
     from ftcli.engine.ensemble import Ensemble
 
-    ensemble = Ensemble(models, settings, settings.max_length or max_length)
+    if settings.max_length:
+        reading = replace(reading, max_length=settings.max_length)
+    ensemble = Ensemble(models, settings, reading)
     pairs = len(reader.columns) == 2
     given = None if settings.source else stream or sys.stdin.buffer
     return Prediction(models, left_out, pairs, settings, ensemble, reader, given)

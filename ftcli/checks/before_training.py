@@ -23,7 +23,7 @@ def warnings_about(dataset: Dataset, settings: TrainSettings, tell: Callable[[st
         tokens = find_token_counter(settings.model)
     except FtcliError:
         return None  # the training is about to say what is wrong with the model
-    found = look_over(dataset, settings.max_length, tokens)
+    found = look_over(dataset, settings.max_length, tokens if settings.long_text == "cut" else None)
     if found:
         tell(in_short(found))
     return found

@@ -54,7 +54,11 @@ def look_at(settings: DataSettings, model: ModelSettings) -> Looked:
         return Looked([*findings, _of_the_whole(error)], [], None)
     tokens = find_token_counter(model.model)
     left_out = [] if tokens else [f"truncation: {model.model} is not on this machine with a readable tokenizer.json"]
-    return Looked([*findings, *look_over(dataset, model.max_length, tokens)], left_out, dataset)
+    return Looked(
+        [*findings, *look_over(dataset, model.max_length, tokens if model.long_text == "cut" else None)],
+        left_out,
+        dataset,
+    )
 
 
 def look_over(dataset: Dataset, max_length: int, tokens: TokenCounter | None) -> list[Finding]:

@@ -29,12 +29,16 @@ class LengthBuckets:
     to the next longer bucket, so that only the longest batch of an epoch can be smaller than the others.
     The shapes of the batches, and their order, follow from lengths, batch size and epoch alone; the seed decides
     which rows fill them. So runs of several seeds go through the same shapes in step.
+
+    Where a row is but one of several windows of a text, all of the same length, ``windows`` [N + 1] holds the numbers
+    that the windows of each row start with, and the last one's end; each epoch draws one of them.
     """
 
     lengths: NDArray[np.int64]
     batch_size: int
     seed: int
     multiple: int = 1
+    windows: NDArray[np.int64] | None = None
 
     @property
     def batches(self) -> int:
@@ -43,14 +47,20 @@ class LengthBuckets:
 
     def epoch(self, number: int) -> Iterator[BatchRows]:
         """Yield the batches of an epoch, counted from 0."""
-        chosen = list(self._fill(np.random.default_rng([self.seed, number])))
+        rng = np.random.default_rng([self.seed, number])
+        chosen = list(self._fill(rng))
         for index in np.random.default_rng(number).permutation(len(chosen)):
-            yield chosen[index]
+            rows, length = chosen[index]
+            yield BatchRows(rows if self.windows is None else self._one_window(rows, self.windows, rng), length)
 
     def efficiency(self) -> float:
         """Return the share of the tokens in an epoch's batches that is not padding."""
         padded = sum(len(batch.rows) * batch.length for batch in self.epoch(0))
         return float(self.lengths.sum() / padded)
+
+    @staticmethod
+    def _one_window(rows: NDArray[np.int64], windows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        return rng.integers(windows[rows], windows[rows + 1])
 
     def _fill(self, rng: np.random.Generator) -> Iterator[BatchRows]:
         left = np.empty(0, dtype=np.int64)

@@ -56,10 +56,10 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     model = load_pretrained(
         settings.model, dataset.label_names, dataset.kind, seed=stream_seed(settings.seed_of("init"), "head")
     )
-    max_length = min(settings.max_length, longest_input(model))
-    tokenizer.model_max_length = max_length  # for those who cut texts without asking ftcli
+    reading = settings.reading.within(longest_input(model))
+    tokenizer.model_max_length = reading.max_length  # for those who cut texts without asking ftcli
     splits = {
-        name: encode(tokenizer, examples, max_length)
+        name: encode(tokenizer, examples, reading)
         for name, examples in dataset.splits.items()
         if name in ("train", "select", "dev")
     }
@@ -73,10 +73,12 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     own = prepare(recipe, encoder, lambda name: stream_seed(settings.seed_of("init"), name))
     encoder.to(device)
     own = {name: weight.to(device) for name, weight in own.items()}
+    train = splits["train"]
     buckets = LengthBuckets(
-        splits["train"].lengths,
+        train.lengths[train.first_rows[:-1]],
         batch_size=settings.batch_size * settings.grad_accumulation,
         seed=stream_seed(settings.seed_of("data"), "order"),
+        windows=None if train.owners is None else train.first_rows,
     )
     plan = make_plan(
         recipe,

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ftcli.data.reading import Reading
 from ftcli.engine.device import choose_device
 from ftcli.engine.prediction import Predictions
 from ftcli.engine.reevaluation import SavedModel
@@ -28,11 +29,11 @@ class Ensemble:
         ModelError: a model can't be loaded, or answers another task than the first.
     """
 
-    def __init__(self, folders: Sequence[Path], compute: ComputeSettings, max_length: int) -> None:
-        self._folders, self._compute, self._max_length = folders, compute, max_length
+    def __init__(self, folders: Sequence[Path], compute: ComputeSettings, reading: Reading) -> None:
+        self._folders, self._compute, self._reading = folders, compute, reading
         self._loaded: dict[Path, SavedModel] = {}
         self._keep = _size(folders) <= _SHARE_OF_MEMORY * _free_memory(choose_device(compute.device))
-        self._first = SavedModel(folders[0], compute, max_length)
+        self._first = SavedModel(folders[0], compute, reading)
         self.label_names = self._first.label_names
 
     def predict(self, examples: Examples) -> Predictions:
@@ -51,7 +52,7 @@ class Ensemble:
             return self._first
         if folder in self._loaded:
             return self._loaded[folder]
-        model = SavedModel(folder, self._compute, self._max_length)
+        model = SavedModel(folder, self._compute, self._reading)
         if self._keep:
             self._loaded[folder] = model
         return model

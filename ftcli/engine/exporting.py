@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from ftcli.data.encoding import EncodedSplit, encode
 from ftcli.data.invented import invented_texts
+from ftcli.data.reading import Reading
 from ftcli.engine.assembly import longest_input
 from ftcli.engine.memory import for_evaluation
 from ftcli.engine.prediction import Predictions, logits_of
-from ftcli.engine.reevaluation import column_order
+from ftcli.engine.reevaluation import column_order, kind_of
 from ftcli.errors import ModelError
 from ftcli.models.loading import load_finetuned, load_tokenizer
 from ftcli.models.onnx import OnnxModel, write_graph, write_quantized
@@ -57,28 +58,29 @@ class Exporter:
     Args:
         folder: the model.
         dataset: its dev set is what is tried; None: invented texts are, in pairs where ``pairs`` says so.
-        max_length: the tokens that a text is cut to.
+        reading: how texts are read.
         threads: of the processor; 0 leaves the choice to the libraries.
 
     Raises:
         ModelError: the model can't be loaded, or does not answer the data's task.
     """
 
-    def __init__(self, folder: Path, dataset: Dataset | None, *, max_length: int, pairs: bool, threads: int) -> None:
+    def __init__(self, folder: Path, dataset: Dataset | None, *, reading: Reading, pairs: bool, threads: int) -> None:
         if threads:
             torch.set_num_threads(threads)
         self._threads = threads
         self.model: Any = load_finetuned(folder).eval()
         self.tokenizer = load_tokenizer(str(folder))
+        self.kind = kind_of(self.model.config)
         self._order = column_order(folder, self.model.config, dataset.label_names) if dataset else None
         self._dataset = dataset
-        longest = min(max_length, longest_input(self.model))
+        reading = reading.within(longest_input(self.model))
         self._examples: Examples = (
             dataset.splits["dev"]
             if dataset
-            else invented_texts(self.tokenizer, rows=_INVENTED, longest=longest, pairs=pairs)
+            else invented_texts(self.tokenizer, rows=_INVENTED, longest=reading.max_length, pairs=pairs)
         )
-        self._split = encode(self.tokenizer, self._examples, longest)
+        self._split = encode(self.tokenizer, self._examples, reading)
         self._own = self._logits_of_model()
         self.score = self._score(self._own)
 
@@ -105,13 +107,12 @@ class Exporter:
     def _compare(self, path: Path) -> Agreement:
         graph = OnnxModel(path, threads=self._threads)
         found = logits_of(self._split, graph.logits, for_evaluation(_BATCH))
-        several = found.shape[1] > 1
         return Agreement(
             file=path.name,
             bytes=sum(each.stat().st_size for each in path.parent.glob(f"{path.name}*")),
             largest_difference=float(np.abs(found - self._own).max()),
             largest_logit=float(np.abs(self._own).max()),
-            other_answers=int((found.argmax(-1) != self._own.argmax(-1)).sum()) if several else 0,
+            other_answers=self._other_answers(found),
             score=self._score(found),
         )
 
@@ -120,11 +121,16 @@ class Exporter:
         with torch.inference_mode():
             return logits_of(self._split, lambda inputs: self.model(**inputs).logits.numpy(), for_evaluation(_BATCH))
 
+    def _other_answers(self, logits: Logits) -> int:
+        if self.kind == "regression":
+            return 0
+        return int((Predictions(logits, self.kind).answers != Predictions(self._own, self.kind).answers).sum())
+
     def _score(self, logits: Logits) -> float | None:
         labels = self._examples.labels
         if self._dataset is None or self._order is None or labels is None:
             return None
-        return Predictions(logits[:, self._order], self._dataset.kind).metrics(labels)[self._dataset.metric]
+        return Predictions(logits[:, self._order], self.kind).metrics(labels)[self._dataset.metric]
 
 
 def refuse_if_apart(found: Agreement, tolerance: float) -> None:

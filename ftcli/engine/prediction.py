@@ -92,7 +92,7 @@ def predicting(
 def logits_of(
     split: EncodedSplit, run: Callable[[Tensors], NDArray[np.float32]], portion: Portion
 ) -> NDArray[np.float32]:
-    """Return what ``run`` makes of a split's batches, in the order of the data.
+    """Return what ``run`` makes of a split's batches, in the order of the data; the mean over a text's windows.
 
     They are sorted by length, so that next to nothing is padded.
 
@@ -118,4 +118,4 @@ def _logits_of(
     in_order = np.concatenate(found)
     unsorted = np.empty_like(in_order)
     unsorted[order] = in_order
-    return unsorted
+    return split.pooled(unsorted)

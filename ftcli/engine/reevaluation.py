@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from ftcli.data.encoding import EncodedSplit, encode
+from ftcli.data.reading import Reading
 from ftcli.engine.assembly import longest_input
 from ftcli.engine.device import choose_device
 from ftcli.engine.memory import for_evaluation
@@ -22,20 +23,20 @@ from ftcli.tasks.task import Kind
 
 
 class SavedModel:
-    """A fine-tuned model in a folder, with its tokenizer; texts are cut to ``max_length`` tokens.
+    """A fine-tuned model in a folder, with its tokenizer, which reads texts in a given way.
 
     Raises:
         ModelError: it can't be loaded.
     """
 
-    def __init__(self, folder: Path, compute: ComputeSettings, max_length: int) -> None:
+    def __init__(self, folder: Path, compute: ComputeSettings, reading: Reading) -> None:
         if compute.threads:
             torch.set_num_threads(compute.threads)
         model = load_finetuned(folder).to(choose_device(compute.device))
         self.folder = folder
         self._encoder = Encoder(model)
         self._tokenizer = load_tokenizer(str(folder))
-        self._longest = min(max_length, longest_input(model))
+        self._reading = reading.within(longest_input(model))
         self._portion = for_evaluation(compute.eval_batch_size)
 
     @property
@@ -47,15 +48,11 @@ class SavedModel:
     @property
     def kind(self) -> Kind:
         """What its outputs are: a class, a set of labels, or a number."""
-        config: Any = self._encoder.model.config
-        if config.num_labels == 1:
-            return "regression"
-        several = config.problem_type == PROBLEM_TYPES["multilabel"]
-        return "multilabel" if several else "classification"
+        return kind_of(self._encoder.model.config)
 
     def encode(self, examples: Examples) -> EncodedSplit:
         """Return the examples as the model's tokens."""
-        return encode(self._tokenizer, examples, self._longest)
+        return encode(self._tokenizer, examples, self._reading)
 
     def predict(self, split: EncodedSplit, label_names: Sequence[str]) -> Predictions:
         """Run the model over encoded examples; the logits' columns are in the order of these labels (none: a number).
@@ -66,6 +63,13 @@ class SavedModel:
         order = column_order(self.folder, self._encoder.model.config, label_names)
         found = predict(self._encoder, self._encoder.weights, split, self.kind, self._portion)
         return Predictions(found.logits[:, order], self.kind)
+
+
+def kind_of(config: Any) -> Kind:
+    """Return what the outputs of a model are, by its configuration."""
+    if config.num_labels == 1:
+        return "regression"
+    return "multilabel" if config.problem_type == PROBLEM_TYPES["multilabel"] else "classification"
 
 
 def column_order(folder: Path, config: Any, labels: Sequence[str]) -> list[int]:

@@ -98,7 +98,7 @@ class Cook:
         return self._predict(weights, self._selected_on).metrics(labels)[self._dataset.metric]
 
     def _predict(self, weights: Tensors, name: str) -> Predictions:
-        longest = min(self._settings.max_length, longest_input(self._encoder.model))
-        split = encode(self._tokenizer, self._dataset.splits[name], longest)
+        reading = self._settings.reading.within(longest_input(self._encoder.model))
+        split = encode(self._tokenizer, self._dataset.splits[name], reading)
         portion = for_evaluation(self._settings.eval_batch_size)
         return predict(self._encoder, weights, split, self._dataset.kind, portion)

@@ -63,7 +63,7 @@ def summarise(settings: TrainSettings, assembly: Assembly, budget: Budget) -> Pl
             GroupSummary(group.name, sum(weights[name].numel() for name in group.parameters), peak, group.weight_decay)
             for group, peak in zip(plan.groups, peaks, strict=True)
         ],
-        examples={name: len(split) for name, split in assembly.splits.items()},
+        examples={name: len(split.first_rows) - 1 for name, split in assembly.splits.items()},
         steps=plan.steps,
         steps_per_epoch=plan.context.steps_per_epoch,
         warmup_steps=plan.context.warmup_steps,

@@ -172,11 +172,23 @@ def _limits(settings: TrainSettings, evaluation: Evaluation, facts: Mapping[str,
         yield "The epoch was chosen on the set that the scores are of, which flatters them a little."
     if not _beats_majority(evaluation):
         yield "**It scores no better than always giving the most frequent answer.**"
-    yield f"Of a longer text it reads {settings.max_length} tokens."
+    yield _read_of_long_texts(settings)
     yield (
         "The language was not looked at: expect sense for texts in the language and manner of the data alone. "
         "What is one-sided in the data or in the pretrained model is so here, too."
     )
+
+
+def _read_of_long_texts(settings: TrainSettings) -> str:
+    tokens = settings.max_length
+    if settings.long_text == "windows":
+        return (
+            f"It reads a text in windows of {tokens} tokens and answers with the mean of their logits, "
+            "as ftcli does; a pipeline reads the first window alone."
+        )
+    if settings.truncation == "head-tail":
+        return f"Of a longer text it reads the first and the last of {tokens} tokens; a pipeline cuts its end instead."
+    return f"Of a longer text it reads the {'first' if settings.truncation == 'right' else 'last'} {tokens} tokens."
 
 
 def _beats_majority(evaluation: Evaluation) -> bool:

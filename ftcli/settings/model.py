@@ -1,20 +1,52 @@
-"""Which encoder is fine-tuned."""
+"""Which encoder is fine-tuned, and how it reads texts that are long."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field
+from typing import Literal
+
+from pydantic import BaseModel, Field, PositiveInt, model_validator
+
+from ftcli.data.reading import Reading, Truncation
 
 DEFAULT_MAX_LENGTH = 128
 
 
-class ModelSettings(BaseModel):
+class ReadingSettings(BaseModel):
+    """Long texts."""
+
+    max_length: int = Field(
+        DEFAULT_MAX_LENGTH, ge=4, description="Tokens a text is cut to; shorter ones are never padded to it."
+    )
+    truncation: Truncation = Field(
+        "right", description="What a longer text loses: its right end, its left end, or its middle (head-tail)."
+    )
+    long_text: Literal["cut", "windows"] = Field(
+        "cut",
+        description="Longer texts are cut, or read in windows: a training draws one of each text in every epoch, and "
+        "an answer is the mean of the logits of all.",
+    )
+    window_stride: PositiveInt | None = Field(
+        None, description="Tokens from the start of a window to that of the next [default: half a window]."
+    )
+
+    @property
+    def reading(self) -> Reading:
+        """How texts that are too long are read."""
+        stride = self.window_stride or self.max_length // 2
+        return Reading(self.max_length, self.truncation, stride if self.long_text == "windows" else None)
+
+    @model_validator(mode="after")
+    def _windows_have_a_stride(self) -> ReadingSettings:
+        if self.window_stride is not None and self.long_text != "windows":
+            raise ValueError("--window-stride goes with --long-text windows")
+        return self
+
+
+class ModelSettings(ReadingSettings):
     """Model."""
 
     model: str = Field(
         "onboard",
         description="Encoder to start from: onboard, bert (and the like), a folder, or a name on the Hugging Face hub.",
         json_schema_extra={"aliases": ["--modeltype"]},
-    )
-    max_length: int = Field(
-        DEFAULT_MAX_LENGTH, ge=4, description="Tokens a text is cut to; shorter ones are never padded to it."
     )

@@ -52,3 +52,21 @@ def test_little_is_padded():
     padded = sum(len(batch.rows) * batch.length for batch in buckets.epoch(0))
     assert buckets.efficiency() == lengths.sum() / padded
     assert buckets.efficiency() > 0.95
+
+
+def test_of_a_text_in_windows_each_epoch_draws_one():
+    lengths = np.array([4, 9, 9, 9, 5, 9])
+    windows = np.array([0, 1, 4, 5, 12, 13, 20])
+    seen, shapes = set(), set()
+    for seed in (0, 1):
+        buckets = LengthBuckets(lengths, 4, seed, windows=windows)
+        for epoch in range(20):
+            batches = list(buckets.epoch(epoch))
+            rows = np.sort(np.concatenate([batch.rows for batch in batches]))
+            assert np.searchsorted(windows, rows, side="right").tolist() == [1, 2, 3, 4, 5, 6], "one row of each text"
+            seen |= set(rows.tolist())
+            shapes.add((epoch, tuple((len(batch.rows), batch.length) for batch in batches)))
+            again = np.sort(np.concatenate([batch.rows for batch in buckets.epoch(epoch)]))
+            assert again.tolist() == rows.tolist()
+    assert seen == set(range(20))
+    assert len(shapes) == 20, "the same for every seed"

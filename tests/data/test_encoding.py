@@ -5,6 +5,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from ftcli.data.encoding import encode
+from ftcli.data.reading import Reading
 from ftcli.models.catalogue import locate
 from ftcli.tasks.dataset import Examples
 
@@ -22,7 +23,7 @@ def examples(pairs=None):
 
 @pytest.mark.parametrize("pairs", [None, ["x y", "z", "u v w"]])
 def test_a_batch_is_what_the_tokenizer_itself_gives(tokenizer, pairs):
-    split = encode(tokenizer, examples(pairs), 16)
+    split = encode(tokenizer, examples(pairs), Reading(16))
     batch = split.batch(np.array([2, 0, 1]))
     order = [2, 0, 1]
     expected = tokenizer(
@@ -41,18 +42,18 @@ def test_a_batch_is_what_the_tokenizer_itself_gives(tokenizer, pairs):
 
 
 def test_a_batch_can_be_padded_further(tokenizer):
-    split = encode(tokenizer, examples(), 16)
+    split = encode(tokenizer, examples(), Reading(16))
     batch = split.batch(np.array([0]), 12)
     assert batch.inputs["input_ids"].shape == (1, 12)
     assert batch.inputs["attention_mask"].sum() == split.lengths[0]
 
 
 def test_long_texts_are_cut(tokenizer):
-    assert encode(tokenizer, examples(), 5).lengths.max() == 5
+    assert encode(tokenizer, examples(), Reading(5)).lengths.max() == 5
 
 
 def test_rows_are_kept_in_flat_arrays(tokenizer):
-    split = encode(tokenizer, examples(), 16)
+    split = encode(tokenizer, examples(), Reading(16))
     assert split.ids.dtype == np.int32
     assert split.ids.size == split.lengths.sum()
     assert len(split) == 3
