@@ -5,9 +5,8 @@ from __future__ import annotations
 from ftcli.api.recorded import recorded_settings
 from ftcli.errors import RunError
 from ftcli.models.card import loading_code, model_card
-from ftcli.runs.catalogue import find_runs
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.study import is_study
+from ftcli.runs.study import is_study, runs_of
 
 
 def card_of(run: RunFolder, *, loading: str | None = None, name: str = "model") -> str:
@@ -29,10 +28,9 @@ def card_of(run: RunFolder, *, loading: str | None = None, name: str = "model") 
 
 
 def _scores_of_study(run: RunFolder) -> list[float]:
-    """Return the main score of each seed's run, where the run is one of a study."""
+    """Return the main score of each seed's or fold's run, where the run is one of a study."""
     study = run.path.resolve().parent
     if not is_study(study):
         return []
-    seeds = [each for each in find_runs(study) if each.name.startswith("seed-")]
-    found = [each.score("dev") for each in seeds]
+    found = [each.score("dev") for each in runs_of(study)]
     return [each.score for each in found if each is not None and each.score is not None]

@@ -35,7 +35,7 @@ def model_card(
         settings: what it was trained with.
         evaluation: what it scored.
         loading: the Python code that loads it; absent: that for its folder.
-        scores: the main score of every seed of its study.
+        scores: the main score of every seed or fold of its study.
     """
     facts = run.read_status().model_extra or {}
     task = inline(evaluation.task)
@@ -50,7 +50,7 @@ def model_card(
         "## Recipe",
         *_recipe(settings, facts),
         f"## Scores on the {inline(evaluation.split)} set ({evaluation.examples} examples)",
-        *_scores(evaluation, scores),
+        *_scores(settings, evaluation, scores),
         *_calibration(run.path / "calibration.json"),
         "## Limits",
         "\n".join(f"- {limit}" for limit in _limits(settings, evaluation, facts)),
@@ -128,11 +128,12 @@ def _data(task: str, facts: Mapping[str, Any]) -> Iterator[str]:
 def _recipe(settings: TrainSettings, facts: Mapping[str, Any]) -> Iterator[str]:
     soup = facts.get("soup_of")
     origin = f"the average of seeds {', '.join(map(str, soup))}" if soup else f"seed {settings.seed}"
+    origin += "" if settings.fold is None else f", fold {settings.fold} of {settings.folds} held out"
     yield f"Made by ftcli from {inline(settings.model)}, {origin}, with these techniques:"
     yield "\n".join(f"- `{each.name}`: {each.title()} ({each.source})" for each in settings.recipe())
 
 
-def _scores(evaluation: Evaluation, scores: Sequence[float]) -> Iterator[str]:
+def _scores(settings: TrainSettings, evaluation: Evaluation, scores: Sequence[float]) -> Iterator[str]:
     majority = evaluation.majority or {}
     rows = [(name, _number(value), _number(majority.get(name))) for name, value in evaluation.metrics.items()]
     yield table(["score", "value", "majority baseline"], rows)
@@ -143,8 +144,9 @@ def _scores(evaluation: Evaluation, scores: Sequence[float]) -> Iterator[str]:
             f"{_number(found.low)} to {_number(found.high)}."
         )
     if len(scores) > 1:
+        runs = f"with {len(scores)} seeds" if settings.fold is None else f"on {len(scores)} folds"
         yield (
-            f"The same recipe with {len(scores)} seeds: mean {_number(statistics.fmean(scores))}, standard deviation "
+            f"The same recipe {runs}: mean {_number(statistics.fmean(scores))}, standard deviation "
             f"{_number(statistics.stdev(scores))}, from {_number(min(scores))} to {_number(max(scores))}."
         )
 

@@ -9,7 +9,7 @@ from ftcli.errors import RunError
 from ftcli.runs.catalogue import LATEST, find_run, find_runs
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
-from ftcli.runs.study import is_study
+from ftcli.runs.study import is_study, runs_of
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,7 @@ def _find_study(reference: str, runs_dir: Path) -> Path | None:
 
 
 def _of_study(path: Path) -> Answering:
-    members = [RunFolder(each) for each in path.glob("seed-*") if RunFolder(each).is_run]
-    members.sort(key=lambda run: (len(run.name), run.name))  # seed-9 before seed-10
+    members = runs_of(path)
     reasons = {run.path: _why_not(run) for run in members}
     able = [run for run in members if reasons[run.path] is None]
     if not able:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ftcli.errors import RunError
 from ftcli.runs.files import read_text, write_text
+from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import now
 from ftcli.runs.toml import to_toml
 
@@ -21,6 +22,12 @@ _FILE, _STARTED = "study.toml", "started"
 def is_study(path: Path) -> bool:
     """Whether a folder is one of a study."""
     return (path / _FILE).is_file()
+
+
+def runs_of(path: Path) -> list[RunFolder]:
+    """Return the runs of a study, in the order of their seeds or folds, without the average of their models."""
+    members = [RunFolder(each) for unit in ("seed", "fold") for each in path.glob(f"{unit}-*")]
+    return sorted((run for run in members if run.is_run), key=lambda run: (len(run.name), run.name))
 
 
 def write_study(path: Path, settings: TrainSettings, task: str, *, started: datetime | None = None) -> None:

