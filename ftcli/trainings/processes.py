@@ -24,6 +24,7 @@ from ftcli.errors import FtcliError, RunError, Terminated
 from ftcli.settings.train import train_settings
 from ftcli.tasks.dataset import Dataset
 from ftcli.tasks.load import load_dataset
+from ftcli.trainings.file_limit import allow_processes
 from ftcli.trainings.in_process import OfOneRun
 from ftcli.trainings.single import train_alone
 from ftcli.trainings.study import Member, Outcome, StudyObserver
@@ -37,9 +38,11 @@ def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: St
     A process that dies takes its own run along, and no other.
 
     Raises:
+        RunError: so many processes may not be started.
         KeyboardInterrupt: all processes have been told to stop, and have recorded it.
     """
     workers, threads = share_cores(len(members), members[0].settings.threads)
+    allow_processes(workers)
     context = _context()
     waiting, ended = deque(members), dict[int, Outcome]()
     running: dict[Connection, _Worker] = {}

@@ -99,9 +99,10 @@ def test_a_disk_that_can_only_be_read(desk, small_disk):
     assert "Read-only file system" in desk.ask("runs", "rm", small_disk / "run", "--yes", code=1).message
 
 
-def test_a_limit_on_open_files(desk):
+@pytest.mark.parametrize("most", [10, 14, 16])
+def test_a_limit_on_open_files(desk, most):
     def limit():
-        resource.setrlimit(resource.RLIMIT_NOFILE, (10, 10))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
     done = subprocess.run(
         command_line([*desk.training, "--seeds", 3, "--output", "study"]),
@@ -115,6 +116,7 @@ def test_a_limit_on_open_files(desk):
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "Error:" in done.stderr
+    assert "open files" in done.stderr
 
 
 def test_two_processes_cannot_go_on_with_the_same_run(desk, monkeypatch):
