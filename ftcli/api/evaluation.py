@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ftcli.api.probabilities import adjustment
 from ftcli.api.recorded import recorded_settings
 from ftcli.data.reading import Reading
 from ftcli.errors import ModelError, RunError, UsageError
+from ftcli.runs.calibration import Calibration
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.evaluation import Evaluation, Metrics
 from ftcli.runs.files import write_text
@@ -22,6 +24,9 @@ from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.load import load_dataset, load_file
 from ftcli.tasks.submission import submission
 
+if TYPE_CHECKING:
+    from ftcli.engine.reevaluation import SavedModel
+
 
 @dataclass(frozen=True)
 class EvaluateResult:
@@ -32,6 +37,7 @@ class EvaluateResult:
     evaluation: Evaluation | None
     predictions: Path | None
     submission: Path | None = None
+    calibration: Calibration | None = None
 
     @property
     def score(self) -> float | None:
@@ -48,13 +54,15 @@ class EvaluateResult:
         scores = self.evaluation.model_dump(mode="json") if self.evaluation else {"split": self.split, "metrics": {}}
         files = {"predictions": self.predictions, "submission": self.submission}
         shown = {name: str(path) if path else None for name, path in files.items()}
-        return {"model": str(self.model), **shown, **scores}
+        calibration = self.calibration.model_dump(mode="json") if self.calibration else None
+        return {"model": str(self.model), **shown, **scores, "calibration": calibration}
 
 
 def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     """Judge the model of a run, or of any folder, on one split of its task.
 
-    Scores and predictions are written into the run's folder, or into ``settings.output``.
+    Scores and predictions are written into the run's folder, or into ``settings.output``. The calibration is the run's
+    own, with its errors on this split.
 
     Raises:
         FtcliError: there is no such run, model, split or file, or they don't go together.
@@ -71,26 +79,66 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
             f"the {split} examples have no labels, so there are only predictions to write",
             hint="Say where to, with --output FOLDER.",
         )
+    from ftcli.engine.calibrating import Judged, errors
     from ftcli.engine.evaluation import Judge
     from ftcli.engine.reevaluation import SavedModel
 
     folder = settings.model or (run.model if run else Path())
     model = SavedModel(folder, settings, reading)
-    predictions = model.predict(model.encode(examples), dataset.label_names)
     if model.kind != dataset.kind:
         message = (
             f"{folder} does not answer this task: it is a model for {model.kind}, and the task one of {dataset.kind}"
         )
         raise ModelError(message, hint="Give the model and the task that belong together.")
+    if run is not None and (settings.calibrate or settings.tune_threshold):
+        _calibrate(run, model, dataset, tune=settings.tune_threshold)
+    adjusted = adjustment(settings, [run] if run else [])
+    adjusted.check(is_binary=dataset.is_binary)
+    plain = model.predict(model.encode(examples), dataset.label_names)
+    calibration = run.read_calibration() if run and examples.labels is not None else None
+    if calibration is not None:
+        measured = errors(Judged(split, plain, examples), calibration.temperature)
+        calibration = calibration.model_copy(update=dict(measured))
+    predictions = replace(plain.calibrated(adjusted.temperatures[0]), threshold=adjusted.threshold)
     if settings.submission is not None:
         _write_submission(settings.submission, submission(dataset, predictions.answers))
-    judge, evaluation = Judge(dataset), None
+    judge, evaluation, name = Judge(dataset), None, _file_name(split, settings)
     if place is not None:
-        evaluation = judge.write(place, split, predictions, examples, split)
+        evaluation = judge.write(place, name, predictions, examples, split)
     elif examples.labels is not None:
         evaluation = judge.judge(predictions, split, examples)
-    written = place.predictions(split) if place else None
-    return EvaluateResult(folder, split, evaluation, written, settings.submission)
+    written = place.predictions(name) if place else None
+    return EvaluateResult(folder, split, evaluation, written, settings.submission, calibration)
+
+
+def _calibrate(run: RunFolder, model: SavedModel, dataset: Dataset, *, tune: bool) -> None:
+    """Fit the temperature anew, and the threshold where it is to be tuned, and keep them with the run.
+
+    Raises:
+        UsageError: the task has not the labels for it.
+    """
+    from ftcli.engine.calibrating import Judged, calibrate
+
+    if tune and not dataset.is_binary:
+        raise UsageError("--tune-threshold: it divides two labels, and the task has other than two")
+    judged = {
+        name: Judged(name, model.predict(model.encode(examples), dataset.label_names), examples)
+        for name, examples in dataset.splits.items()
+        if name in ("select", "dev")
+    }
+    found = calibrate(judged.get("select", judged["dev"]), judged["dev"], tune_for=dataset.metric if tune else None)
+    if found is None:
+        raise UsageError("--calibrate: only what gives one of several labels can be calibrated")
+    before = run.read_calibration()
+    if before is not None and not tune:
+        kept = {name: value for name, value in before if name.startswith("threshold")}
+        found = found.model_copy(update=kept)
+    run.write_calibration(found)
+
+
+def _file_name(split: str, settings: EvaluateSettings) -> str:
+    """Return what the scores are filed under: those of changed answers never pass for the run's own."""
+    return split + ".calibrated" * settings.calibrated + ".threshold" * (settings.threshold is not None)
 
 
 def _write_submission(path: Path, text: str) -> None:

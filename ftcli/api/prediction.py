@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from ftcli.api.probabilities import adjustment
 from ftcli.api.recorded import recorded_settings
 from ftcli.data.reading import Reading
 from ftcli.errors import DataError, UsageError
 from ftcli.prediction.rows import RowReader, in_chunks
 from ftcli.prediction.writing import Answer
 from ftcli.runs.answering import find_answering
+from ftcli.runs.folder import RunFolder
 from ftcli.settings.model import DEFAULT_MAX_LENGTH
 from ftcli.settings.predict import PredictSettings
 from ftcli.tasks.dataset import Examples
@@ -80,21 +82,23 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
     The run's data is not needed. ``stream`` is read where the settings name no file: standard input by default.
 
     Raises:
-        FtcliError: there is no such run or model, or the format of the texts is not known.
+        FtcliError: there is no such run or model, it lacks what is asked for, or the format of the texts is not known.
     """
-    models, left_out = [settings.model] if settings.model else [], list[str]()
+    models, runs, left_out = [settings.model] if settings.model else [], list[RunFolder](), list[str]()
     columns, reading = ["text"], Reading(DEFAULT_MAX_LENGTH)
     if settings.model is None:
         found = find_answering(settings.run, settings.runs_dir)
-        models, left_out = [run.model for run in found.runs], found.left_out
-        trained = recorded_settings(found.runs[0])
+        runs, left_out = found.runs, found.left_out
+        models, trained = [run.model for run in runs], recorded_settings(runs[0])
         columns, reading = source_told(trained).layout.texts, trained.reading
     reader = _reader(settings, columns)
     from ftcli.engine.ensemble import Ensemble
 
     if settings.max_length:
         reading = replace(reading, max_length=settings.max_length)
-    ensemble = Ensemble(models, settings, reading)
+    adjusted = adjustment(settings, runs)
+    ensemble = Ensemble(models, settings, reading, adjusted.temperatures, adjusted.threshold)
+    adjusted.check(is_binary=ensemble.is_binary)
     pairs = len(reader.columns) == 2
     given = None if settings.source else stream or sys.stdin.buffer
     return Prediction(models, left_out, pairs, settings, ensemble, reader, given)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.table import Table
 
+from ftcli.cli.console import safe
+from ftcli.runs.calibration import Calibration
 from ftcli.runs.evaluation import Evaluation, Metrics
 
 
@@ -32,6 +36,24 @@ def interval(evaluation: Evaluation) -> str:
     if found is None:
         return score
     return f"{score}, {found.level:.0%} interval over the examples {number(found.low)} to {number(found.high)}"
+
+
+def calibration_lines(found: Calibration) -> Iterator[str]:
+    """Yield in words how far probabilities are off, and what the tuned threshold is worth, where there is one."""
+    on = safe(found.fitted_on)
+    fitted = f"fitted on {on}" + (", this same set, which flatters" if found.flatters else "")
+    yield (
+        f"Calibration: expected error {number(found.expected_calibration_error_before)}, with --calibrated "
+        f"{number(found.expected_calibration_error_after)} (temperature {found.temperature:.3g}, {fitted})"
+    )
+    if found.is_at_bound:
+        yield "[dim]The temperature is at its bound: there were too few errors to fit it on.[/]"
+    if found.threshold is not None:
+        yield (
+            f"Threshold: {found.threshold:.3f} gives {safe(found.threshold_metric)} {number(found.threshold_score)} "
+            f"in place of {number(found.threshold_default_score)} on {on} (--threshold tuned"
+            + ("; it was tuned there, which flatters)" if on == "dev" else ")")
+        )
 
 
 def number(value: float | None) -> str:

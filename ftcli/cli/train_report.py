@@ -9,7 +9,7 @@ from rich.table import Table
 from ftcli.cli.budget_report import show_budget
 from ftcli.cli.console import err, out, safe
 from ftcli.cli.progress import training_bar
-from ftcli.cli.scores import interval, score_table
+from ftcli.cli.scores import calibration_lines, interval, score_table
 from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.speed import Speed
 from ftcli.engine.whole_table import looking_at_whole_table
@@ -76,6 +76,8 @@ def show_result(result: TrainResult) -> None:
     out.print(interval(evaluation))
     if trained.kept != "average" and trained.selected_on == evaluation.split:
         out.print("[dim]The epoch was chosen on this same set, which flatters a little; see --select-fraction.[/]")
+    for line in calibration_lines(trained.calibration) if trained.calibration else ():
+        out.print(line, soft_wrap=True)
     if trained.collapsed:
         out.print("[yellow]The model gives every example the same label: the run has collapsed.[/]")
     out.print(f"Trained {trained.steps} steps in {trained.train_seconds:.1f} s: {speed_in_words(trained.speed)}")

@@ -15,7 +15,7 @@ WITHOUT_EFFECT = frozenset(
         # how it was computed: results differ by rounding
         *("device", "threads", "executor", "eval_batch_size", "compact_vocabulary"),
         # what is kept and shown of it
-        *("save_last", "log_every", "profile", "checkpoint_every", "save_model", "on_divergence"),
+        *("save_last", "log_every", "profile", "checkpoint_every", "save_model", "on_divergence", "tune_threshold"),
     }
 )
 """Settings that the quality of a model does not depend on. All others tell groups apart, new ones included."""

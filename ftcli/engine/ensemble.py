@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from ftcli.data.encoding import EncodedSplit
 from ftcli.data.reading import Reading
 from ftcli.engine.device import choose_device
 from ftcli.engine.prediction import Predictions
@@ -20,7 +22,9 @@ _SHARE_OF_MEMORY = 0.5
 
 
 class Ensemble:
-    """One model or more of the same task, with the same tokenizer.
+    """One model or more of the same task, with the same tokenizer; each is calibrated by its temperature.
+
+    From ``threshold`` on their common probability gives the second of two labels.
 
     All of them stay loaded where they take no more than half of the free memory; else each is loaded again for each
     call, one at a time.
@@ -29,12 +33,26 @@ class Ensemble:
         ModelError: a model can't be loaded, or answers another task than the first.
     """
 
-    def __init__(self, folders: Sequence[Path], compute: ComputeSettings, reading: Reading) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        compute: ComputeSettings,
+        reading: Reading,
+        temperatures: Sequence[float],
+        threshold: float | None = None,
+    ) -> None:
+        self._temperatures = dict(zip(folders, temperatures, strict=True))
+        self._threshold = threshold
         self._folders, self._compute, self._reading = folders, compute, reading
         self._loaded: dict[Path, SavedModel] = {}
         self._keep = _size(folders) <= _SHARE_OF_MEMORY * _free_memory(choose_device(compute.device))
         self._first = SavedModel(folders[0], compute, reading)
         self.label_names = self._first.label_names
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether they give a text one of two labels."""
+        return self._first.kind == "classification" and len(self.label_names) == 2
 
     def predict(self, examples: Examples) -> Predictions:
         """Return what they say together.
@@ -43,9 +61,14 @@ class Ensemble:
             DivergedError: a model's answer is no number.
         """
         split = self._first.encode(examples)
-        return mean(
-            [self._checked(self._model(folder).predict(split, self.label_names), folder) for folder in self._folders]
-        )
+        return replace(mean([self._answers(folder, split) for folder in self._folders]), threshold=self._threshold)
+
+    def _answers(self, folder: Path, split: EncodedSplit) -> Predictions:
+        found = self._model(folder).predict(split, self.label_names)
+        if not np.isfinite(found.logits).all():
+            raise DivergedError(f"{folder}: its answers are not all finite numbers", hint="Train it anew.")
+        temperature = self._temperatures[folder]
+        return found if temperature == 1 else found.calibrated(temperature)
 
     def _model(self, folder: Path) -> SavedModel:
         if folder == self._folders[0]:
@@ -56,11 +79,6 @@ class Ensemble:
         if self._keep:
             self._loaded[folder] = model
         return model
-
-    def _checked(self, predictions: Predictions, folder: Path) -> Predictions:
-        if not np.isfinite(predictions.logits).all():
-            raise DivergedError(f"{folder}: its answers are not all finite numbers", hint="Train it anew.")
-        return predictions
 
 
 def mean(predictions: Sequence[Predictions]) -> Predictions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -22,14 +22,20 @@ from ftcli.tasks.task import Kind
 
 @dataclass(frozen=True)
 class Predictions:
-    """Logits [N, classes] (regression: [N, 1]) in the order of the data, and what follows from them."""
+    """Logits [N, classes] (regression: [N, 1]) in the order of the data, and what follows from them.
+
+    With a ``threshold`` the last of two classes is given from that probability on.
+    """
 
     logits: NDArray[np.float32]
     kind: Kind
+    threshold: float | None = None
 
     @property
     def answers(self) -> NDArray[np.int64] | NDArray[np.float32]:
         """Class numbers or values, [N]."""
+        if self.threshold is not None:
+            return (self.last_probability >= self.threshold).astype(np.int64)
         if self.kind == "regression":
             return self.logits[:, 0]
         return to_numbers(self.logits > 0) if self.kind == "multilabel" else self.logits.argmax(-1)
@@ -39,6 +45,15 @@ class Predictions:
         """Softmax of the logits, [N, classes]."""
         logits = torch.from_numpy(self.logits)
         return np.asarray(logits.sigmoid() if self.kind == "multilabel" else logits.softmax(-1))
+
+    @property
+    def last_probability(self) -> NDArray[np.float64]:
+        """The probability of the last class, [N], in double precision."""
+        return np.asarray(torch.from_numpy(self.logits).double().softmax(-1)[:, -1])
+
+    def calibrated(self, temperature: float) -> Predictions:
+        """Return the same predictions with the logits divided by a temperature."""
+        return replace(self, logits=self.logits / np.float32(temperature))
 
     @property
     def collapsed(self) -> bool:

@@ -13,6 +13,7 @@ import torch
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.activations import with_activations
 from ftcli.engine.assembly import assemble
+from ftcli.engine.calibrating import Judged, calibrate
 from ftcli.engine.checkpoint import Checkpointer
 from ftcli.engine.driving import Training
 from ftcli.engine.evaluation import Judge
@@ -203,10 +204,20 @@ class TrainingRun:
             of_last = yield from self._predict(weights, "dev")
             last = judge.write(self.folder, "dev.last", of_last, dev, "dev")
             self._save_model(self.folder.last_model, weights, last or evaluation)
+        selected = on_dev = Judged("dev", predictions, dev)
+        selected_score = evaluation.score
+        if self._selected_on != "dev":
+            on = self._selected_on
+            selected = Judged(on, (yield from self._predict(final, on)), self.dataset.splits[on])
+            selected_score = selected.predictions.metrics(selected.labels)[self.dataset.metric]
+        tune_for = self.dataset.metric if self.settings.tune_threshold else None
+        calibration = calibrate(selected, on_dev, tune_for=tune_for)
+        self.folder.write_calibration(calibration)
         self._save_model(self.folder.model, final, evaluation)
-        on = self._selected_on
-        selected = evaluation.score if on == "dev" else (yield from self._scores(final)).metrics[self.dataset.metric]
-        return Trained(evaluation, last, predictions.collapsed, steps, best_step, kept, on, selected, speed)
+        return Trained(
+            *(evaluation, last, predictions.collapsed, steps, best_step, kept, selected.split, selected_score, speed),
+            calibration=calibration,
+        )
 
     def _save_model(self, place: Path, weights: Tensors, evaluation: Evaluation) -> None:
         if not self.settings.save_model:

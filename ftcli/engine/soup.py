@@ -11,6 +11,7 @@ import torch
 
 from ftcli.data.encoding import encode
 from ftcli.engine.assembly import longest_input
+from ftcli.engine.calibrating import Judged, calibrate
 from ftcli.engine.device import choose_device
 from ftcli.engine.evaluation import Judge
 from ftcli.engine.memory import for_evaluation
@@ -54,16 +55,24 @@ class Cook:
         self._selected_on = "select" if "select" in dataset.splits else "dev"
 
     def cook(self, kind: Kind, folder: RunFolder) -> tuple[Evaluation, list[Ingredient]]:
-        """Write the soup into a run folder; return its scores on dev and what went into it."""
+        """Write the soup into a run folder, calibrated; return its scores on dev and what went into it."""
         weights, used = self._greedy() if kind == "greedy" else self._average(self._ingredients)
         predictions = self._predict(weights, "dev")
         evaluation = Judge(self._dataset).write(folder, "dev", predictions, self._dataset.splits["dev"], "dev")
         assert evaluation is not None
+        self._calibrate(weights, predictions, folder)
         folder.update_status(soup_of=[each.seed for each in used])
         card = model_card(folder, self._settings, evaluation)
         model = self._encoder.model
         save(folder.model, model, model.state_dict() | weights, self._tokenizer, card)
         return evaluation, used
+
+    def _calibrate(self, weights: Tensors, on_dev: Predictions, folder: RunFolder) -> None:
+        splits, on = self._dataset.splits, self._selected_on
+        measured = Judged("dev", on_dev, splits["dev"])
+        fitted = measured if on == "dev" else Judged(on, self._predict(weights, on), splits[on])
+        tune_for = self._dataset.metric if self._settings.tune_threshold else None
+        folder.write_calibration(calibrate(fitted, measured, tune_for=tune_for))
 
     def _greedy(self) -> tuple[Tensors, list[Ingredient]]:
         """From the best on, keep each model with which the average scores no worse on the selection set."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ftcli.engine.speed import Speed
+from ftcli.runs.calibration import Calibration
 from ftcli.runs.evaluation import Evaluation
 
 
@@ -21,6 +22,7 @@ class Trained:
     selected_on: str
     selected_score: float | None
     speed: Speed
+    calibration: Calibration | None = None
 
     @property
     def train_seconds(self) -> float:

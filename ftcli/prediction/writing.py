@@ -26,7 +26,7 @@ def as_jsonl(answers: Iterable[Answer]) -> str:
 
 
 def as_csv(answers: Iterable[Answer]) -> str:
-    """Return a row of CSV for each answer, by RFC 4180 but for the line ends."""
+    """Return a row of CSV for each answer, by RFC 4180 but for the line ends; several labels stand between bars."""
     return _rows([*_plain(answer), *answer.get("probabilities", {}).values()] for answer in answers)
 
 

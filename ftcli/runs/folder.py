@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ftcli.errors import RunError
+from ftcli.runs.calibration import Calibration
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.files import read_json, read_text, write_json, write_text
 from ftcli.runs.manifest import write_manifest
@@ -72,6 +73,11 @@ class RunFolder:
     def checkpoints(self) -> Path:
         """Folders to resume from."""
         return self.path / "checkpoints"
+
+    @property
+    def calibration(self) -> Path:
+        """How far the model's probabilities are to be trusted, and the temperature that mends them."""
+        return self.path / "calibration.json"
 
     @property
     def evaluations(self) -> Path:
@@ -188,6 +194,23 @@ class RunFolder:
         """
         path = self.evaluation(split)
         return _read(path, Evaluation) if os.path.lexists(path) else None
+
+    def read_calibration(self) -> Calibration | None:
+        """Read calibration.json, or None where there is none.
+
+        Raises:
+            RunError: it is unreadable or not a calibration; the message names it.
+        """
+        return _read(self.calibration, Calibration) if os.path.lexists(self.calibration) else None
+
+    def write_calibration(self, found: Calibration | None) -> None:
+        """Write calibration.json, where there is something to write.
+
+        Raises:
+            OSError: the disk refused.
+        """
+        if found is not None:
+            write_json(self.calibration, found.model_dump(mode="json", exclude_none=True))
 
 
 def _read(path: Path, model: type[Model]) -> Model:

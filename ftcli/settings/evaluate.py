@@ -9,9 +9,10 @@ from pydantic import Field, PositiveInt, model_validator
 from ftcli.settings.base import THIS_CALL, CommandSettings
 from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
 from ftcli.settings.model import DEFAULT_MAX_LENGTH
+from ftcli.settings.probabilities import ProbabilitySettings
 
 
-class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings):
+class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings, ProbabilitySettings):
     """What to evaluate."""
 
     run: str | None = Field(
@@ -52,6 +53,16 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings):
         description="Write the predictions to this file as well, as GLUE's server takes them.",
         json_schema_extra=THIS_CALL,
     )
+    calibrate: bool = Field(
+        False,
+        description="Fit the run's temperature anew, on its selection set or else on dev, and keep it.",
+        json_schema_extra=THIS_CALL,
+    )
+    tune_threshold: bool = Field(
+        False,
+        description="The same, and tune the threshold for the best score there; see --threshold.",
+        json_schema_extra=THIS_CALL,
+    )
     max_length: PositiveInt | None = Field(
         None, description=f"Tokens a text is cut to [default: the run's own, or {DEFAULT_MAX_LENGTH}]."
     )
@@ -64,4 +75,6 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings):
             raise ValueError("--file and --split exclude each other: give one of them")
         if (self.model is None) != (self.task is None):
             raise ValueError("--model and --task go together: the model to judge and the task to judge it on")
+        if self.model is not None and (self.calibrate or self.tune_threshold):
+            raise ValueError("--calibrate and --tune-threshold write to a run: give one in place of --model")
         return self

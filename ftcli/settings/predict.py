@@ -11,9 +11,10 @@ from pydantic import Field, PositiveInt, model_validator
 from ftcli.settings.base import THIS_CALL, CommandSettings
 from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
 from ftcli.settings.model import DEFAULT_MAX_LENGTH
+from ftcli.settings.probabilities import ProbabilitySettings
 
 
-class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings):
+class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, ProbabilitySettings):
     """What to predict."""
 
     run: str | None = Field(

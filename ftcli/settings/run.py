@@ -48,6 +48,11 @@ class RunSettings(BaseModel):
     average_if_better: bool = Field(
         False, description="Keep an average of the weights only where it scores better than the last ones."
     )
+    tune_threshold: bool = Field(
+        False,
+        description="Choose the probability from which on the second of two labels is given, for the best score on the "
+        "selection set; predict and eval use it on request (--threshold tuned).",
+    )
     log_every: PositiveInt = Field(10, description="Optimizer steps between two entries of the training loss.")
     profile: bool = Field(False, description="Write a trace of a few steps, trace.json, for the usual viewers.")
     compact_vocabulary: bool = Field(

@@ -13,7 +13,7 @@ from ftcli.engine.observers import Observer, Observers
 from ftcli.engine.pace import Start
 from ftcli.engine.speed import Speed
 from ftcli.engine.trained import Trained
-from ftcli.errors import RunError
+from ftcli.errors import RunError, UsageError
 from ftcli.runs.evaluation import Metrics
 from ftcli.runs.facts import differences, facts
 from ftcli.runs.folder import RunFolder
@@ -70,6 +70,7 @@ class TrainResult:
             **trained.evaluation.model_dump(mode="json"),
             "data_warnings": findings_as_json(self.warnings),
             "last": trained.last.model_dump(mode="json") if trained.last else None,
+            "calibration": trained.calibration.model_dump(mode="json") if trained.calibration else None,
         }
 
 
@@ -87,6 +88,7 @@ def recorded_result(run: RunFolder) -> TrainResult:
         numbers = {name: facts[name] for name in ("steps", "best_step", "kept", "selected_on", "selected_score")}
     except (AssertionError, KeyError, TypeError):
         raise RunError(f"{run.path}: what the run scored is not whole", hint="Train anew, with --overwrite.") from None
+    numbers["calibration"] = run.read_calibration()
     trained = Trained(evaluation, run.score("dev.last"), bool(status.collapsed), speed=speed, **numbers)
     return TrainResult(run, trained)
 
@@ -106,6 +108,8 @@ def training(
     settings: TrainSettings, dataset: Dataset, path: Path, observers: Sequence[Observer], start: Start
 ) -> Training[TrainResult]:
     """Train into a run folder; a generator that is to be driven (see ``ftcli.engine.driving``)."""
+    if settings.tune_threshold and not dataset.is_binary:
+        raise UsageError("--tune-threshold: it divides two labels, and the task has other than two")
     now = facts(dataset.checksum())
     if start.like is not None:
         for each in differences(start.like.read_status().model_dump(), now):

@@ -20,7 +20,10 @@ from ftcli.engine.stacked import StackedExecutor
 from ftcli.recipes.discovery import all_strategies
 from ftcli.settings.layers import option_name
 
-RESULTS = ["metrics.jsonl", "model/model.safetensors", "evaluations/dev.predictions.jsonl", "evaluations/dev.json"]
+RESULTS = [
+    *("metrics.jsonl", "model/model.safetensors", "calibration.json"),
+    *("evaluations/dev.predictions.jsonl", "evaluations/dev.json"),
+]
 pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
 
 

@@ -49,24 +49,32 @@ def _run(settings: PredictSettings, as_json: bool) -> None:
             _write(prediction, write)
         return
     with opened_output(settings.output) as write:
-        counts = _write(prediction, write)
-    summary = _summary(prediction, counts)
+        examples, labels = _write(prediction, write)
+    summary = {
+        "models": [str(model) for model in prediction.models],
+        "examples": examples,
+        "labels": {name: labels[name] for name in prediction.label_names},
+        "output": str(settings.output),
+    }
     print_json(summary) if as_json else _show(summary)
 
 
-def _write(prediction: Prediction, write: Write) -> Counter[str]:
-    """Write all answers, each chunk as soon as it is there; count the labels."""
+def _write(prediction: Prediction, write: Write) -> tuple[int, Counter[str]]:
+    """Write all answers, each chunk as soon as it is there; count them, and how often each label was given."""
     from ftcli.prediction.writing import as_csv, as_jsonl, csv_header
 
-    settings, counts = prediction.settings, Counter[str]()
+    settings, examples, labels = prediction.settings, 0, Counter[str]()
     as_text: Callable[..., str] = as_jsonl
     if settings.output_format == "csv":
         as_text = as_csv
         write(csv_header(prediction.label_names, with_text=settings.with_text, pairs=prediction.pairs))
     for answers in prediction:
         write(as_text(answers))
-        counts.update(str(answer["prediction"]) if prediction.label_names else "" for answer in answers)
-    return counts
+        examples += len(answers)
+        for answer in answers if prediction.label_names else ():
+            given = answer["prediction"]
+            labels.update(given if isinstance(given, list) else [given])
+    return examples, labels
 
 
 @contextmanager
@@ -83,16 +91,6 @@ def _standard_output() -> Iterator[Write]:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is flushed at the end must go somewhere
         raise typer.Exit(_READER_IS_GONE) from None
-
-
-def _summary(prediction: Prediction, counts: Counter[str]) -> dict[str, Any]:
-    """Return what ``ftcli predict --json`` prints."""
-    return {
-        "models": [str(model) for model in prediction.models],
-        "examples": counts.total(),
-        "labels": {name: counts[name] for name in prediction.label_names},
-        "output": str(prediction.settings.output),
-    }
 
 
 def _show(summary: dict[str, Any]) -> None:

@@ -1,0 +1,66 @@
+"""What a run knows of its model's probabilities, put to use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ftcli.calibration.threshold import at_temperature
+from ftcli.errors import RunError, UsageError
+from ftcli.runs.calibration import Calibration
+from ftcli.runs.folder import RunFolder
+from ftcli.settings.probabilities import TUNED, ProbabilitySettings
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """A temperature for each model, 1 where none is wished, and the threshold for what they say together."""
+
+    temperatures: list[float]
+    threshold: float | None
+
+    def check(self, *, is_binary: bool) -> None:
+        """Check that what is answered allows for it.
+
+        Raises:
+            UsageError: a threshold is asked for, and there are not two labels.
+        """
+        if self.threshold is not None and not is_binary:
+            raise UsageError("--threshold: it divides two labels, and the model gives no one of two")
+
+
+def adjustment(settings: ProbabilitySettings, runs: Sequence[RunFolder]) -> Adjustment:
+    """Return what the settings ask for; no runs: a model that is none's.
+
+    Raises:
+        RunError: a run was not calibrated, or no threshold tuned.
+        UsageError: no run, or more than one, could have that threshold.
+    """
+    told = [_calibration(run) for run in runs] if settings.calibrated else []
+    temperatures = [each.temperature for each in told] or [1.0] * max(1, len(runs))
+    if settings.calibrated and not runs:
+        raise UsageError("--calibrated: only a run knows its temperature", hint="Give a run in place of --model.")
+    if settings.threshold != TUNED:
+        return Adjustment(temperatures, None if settings.threshold is None else float(settings.threshold))
+    if len(runs) != 1:
+        raise UsageError(
+            "--threshold tuned: it belongs to one run"
+            + (", and here several answer together" if runs else ", and not to a model alone"),
+            hint="Give a number, or a single run.",
+        )
+    threshold = _calibration(runs[0]).threshold
+    if threshold is None:
+        raise RunError(
+            f"{runs[0].path} has no tuned threshold", hint=f"Tune one: ftcli eval {runs[0].path} --tune-threshold"
+        )
+    return Adjustment(temperatures, at_temperature(threshold, temperatures[0]))
+
+
+def _calibration(run: RunFolder) -> Calibration:
+    found = run.read_calibration()
+    if found is None:
+        raise RunError(
+            f"{run.path} is not calibrated: it was trained before ftcli did so, or gives no one of several labels",
+            hint=f"Where it does: ftcli eval {run.path} --calibrate",
+        )
+    return found

@@ -1,0 +1,93 @@
+"""Fitting a temperature, and a threshold, to what a model says of examples with labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ftcli.calibration.reliability import Bin, expected_calibration_error, reliability
+from ftcli.calibration.temperature import fit_temperature, negative_log_likelihood
+from ftcli.calibration.threshold import tune_threshold
+from ftcli.engine.prediction import Predictions
+from ftcli.runs.calibration import Calibration, Errors
+from ftcli.tasks.dataset import Examples
+
+_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a model said of a split with labels."""
+
+    split: str
+    predictions: Predictions
+    examples: Examples
+
+    @property
+    def labels(self) -> NDArray[np.int64] | NDArray[np.float32]:
+        """Class numbers or values, [N]."""
+        assert self.examples.labels is not None
+        return self.examples.labels
+
+    @property
+    def can_be_calibrated(self) -> bool:
+        """Whether there are probabilities, and all are numbers."""
+        return self.predictions.kind == "classification" and bool(np.isfinite(self.predictions.logits).all())
+
+
+def calibrate(fitted: Judged, measured: Judged, *, tune_for: str | None = None) -> Calibration | None:
+    """Fit a temperature on one split and measure on another, or the same; None where there are no probabilities.
+
+    Args:
+        fitted: what the temperature, and the threshold, are fitted on: examples that were not trained on.
+        measured: what the errors are of.
+        tune_for: the metric that a threshold is tuned for, where one is.
+    """
+    if not (fitted.can_be_calibrated and measured.can_be_calibrated):
+        return None
+    logits, labels = fitted.predictions.logits, fitted.labels.astype(np.int64)
+    temperature = round(fit_temperature(logits, labels), _DIGITS)
+    return Calibration(
+        temperature=temperature,
+        fitted_on=fitted.split,
+        fitted_examples=len(labels),
+        loss_before=round(negative_log_likelihood(logits, labels), _DIGITS),
+        loss_after=round(negative_log_likelihood(logits, labels, temperature), _DIGITS),
+        **dict(errors(measured, temperature)),
+        **_threshold(fitted, tune_for),
+    )
+
+
+def errors(measured: Judged, temperature: float) -> Errors:
+    """Measure how far probabilities are off without and with a temperature."""
+    before = _reliability(measured.predictions, measured.labels)
+    after = _reliability(measured.predictions.calibrated(temperature), measured.labels)
+    return Errors(
+        measured_on=measured.split,
+        expected_calibration_error_before=round(expected_calibration_error(before), _DIGITS),
+        expected_calibration_error_after=round(expected_calibration_error(after), _DIGITS),
+        reliability_before=before,
+        reliability_after=after,
+    )
+
+
+def _reliability(predictions: Predictions, labels: NDArray[Any]) -> list[Bin]:
+    shares = predictions.probabilities
+    confidence, right = shares.max(-1), shares.argmax(-1) == labels
+    return [
+        each.model_copy(
+            update={"confidence": round(each.confidence, _DIGITS), "accuracy": round(each.accuracy, _DIGITS)}
+        )
+        for each in reliability(confidence, right)
+    ]
+
+
+def _threshold(fitted: Judged, metric: str | None) -> dict[str, Any]:
+    if metric is None:
+        return {}
+    found = tune_threshold(fitted.predictions.last_probability, fitted.labels.astype(np.int64), metric)
+    scores = {"score": found.score, "default_score": found.default_score, "metric": metric}
+    return {"threshold": found.threshold, **{f"threshold_{name}": value for name, value in scores.items()}}

@@ -1,0 +1,47 @@
+"""What is known of a model's probabilities: calibration.json in the folder of its run."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ftcli.calibration.reliability import BINS, Bin
+from ftcli.calibration.temperature import HIGHEST, LOWEST
+
+
+class Errors(BaseModel):
+    """How far probabilities were off on a split, before and after calibration."""
+
+    model_config = ConfigDict(frozen=True, allow_inf_nan=False)
+
+    measured_on: str = Field(description="the split")
+    bins: int = Field(BINS, description="of equal width")
+    expected_calibration_error_before: float = Field(ge=0, le=1)
+    expected_calibration_error_after: float = Field(ge=0, le=1)
+    reliability_before: list[Bin]
+    reliability_after: list[Bin]
+
+
+class Calibration(Errors):
+    """A temperature with the set that it was fitted on; and a threshold, where one was asked for."""
+
+    temperature: float = Field(gt=0, description="what the logits are divided by")
+    fitted_on: str = Field(description="the split: select, or dev where there is none")
+    fitted_examples: int
+    loss_before: float = Field(description="mean cross-entropy there, in nats")
+    loss_after: float
+    threshold: float | None = Field(
+        None, ge=0, le=1, description="probability, before calibration, from which on the last of two labels is given"
+    )
+    threshold_metric: str | None = Field(None, description="what it was tuned for, on the same set")
+    threshold_score: float | None = None
+    threshold_default_score: float | None = Field(None, description="the score at one half")
+
+    @property
+    def flatters(self) -> bool:
+        """Whether it was fitted on the set that it is measured on."""
+        return self.fitted_on == self.measured_on
+
+    @property
+    def is_at_bound(self) -> bool:
+        """Whether the set had too few errors to fit a temperature on, or little else."""
+        return not LOWEST * 1.001 < self.temperature < HIGHEST / 1.001
