@@ -161,11 +161,12 @@ def _described(settings: DataSettings, task: Task) -> Source:
     if settings.regression and task.kind != "regression":
         raise UsageError(f"--regression does not go with task '{task.name}', which has classes")
     folder = task.place(settings.data_dir)
+    form = Form(quoting=task.quoting, guessed=task.home is not None and not task.is_downloaded)
     return Source(
         task=task.name,
         kind=task.kind,
         metric=find_metric(settings.metric or task.metric, task.kind).name,
-        layout=Layout(task.text, task.pair, task.label, Form(quoting=task.quoting), task.label_separator),
+        layout=Layout(task.text, task.pair, task.label, form, task.label_separator),
         files={
             split: SourceFile(
                 folder / file.file, "required" if file.labelled else "none", file.columns, not file.labelled

@@ -77,6 +77,13 @@ class TestOfOwnFiles:
         assert data.splits["train"].texts == ['"a', "b", '"c']
         assert data.splits["train"].labels.tolist() == [0, 1, 0]
 
+    def test_delimiter_and_encoding_are_guessed(self, path: Path) -> None:
+        rows = ["sentence;class", *(f"très bien {row};{'ab'[row % 2]}" for row in range(20))]
+        (path.parent / "train.csv").write_bytes("\n".join(rows).encode("cp1252"))
+        data = load(path)
+        assert data.label_names == ("a", "b")
+        assert all(text.startswith("très bien") for text in data.splits["train"].texts)
+
     def test_a_missing_file_is_told_by_its_path(self, path: Path) -> None:
         (path.parent / "train.csv").unlink()
         with pytest.raises(DataError, match=r"shop/train\.csv: no such file"):
