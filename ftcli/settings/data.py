@@ -52,7 +52,8 @@ class DataSettings(BaseModel):
     label_separator: str | None = Field(
         None,
         min_length=1,
-        description="An example may have several labels, or none: what stands between them, such as '|'.",
+        description="An example may have several labels, or none: what stands between them, such as '|'. "
+        "Lists in JSON and Parquet need none.",
     )
     metric: str | None = Field(None, description="Score to select and compare by, in place of the task's own.")
     dev_fraction: float | None = Field(

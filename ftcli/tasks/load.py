@@ -159,7 +159,8 @@ def _read(source: Source, file: SourceFile) -> Table:
     layout = source.layout
     required = [*layout.texts, *[layout.label] * (file.labelled == "required"), *file.also]
     optional = [layout.label] * (file.labelled == "optional")
-    return read_table(file.path, required, optional, form=layout.form, header=file.header)
+    joined = {layout.label: layout.label_separator} if layout.label_separator else None
+    return read_table(file.path, required, optional, form=layout.form, header=file.header, joined=joined)
 
 
 def _examples(source: Source, file: SourceFile, table: Table, codec: LabelCodec) -> Examples:

@@ -79,7 +79,7 @@ def guess_roles(table: Table, *, text: str | None = None, pair: str | None = Non
     names = list(table.columns)
     said = text is not None and label is not None
     if text is None:
-        text, found = _texts(table, [name for name in names if name not in (pair, label)])
+        text, found = _texts(table, [name for name in names if name not in (pair, label, *table.lists)])
         pair = pair or found
     if label is None:
         label = _label(table, [name for name in names if name not in (text, pair)])
@@ -137,7 +137,7 @@ def _label(table: Table, names: Sequence[str]) -> str:
     if named := next((by_key[key] for key in _LABELS if key in by_key), None):
         return named
     others = [name for name in names if _key(name) not in _NUMBERS]
-    classes = [name for name in others if _holds_labels(table.columns[name])]
+    classes = [name for name in others if name in table.lists or _holds_labels(table.columns[name])]
     if len(classes) == 1:
         return classes[0]
     raise _unsure(table, "label", classes or others or names, many=len(classes) > 1)

@@ -65,7 +65,7 @@ def settle(settings: DataSettings) -> Settled:
     if settings.model_fields_set >= {*_COLUMNS, *_FORM}:
         return Settled(found)
     wanted = [getattr(settings, name) for name in _COLUMNS[:-1] if name in settings.model_fields_set]
-    table, form = look(settings.train_file or STDIN, form_told(settings), wanted)
+    table, form = look(settings.train_file or STDIN, form_told(settings), wanted, settings.label_separator or "|")
     others = [path for path in (settings.dev_file, settings.test_file) if path]
     forms = [form, *(form_of(path, form_told(settings), wanted) for path in others)]
     found |= _agreed(settings, forms) | _columns(settings, table)
@@ -130,8 +130,9 @@ def _columns(settings: DataSettings, table: Table) -> dict[str, Any]:
         table, text=given.get("text_column"), pair=settings.pair_column, label=given.get("label_column")
     )
     found = {"text_column": roles.text, "pair_column": roles.pair, "label_column": roles.label}
-    if settings.label_separator is not None:
-        return found | {"regression": False}
+    lists = match_column(roles.label, table.lists) and not given.get("regression")
+    if settings.label_separator is not None or lists:
+        return found | {"label_separator": settings.label_separator or "|", "regression": False}
     return found | {"regression": given.get("regression", looks_like_numbers(_labels(table, roles.label)))}
 
 

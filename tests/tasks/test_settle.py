@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from saved_datasets import save_splits
+from saved_datasets import save_splits, save_table
 
 from ftcli.errors import DataError, UsageError
 from ftcli.settings.data import DataSettings
@@ -124,6 +125,45 @@ def test_a_saved_data_set_brings_its_splits(tmp_path: Path) -> None:
     assert (own.task, own.dev_file, own.test_file) == ("mine", None, folder / "unsupervised")
     with pytest.raises(DataError, match="no split 'train' among 'a', 'b'"):
         settle(DataSettings(train_file=splits(tmp_path / "odd", "a", "b")))
+
+
+SETS = [["joy", "fear"], [], ["joy"], ["anger", "joy"]] * 3
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet", "saved"])
+def test_lists_of_labels_are_sets_of_them(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    texts = [text for text, _ in ROWS]
+    if name == "a.jsonl":
+        rows = [{"text": text, "labels": labels, "more": {"a": 1}} for text, labels in zip(texts, SETS, strict=True)]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    elif name == "a.parquet":
+        pq.write_table(pa.table({"text": texts, "labels": SETS, "words": [["a", "b"]] * 12}), path)
+    else:
+        names = ["joy", "fear", "anger"]
+        numbers = pa.array([[names.index(each) for each in labels] for labels in SETS], pa.list_(pa.int64()))
+        save_table(path, pa.table({"text": texts, "labels": numbers}))
+        inner = {"names": names, "_type": "ClassLabel"}
+        told = {"features": {"labels": {"feature": inner, "_type": "Sequence"}}}
+        (path / "dataset_info.json").write_text(json.dumps(told))
+    found = settle(DataSettings(train_file=path))
+    assert (found.found["label_column"], found.found["label_separator"]) == ("labels", "|")
+    assert "label in 'labels' (sets of 3 labels)" in found.told[0]
+    dataset = load_dataset(DataSettings(train_file=path, dev_file=path))
+    assert (dataset.kind, dataset.label_names) == ("multilabel", ("anger", "fear", "joy"))
+    assert dataset.splits["train"].labels is not None
+    assert dataset.splits["train"].labels[:4].tolist() == [0b110, 0, 0b100, 0b101]
+
+
+def test_a_label_that_holds_the_separator_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    rows = [{"text": "a", "label": ["x", "y"]}, {"text": "b", "label": ["x|y"]}, {"text": "c", "label": ["y"]}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(DataError, match=r"a\.jsonl:2: column 'label': 'x\|y' holds '\|'") as caught:
+        load_dataset(DataSettings(train_file=path))
+    assert "--label-separator" in str(caught.value.hint)
+    dataset = load_dataset(DataSettings(train_file=path, dev_file=path, label_separator=";"))
+    assert dataset.label_names == ("x", "x|y", "y")
 
 
 def test_labels_that_only_case_tells_apart_are_told(tmp_path: Path) -> None:

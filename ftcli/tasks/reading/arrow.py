@@ -12,7 +12,7 @@ from ftcli.tasks.download.members import Limits
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.lines import read_bytes
-from ftcli.tasks.reading.objects import scalar_text
+from ftcli.tasks.reading.objects import flat_text
 from ftcli.tasks.reading.saved import class_names, saved_files, saved_label_names
 from ftcli.tasks.reading.table import Table, file_error
 
@@ -21,18 +21,28 @@ _AT_ONCE = 256
 _HINT = "Write the file anew, for instance with pandas or Hugging Face's datasets."
 
 
-def flat_columns(path: Path, form: Form) -> list[str]:
-    """Return the names of the columns that hold text, numbers or truth values.
+def flat_columns(path: Path, form: Form) -> tuple[list[str], list[str]]:
+    """Return the names of the columns that hold text, numbers or truth values, and of those with lists of such.
 
     Raises:
         DataError: the file can't be read.
     """
     with _told(path):
-        return [field.name for field in _Columns.opened(path, form).schema if _is_flat(field.type)]
+        fields = list(_Columns.opened(path, form).schema)
+    flat = [field.name for field in fields if _is_flat(field.type)]
+    return flat, [field.name for field in fields if _is_list(field.type)]
 
 
-def read_columns(path: Path, form: Form, required: Sequence[str], optional: Sequence[str]) -> Table:
+def read_columns(
+    path: Path,
+    form: Form,
+    required: Sequence[str],
+    optional: Sequence[str],
+    joined: Mapping[str, str] | None = None,
+) -> Table:
     """Gather the wanted columns of a Parquet or Arrow file, or of a folder of such; lines count its rows from 1.
+
+    Lists are joined, in the columns that ``joined`` names, by what it gives for them.
 
     Numbers of a class become its name where the file tells the names, and empty where they are -1, which stands for no
     label there.
@@ -42,7 +52,8 @@ def read_columns(path: Path, form: Form, required: Sequence[str], optional: Sequ
     """
     with _told(path):
         columns = _Columns.opened(path, form)
-        places = _places(path, columns.schema, required, optional)
+        joined = joined or {}
+        places = _places(path, columns.schema, required, optional, joined)
         texts: dict[str, list[str]] = {wanted: [] for wanted in places}
         rows = 0
         for batch in columns.batches(sorted(set(places.values()))):
@@ -50,7 +61,7 @@ def read_columns(path: Path, form: Form, required: Sequence[str], optional: Sequ
                 values = _values(batch.column(name), columns.label_names.get(name))
                 nothing = None if wanted in required else ""
                 texts[wanted] += [
-                    scalar_text(path, row, name, nothing if value is None else value)
+                    flat_text(path, row, name, nothing if value is None else value, joined.get(wanted))
                     for row, value in enumerate(values, start=rows + 1)
                 ]
             rows += batch.num_rows
@@ -128,7 +139,9 @@ def _told(path: Path) -> Iterator[None]:
         raise file_error(path, None, f"cannot be read ({reason})", _HINT) from error
 
 
-def _places(path: Path, schema: Any, required: Sequence[str], optional: Sequence[str]) -> dict[str, str]:
+def _places(
+    path: Path, schema: Any, required: Sequence[str], optional: Sequence[str], joined: Mapping[str, str]
+) -> dict[str, str]:
     places = {}
     for wanted in [*required, *optional]:
         name = match_column(wanted, schema.names)
@@ -137,7 +150,7 @@ def _places(path: Path, schema: Any, required: Sequence[str], optional: Sequence
                 raise file_error(path, None, f"no column '{wanted}'", missing_column_hint(wanted, schema.names))
             continue
         kind = schema.field(name).type
-        if not _is_flat(kind):
+        if not _is_flat(kind) and not (wanted in joined and _is_list(kind)):
             message = f"column '{name}' holds {str(kind)[:100]}, no text or numbers"
             raise file_error(path, None, message, missing_column_hint(wanted, schema.names))
         places[wanted] = name
@@ -154,6 +167,13 @@ def _is_flat(kind: Any) -> bool:
     return bool(text or number or types.is_boolean(kind) or types.is_null(kind))
 
 
+def _is_list(kind: Any) -> bool:
+    from pyarrow import types
+
+    lists = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
+    return bool(lists and _is_flat(kind.value_type))
+
+
 def _values(column: Any, label_names: Sequence[str] | None) -> list[Any]:
     """Return the values of a column as Python has them, classes by name."""
     from pyarrow import types
@@ -161,6 +181,8 @@ def _values(column: Any, label_names: Sequence[str] | None) -> list[Any]:
     if types.is_dictionary(column.type):
         values = _values(column.dictionary, label_names)  # each once: a short file may name one a million times
         return [None if index is None else values[index] for index in column.indices.to_pylist()]
+    if _is_list(column.type):
+        return [None if each is None else _values(each.values, label_names) for each in column]
     values = column.to_pylist()
     if types.is_decimal(column.type):
         values = [None if value is None else str(value) for value in values]

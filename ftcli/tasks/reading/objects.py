@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,35 +58,66 @@ def parse_json(path: Path, text: str) -> list[Object]:
     return parse_lines(path, text) if others and _is_object(first) else parse_array(path, text)
 
 
-def flat_names(objects: Sequence[Object]) -> list[str]:
-    """Return the keys that hold text, numbers or truth values, or nothing, wherever they occur."""
-    names = dict.fromkeys(name for _, row in objects for name in row)
-    nested = {name for _, row in objects for name, value in row.items() if isinstance(value, list | dict)}
-    return [name for name in names if name not in nested]
+def flat_names(objects: Sequence[Object]) -> tuple[list[str], list[str]]:
+    """Return the keys that hold text, numbers, truth values or nothing, and those that hold lists of such."""
+    values: dict[str, list[Any]] = {}
+    for _, row in objects:
+        for name, value in row.items():
+            values.setdefault(name, []).append(value)
+    flat = [name for name, column in values.items() if not _is_nested(column)]
+    lists = [
+        name
+        for name, column in values.items()
+        if name not in flat
+        and all(each is None or (isinstance(each, list) and not _is_nested(each)) for each in column)
+    ]
+    return flat, lists
 
 
-def gather(path: Path, objects: Sequence[Object], required: Sequence[str], optional: Sequence[str]) -> Table:
+def gather(
+    path: Path,
+    objects: Sequence[Object],
+    required: Sequence[str],
+    optional: Sequence[str],
+    joined: Mapping[str, str] | None = None,
+) -> Table:
     """Gather the wanted keys of the objects as columns.
 
-    An optional key reads as empty where it is missing or null, and makes no column where no object has it.
+    An optional key reads as empty where it is missing or null, and makes no column where no object has it. Lists are
+    joined, in the columns that ``joined`` names, by what it gives for them.
 
     Raises:
         DataError: an object lacks a required key, or a wanted one is nested.
     """
     columns: dict[str, list[str]] = {name: [] for name in [*required, *optional]}
-    found = set(required)
+    found, joined = set(required), joined or {}
     for line, row in objects:
         for wanted, column in columns.items():
             name = match_column(wanted, row)
             if name is not None:
                 found.add(wanted)
-                optional_null = row[name] is None and wanted not in required
-                column.append("" if optional_null else scalar_text(path, line, name, row[name]))
+                value = "" if row[name] is None and wanted not in required else row[name]
+                column.append(flat_text(path, line, name, value, joined.get(wanted)))
             elif wanted in required:
                 raise file_error(path, line, f"no column '{wanted}'", missing_column_hint(wanted, row))
             else:
                 column.append("")
     return Table(path, {name: column for name, column in columns.items() if name in found}, [at for at, _ in objects])
+
+
+def flat_text(path: Path, line: int, name: str, value: object, separator: str | None) -> str:
+    """Return a value as text; a list joined by the separator, where there is one.
+
+    Raises:
+        DataError: it is null or nested, or a text of a list has the separator in it.
+    """
+    if separator is None or not isinstance(value, list):
+        return scalar_text(path, line, name, value)
+    texts = [scalar_text(path, line, name, each) for each in value]
+    if held := [text for text in texts if separator in text]:
+        message = f"column '{name}': '{held[0]}' holds '{separator}', which is to stand between labels"
+        raise file_error(path, line, message, "Name another one with --label-separator.")
+    return separator.join(texts)
 
 
 def scalar_text(path: Path, line: int, name: str, value: object) -> str:
@@ -107,6 +138,10 @@ def scalar_text(path: Path, line: int, name: str, value: object) -> str:
     what = "null" if value is None else "a list or object"
     hint = "Give the row a flat value there, or take the row out."
     raise file_error(path, line, f"column '{name}': {what} where a text or a number belongs", hint)
+
+
+def _is_nested(values: list[Any]) -> bool:
+    return any(isinstance(value, list | dict) for value in values)
 
 
 def _is_object(line: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ftcli.tasks.reading import arrow
@@ -19,13 +20,14 @@ _LINES_HINT = (
 )
 
 
-def read_table(
+def read_table(  # noqa: PLR0913 - path and columns say what is read
     path: Path,
     required: Sequence[str],
     optional: Sequence[str] = (),
     *,
     header: Sequence[str] | None = None,
     form: Form | None = None,
+    joined: Mapping[str, str] | None = None,
 ) -> Table:
     """Read columns of a file.
 
@@ -35,6 +37,7 @@ def read_table(
         optional: columns that are left out of the result where the file lacks them.
         header: names of the columns of a file with fields that has no header.
         form: how to read it, if not as the file's name says.
+        joined: columns that may hold lists, each with what is put between their texts.
 
     Raises:
         DataError: the file is missing, damaged, empty or malformed, or lacks a required column. The message starts
@@ -42,33 +45,37 @@ def read_table(
     """
     form = (form or Form()).with_format(path)
     if form.is_binary:
-        return arrow.read_columns(path, form, required, optional)
+        return arrow.read_columns(path, form, required, optional, joined)
     text, form = _text(path, form, [] if header else required)
     if form.is_delimited:
         return read_records(path, records_of(path, text, form), required, optional, header)
     if form.format == "txt":
         return _read_lines(path, text, required)
-    return gather(path, _objects(path, text, form), required, optional)
+    return gather(path, _objects(path, text, form), required, optional, joined)
 
 
-def look(path: Path, form: Form, wanted: Sequence[str] = ()) -> tuple[Table, Form]:
-    """Read all columns that hold text or numbers, and say in which form the file turned out to be.
+def look(path: Path, form: Form, wanted: Sequence[str] = (), separator: str = "|") -> tuple[Table, Form]:
+    """Read all columns that hold text, numbers or lists of them, and say in which form the file turned out to be.
 
-    The wanted columns are those that a wrong delimiter would hide.
+    The wanted columns are those that a wrong delimiter would hide; the separator joins lists.
 
     Raises:
         DataError: the file is missing, damaged, empty or malformed.
     """
     form = form.with_format(path)
     if form.is_binary:
-        return arrow.read_columns(path, form, [], arrow.flat_columns(path, form)), form
+        flat, lists = arrow.flat_columns(path, form)
+        table = arrow.read_columns(path, form, [], [*flat, *lists], dict.fromkeys(lists, separator))
+        return replace(table, lists=frozenset(lists)), form
     text, form = _text(path, form, wanted)
     if form.is_delimited:
         return read_all(path, records_of(path, text, form)), form
     if form.format == "txt":
         return _read_lines(path, text, ["text"]), form
     objects = _objects(path, text, form)
-    return gather(path, objects, [], flat_names(objects)), form
+    flat, lists = flat_names(objects)
+    table = gather(path, objects, [], [*flat, *lists], dict.fromkeys(lists, separator))
+    return replace(table, lists=frozenset(lists)), form
 
 
 def form_of(path: Path, form: Form, wanted: Sequence[str] = ()) -> Form:

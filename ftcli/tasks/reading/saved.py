@@ -63,12 +63,19 @@ def saved_label_names(path: Path) -> dict[str, list[str]]:
 
 def class_names(features: Any) -> dict[str, list[str]]:
     """Return the names of the classes among the features that datasets describes."""
-    found = {}
-    for column, feature in features.items() if isinstance(features, dict) else ():
-        names = feature.get("names") if isinstance(feature, dict) and feature.get("_type") == "ClassLabel" else None
-        if isinstance(names, list) and all(isinstance(name, str) for name in names):
-            found[column] = names
-    return found
+    if not isinstance(features, dict):
+        return {}
+    return {column: names for column, feature in features.items() if (names := _names(feature))}
+
+
+def _names(feature: Any) -> list[str] | None:
+    """Return the names of the classes of a feature, or of what its lists hold."""
+    if not isinstance(feature, dict):
+        return None
+    if isinstance(inner := feature.get("feature"), dict):
+        feature = inner
+    names = feature.get("names") if feature.get("_type") == "ClassLabel" else None
+    return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else None
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from ftcli.errors import DataError
 class Table:
     """The wanted columns of a file, under the names they were asked for.
 
-    Each column holds one text per row; ``lines`` holds the line that each row starts on, counted from 1.
+    Each column holds one text per row; ``lines`` holds the line that each row starts on, counted from 1. ``lists``
+    names the columns whose texts were several in the file, and have been joined.
     """
 
     path: Path
     columns: dict[str, list[str]]
     lines: list[int]
+    lists: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.lines)
