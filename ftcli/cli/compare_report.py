@@ -13,6 +13,7 @@ from ftcli.cli.strip import strips
 from ftcli.compare.report import Against, Comparison, Counts, Group, Growth, Verdict
 from ftcli.compare.report import Table as TaskTable
 
+_BEST_OF = 5
 _COUNTED = ("collapsed", "diverged", "failed", "interrupted", "running")
 _COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.NOT_PROVEN: "yellow"}
 
@@ -24,6 +25,8 @@ def show(comparison: Comparison) -> None:
         _show_strips(table)
         for line in _verdicts(table):
             out.print(line, soft_wrap=True)
+        for line in _described(table):
+            out.print(f"[dim]{line}[/]", soft_wrap=True)
         for each in table.growth:
             out.print(_growth(each), soft_wrap=True)
         for note in table.notes:
@@ -110,6 +113,18 @@ def _growth(found: Growth) -> str:
         return f"{brought} ({safe(found.reason)})"
     helps = "more are likely to help" if found.low > 0 else "it is not proven that more would help"
     return f"{brought}, 95% interval {found.low:+.4f} to {found.high:+.4f}: [bold]{helps}[/]"
+
+
+def _described(table: TaskTable) -> Iterator[str]:
+    """Say what describes the recipes and decides nothing."""
+    whole = [group for group in table.groups if len(group.scores) >= _BEST_OF and not group.race]
+    if whole:
+        listed = "; ".join(f"{safe(group.label)} {number(group.expected_best[_BEST_OF - 1])}" for group in whole)
+        yield f"Expected best of {_BEST_OF} runs: {listed}"
+    bounds = [(group.label, group.against.almost_stochastic_order) for group in table.groups if group.against]
+    if any(bound is not None for _, bound in bounds):
+        listed = "; ".join(f"{safe(label)} {bound:.2f}" for label, bound in bounds if bound is not None)
+        yield f"Almost stochastic order (below 0.5: larger scores than {safe(table.baseline)}): {listed}"
 
 
 def _difference(found: Against) -> str:

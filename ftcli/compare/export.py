@@ -13,7 +13,10 @@ _LATEX = {letter: f"\\{letter}" for letter in "&%$#_{}"} | {
     "\\": r"\textbackslash{}",
 }
 _OF_GROUP = ("mean", "standard_deviation", "median", "worst", "best", "majority", "failures", "train_seconds")
-_OF_AGAINST = ("difference", "low", "high", "p_value", "adjusted_p_value", "verdict", "reason")
+_OF_AGAINST = (
+    *("difference", "low", "high", "p_value", "adjusted_p_value", "verdict", "reason"),
+    *("smallest_provable", "seeds_to_prove", "almost_stochastic_order"),
+)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 

@@ -36,6 +36,8 @@ def test_the_verdict_is_told_in_words(desk):
         make_run(desk.folder / "runs" / f"s{seed}", seed=seed, recipe={"swa": {}}, score=0.101 + seed / 100)
     shown = desk.ask("compare").out
     assert "rdrop: better, +0.4000" in shown
+    assert "Expected best of 5 runs: baseline 0.15" in shown
+    assert "Almost stochastic order (below 0.5: larger scores than baseline): rdrop 0.00" in shown
     assert "swa: not proven, +0.0010" in shown
     assert "so many seeds could show" in shown
     assert "∘" in shown
