@@ -15,6 +15,7 @@ from docs.reference.markdown import MADE, code, table
 from ftcli.cli.app import build
 from ftcli.settings.base import THIS_CALL
 from ftcli.settings.layers import ENVIRONMENT, Layer
+from ftcli.settings.presets import preset, presets
 
 _TECHNIQUE = "Technique "
 _HEADINGS = ("option", "value", "default", "variable", "key in a file", "what it does")
@@ -59,12 +60,17 @@ def _described(path: tuple[str, ...], command: Any) -> Iterator[str]:
         if not panel.startswith(_TECHNIQUE):
             yield (f"### {panel}\n\n" if panel else "") + table(_HEADINGS, [_row(each, model) for each in some])
     if any(panel.startswith(_TECHNIQUE) for panel in panels):
-        yield _TECHNIQUES
+        yield _TECHNIQUES + "### Presets\n\n" + table(("preset", "what it is for", "values"), map(_preset, presets()))
 
 
 def _shown(argument: Any) -> str:
     name = argument.name.upper() + ("..." if argument.nargs < 0 else "")
     return name if argument.required else f"[{name}]"
+
+
+def _preset(name: str) -> tuple[str, str, str]:
+    values = ", ".join(f"{key} = {value!r}" for key, value in preset(name).values.items())
+    return code(name), presets()[name], code(values)
 
 
 def _row(option: Any, model: type[BaseModel] | None) -> tuple[str, ...]:

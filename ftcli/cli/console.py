@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ftcli.errors import FtcliError, Terminated, is_termination
+from ftcli.shortage import shortage_explained
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -69,7 +70,8 @@ def errors_shown(*, as_json: bool) -> Iterator[None]:
 
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        yield
+        with shortage_explained():
+            yield
     except FtcliError as error:
         show_error(FtcliError(error.message, hint=_advice(error, error.hint)), as_json=as_json)
         raise typer.Exit(error.exit_code) from None

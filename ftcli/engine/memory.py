@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import torch
 
 from ftcli.errors import OutOfMemoryError
+from ftcli.shortage import ran_out
 
 T = TypeVar("T")
-_SIGNS = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
-"""How torch's allocators and libraries put it where they raise a plain RuntimeError."""
-
-
-def ran_out(error: BaseException) -> bool:
-    """Whether an error says that memory ran out."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SIGNS)
 
 
 @dataclass
@@ -92,21 +83,3 @@ def for_seeds(seeds: int) -> Portion:
     """Return how many seeds are trained at once."""
     hint = "Give a smaller --batch-size, or --executor eager, which trains one after the other."
     return Portion("seeds_at_once", seeds, "seeds in one step", hint)
-
-
-@contextmanager
-def shortage_explained() -> Iterator[None]:
-    """Say in one message that memory ran out, where no smaller part would have helped.
-
-    Raises:
-        OutOfMemoryError: memory ran out inside.
-    """
-    try:
-        yield
-    except (RuntimeError, MemoryError) as error:
-        if not ran_out(error):
-            raise
-        raise OutOfMemoryError(
-            f"memory ran out: {str(error).partition(chr(10))[0]}",
-            hint="A smaller --model, fewer seeds side by side, or a smaller --batch-size or --max-length take less.",
-        ) from None

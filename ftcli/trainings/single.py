@@ -19,6 +19,7 @@ from ftcli.runs.facts import differences, facts
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.workspace import opened_run, reopened_run, replaced_by
 from ftcli.settings.train import TrainSettings
+from ftcli.shortage import shortage_explained
 from ftcli.tasks.dataset import Dataset
 
 if TYPE_CHECKING:
@@ -128,7 +129,6 @@ def training(
         final = path
     with opened as folder:
         # Only now, so that what is to be done is on disk even if the process ends while torch loads.
-        from ftcli.engine.memory import shortage_explained
         from ftcli.engine.run import TrainingRun
 
         with shortage_explained():

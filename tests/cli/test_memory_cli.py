@@ -116,3 +116,15 @@ def test_a_dry_run_tells_that_a_batch_does_not_fit(desk, room):
     assert desk.train("--dry-run", "--json").json["budget"]["micro_batch"] is None
     room(training=4)
     assert "a batch does not fit: 4 examples at a time" in desk.train("--dry-run").out
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory."), MemoryError()], ids=["cuda", "python"]
+)
+def test_memory_that_runs_out_in_any_command_is_no_traceback(desk, monkeypatch, error):
+    def load(*_):
+        raise error
+
+    run = desk.train_run()
+    monkeypatch.setattr("ftcli.engine.reevaluation.load_finetuned", load)
+    assert "memory ran out" in desk.ask("eval", run, code=1).message

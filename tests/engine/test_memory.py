@@ -10,10 +10,11 @@ from builders import random_batch, tiny_encoder, tiny_state
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.activations import with_activations
 from ftcli.engine.eager import EagerExecutor
-from ftcli.engine.memory import Portion, for_evaluation, ran_out, shortage_explained
+from ftcli.engine.memory import Portion, for_evaluation
 from ftcli.engine.prediction import predict
 from ftcli.engine.stacked import StackedExecutor
 from ftcli.errors import OutOfMemoryError
+from ftcli.shortage import ran_out, shortage_explained
 
 CPU = "[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes."
 ERRORS = [torch.OutOfMemoryError("CUDA out of memory."), RuntimeError(CPU), MemoryError()]
