@@ -38,7 +38,7 @@ def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right:
 
     Plain text, for lists that may be thousands of lines long: a table of Rich takes seconds for those.
     """
-    lines = [[_CONTROL.sub("\N{REPLACEMENT CHARACTER}", cell) for cell in row] for row in [headings, *rows]]
+    lines = [[without_controls(cell) for cell in row] for row in [headings, *rows]]
     widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
     first_right = len(headings) - right
     for line in lines:
@@ -50,8 +50,9 @@ def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right:
 
 
 def print_json(content: dict[str, Any]) -> None:
-    """Write one JSON object to stdout."""
-    sys.stdout.write(json.dumps(content, ensure_ascii=False, default=str) + "\n")
+    """Write one JSON object to stdout; what steers a terminal is in it as numbers, which mean the same."""
+    text = json.dumps(content, ensure_ascii=False, default=str)
+    sys.stdout.write(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def show_error(error: FtcliError, *, as_json: bool) -> None:

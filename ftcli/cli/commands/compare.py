@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ftcli.cli.command import add_command
-from ftcli.cli.console import out, print_json, safe
+from ftcli.cli.console import out, print_json, safe, without_controls
 from ftcli.settings.compare import CompareSettings
 
 ORDER = 40
@@ -34,4 +34,4 @@ def _run(settings: CompareSettings, as_json: bool) -> None:
         if settings.html is not None:
             out.print(f"The report is [bold]{safe(settings.html)}[/]: open it in a browser.")
     else:
-        sys.stdout.write({"csv": as_csv, "latex": as_latex}[settings.format](comparison))
+        sys.stdout.write(without_controls({"csv": as_csv, "latex": as_latex}[settings.format](comparison)))
