@@ -95,8 +95,8 @@ class Probe:
         datas = {kind: main if kind.first >= self._plan.main_from else sample for kind in (first, *others)}
         mean = self._mean_step(first, datas[first])
         steps = mean * (first.steps + sum(kind.steps * self._relative(kind, datas[kind]) for kind in others))
-        once = activations + (survey if surveys else 0.0)
-        return steps + once * int(train.lengths.sum()) / int(sample.split.lengths.sum())
+        once = survey * int(self._sizes.sum()) / sum(map(tokens, sample.shapes)) if surveys else 0.0
+        return steps + once + activations * int(train.lengths.sum()) / int(sample.split.lengths.sum())
 
     def _mean_step(self, kind: Kind, sample: Sample) -> float:
         """Return the mean seconds of a step over all batches of an epoch, from those of a few."""

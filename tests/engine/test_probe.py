@@ -110,7 +110,7 @@ def test_evaluations_take_as_long_as_the_tokens_of_their_examples(probed):
 def test_a_survey_of_the_data_is_counted_once(probed):
     probe, assembly = probed(token=1e-4, strategy=["child_tuning"], child_tuning={"driven": True})
     tokens = int(assembly.splits["train"].lengths.sum())
-    assert probe.measure(0.0).training == pytest.approx(1e-4 * tokens)
+    assert probe.measure(0.0).training == pytest.approx(1e-4 * tokens, rel=0.1)  # as far as all are padded alike
 
 
 def test_what_blocks_at_rest_make_of_the_data_is_counted_once(probed):
