@@ -96,6 +96,20 @@ def test_a_folder_that_lacks_a_file_is_told(desk):
 
 
 @pytest.mark.usefixtures("counts_are_free")
+@pytest.mark.parametrize("source", ["downloaded/msr_paraphrase_train.txt", "msr_paraphrase_test.txt"])
+def test_one_of_two_files_stands_for_both(desk, source):
+    folder = write_archive("mrpc", desk.folder)
+    if "/" not in source:
+        for path in folder.iterdir():
+            path.rename(desk.folder / path.name)
+    desk.ask("download", "mrpc", "--from", source)
+    assert (desk.folder / "data" / "MRPC" / "test.tsv").read_bytes().startswith(b"\xef\xbb\xbfQuality\t")
+    next((desk.folder).rglob("msr_paraphrase_test.txt")).unlink()
+    answer = desk.ask("download", "mrpc", "--from", source, code=1)
+    assert "msr_paraphrase_test.txt: no such file or folder" in answer.message
+
+
+@pytest.mark.usefixtures("counts_are_free")
 def test_names_are_understood_as_they_are_written_elsewhere(desk):
     desk.ask("download", "SST-2", "--from", write_archive("sst2", desk.folder))
     assert desk.ask("train", "SST2", "--model", desk.model, "--dry-run", "--json").json["examples"]["train"] == 12

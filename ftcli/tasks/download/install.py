@@ -35,8 +35,8 @@ def install(
     Args:
         task: the task to install.
         data_dir: the folder that tasks lie in; made where it is missing.
-        source: what to take in place of the task's own addresses: a local archive or folder, or the http or https
-            address of an archive.
+        source: what to take in place of the task's own addresses: a local archive or folder, the http or https
+            address of an archive, or one of several files, beside which the others lie.
         progress: told of every chunk that is downloaded.
         policy: how patient the download is.
 
@@ -48,22 +48,23 @@ def install(
         OSError: the disk refused; what was there before is untouched and nothing else is left.
 
     """
+    addresses = _addresses(task, source)
     origin = source or task.url
-    if origin is None and not task.is_downloaded:
+    if origin is None and not addresses:
         raise DownloadError(f"task '{task.name}' has no archive to download", hint="Give one with --from FILE.")
-    local = local_path(origin) if origin else None
+    here = {url: local_path(url) for url in addresses.values() or [origin or ""]}
     with _target(task, data_dir) as target, ExitStack() as downloads:
 
         def brought(url: str, name: str) -> Path:
-            return fetch(url, downloads.enter_context(_download(target, name)), progress=progress, policy=policy)
+            return here[url] or fetch(
+                url, downloads.enter_context(_download(target, name)), progress=progress, policy=policy
+            )
 
-        if local:
-            _install(task, target, local, str(local))
+        if addresses:
+            files = {file: brought(url, f"{target.name}.{file}") for file, url in addresses.items()}
+            _fill(task, target, lambda new: copy_files(files, new))
         elif origin:
             _install(task, target, brought(origin, f"{target.name}.zip"), without_password(origin))
-        else:
-            files = {split.file: brought(split.url or "", f"{target.name}.{split.file}") for split in _files(task)}
-            _fill(task, target, lambda new: copy_files(files, new))
     return target
 
 
@@ -113,6 +114,16 @@ def _download(target: Path, name: str) -> Iterator[Path]:
         with suppress(OSError):
             file.unlink(missing_ok=True)
             file.parent.rmdir()  # stays where parts are left
+
+
+def _addresses(task: Task, source: str | None) -> dict[str, str]:
+    """Return where each file comes from; nothing where they come in an archive or a folder."""
+    if source is None:
+        return {split.file: split.url for split in _files(task) if split.url}
+    beside, slash, name = source.rpartition("/")
+    if task.url is None and name in {split.original for split in _files(task) if split.url}:
+        return {split.file: f"{beside}{slash}{split.original}" for split in _files(task)}
+    return {}
 
 
 def _install(task: Task, target: Path, source: Path, origin: str) -> None:

@@ -407,6 +407,17 @@ def test_files_that_have_an_address_each(task: Task, kit: SimpleNamespace, serve
     assert installed(data) == {"CoLA"}
 
 
+def test_files_beside_another_address(task: Task, kit: SimpleNamespace, server: Any, data: Path) -> None:
+    def serve(handler: Any) -> None:
+        kit.answer(kit.FILES[Path(handler.path).name.replace(".txt", ".tsv")])(handler)
+
+    server.script = [serve]
+    mirror = server.url.replace("CoLA.zip", "mirror/dev.txt")
+    install(by_their_own_addresses(task, server), data, source=mirror, policy=QUICK)
+    assert kit.snapshot(data / "CoLA") == kit.FILES
+    assert {path for path, _ in server.requests} == {f"/mirror/{name}.txt" for name in ("train", "dev", "test")}
+
+
 def test_one_of_several_files_that_can_not_be_had(task: Task, kit: SimpleNamespace, server: Any, data: Path) -> None:
     def serve(handler: Any) -> None:
         kit.answer(status=404 if "dev" in handler.path else 200, body=kit.FILES["train.tsv"])(handler)
