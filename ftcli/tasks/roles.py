@@ -104,14 +104,23 @@ def looks_like_numbers(labels: Sequence[str]) -> bool:
 
 
 def _refuse_rows(table: Table, text: str, label: str) -> None:
-    """Refuse a first line that is a row and would be lost: it is named as the labels are, or as only a text is."""
-    labels = {value.strip() for value in table.columns.get(label, ())}
-    if label.strip() in labels or _NUMBER.fullmatch(label.strip()) or len(text.split()) > _LONGEST_NAME:
+    """Refuse a first line that is a row and would be lost, called as labels or texts are; and a second header."""
+    texts, labels = _stripped(table, text), _stripped(table, label)
+    name = label.strip()
+    if _key(label) in _LABELS:
+        for row, both in enumerate(zip(texts, labels, strict=True)):
+            if both == (text.strip(), name):
+                raise table.error(row, "the header again, in the place of a row", hint="Take the line out.")
+    elif name in labels or _NUMBER.fullmatch(name) or len(text.split()) > _LONGEST_NAME:
         message = f"the first line seems to be a row, not the names of columns: {listing(table.columns)}"
         hint = (
             "Give the file a first line that names the columns. If they are called so: --text-column, --label-column."
         )
         raise file_error(table.path, 1, message, hint)
+
+
+def _stripped(table: Table, name: str) -> list[str]:
+    return [value.strip() for value in table.columns.get(match_column(name, table.columns) or name, [""] * len(table))]
 
 
 def _texts(table: Table, names: Sequence[str]) -> tuple[str, str | None]:

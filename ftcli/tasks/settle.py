@@ -154,7 +154,7 @@ def _told(settings: DataSettings, table: Table, forms: list[Form]) -> tuple[str,
     also = f" (other files: {' and '.join(sorted(others))})" if others else ""
     line = (
         f"Reading {table.path} as {_in_words(forms[0])}{also}: text in '{settings.text_column}'{pair}, label in "
-        f"'{settings.label_column}' ({kind}). To say otherwise: {_options(settings)}."
+        f"'{settings.label_column}' ({kind}). To say otherwise: {_options(settings, forms[0])}."
     )
     return (line, *([] if settings.regression else _alike(labels)))
 
@@ -164,8 +164,8 @@ def _in_words(form: Form) -> str:
     return ", ".join([form.format, *(each for each in details if each != AUTO)])
 
 
-def _options(settings: DataSettings) -> str:
-    forms = [] if settings.format in ("parquet", "arrow") else ["--format", "--delimiter", "--encoding"]
+def _options(settings: DataSettings, form: Form) -> str:
+    forms = ["--format", *["--delimiter"] * form.is_delimited, *["--encoding"] * (not form.is_binary)]
     kind = "--no-regression" if settings.regression else "--regression"
     return ", ".join([*forms, "--text-column", "--pair-column", "--label-column", kind])
 

@@ -29,6 +29,7 @@ REFUSED = {
     "ragged.csv": ("ragged.csv:8: malformed row: 3 fields, but the header has 2", "stands between quotes"),
     "header_only.csv": ("header_only.csv:1: a header, but no rows", "Add at least one row."),
     "no_header.csv": ("no_header.csv:1: the first line seems to be a row", "Give the file a first line"),
+    "two_headers.csv": ("two_headers.csv:8: the header again, in the place of a row", "Take the line out."),
     "sep.csv": ("sep.csv:1: a line for Excel in the place of the header", "Take the line with 'sep=' out."),
     "decimal_comma.csv": ("decimal_comma.csv:2: the label '0,0' is not a finite number", "decimals after a point"),
     "broken_utf8.csv": ("broken_utf8.csv:14: byte 0xf6 is not UTF-8", "--encoding"),

@@ -86,6 +86,11 @@ def test_a_row_in_the_place_of_the_header_is_not_lost(names: list[str]) -> None:
     guess_roles(columns, text=names[0], label=names[1])  # said outright, it is a name
 
 
+def test_a_class_may_be_called_as_its_column() -> None:
+    columns = Table(Path("a.csv"), {"text": TEXTS, "label": [*CLASSES[1:], "label"]}, list(range(12)))
+    assert guess_roles(columns) == Roles("text", None, "label")
+
+
 @pytest.mark.parametrize(
     ("labels", "numbers"),
     [

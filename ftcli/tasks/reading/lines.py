@@ -64,7 +64,7 @@ def _utf_8(path: Path, data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise file_error(path, 1, "UTF-16 text, not UTF-8", "Save the file as UTF-8.")
     if (nul := data.find(b"\0")) >= 0:
-        hint = "Save the file as UTF-8 text; if it is UTF-8, take the NUL out."
+        hint = "If it is text of two bytes a character: --encoding utf-16-le. If it is UTF-8, take the NUL out."
         raise file_error(path, _line_of(data, nul), _NUL, hint)
     try:
         return _with_line_feeds(data.removeprefix(codecs.BOM_UTF8).decode("utf-8"))
