@@ -47,8 +47,10 @@ def look_at(settings: DataSettings, model: ModelSettings) -> Looked:
     except DataError as error:
         return Looked([_of_the_whole(error)], [], None)
     findings = [finding for name, table in tables.items() for finding in findings_of(table, faults[name])]
+    sound = {name: without(table, faults[name]) for name, table in tables.items()}
+    if bare := [name for name, table in sound.items() if not len(table)]:
+        return Looked(findings, [f"all other checks, for {' and '.join(bare)} has no row without an error"], None)
     try:
-        sound = {name: without(table, faults[name]) for name, table in tables.items()}
         dataset = dataset_of(source, sound, settings)
     except DataError as error:
         return Looked([*findings, _of_the_whole(error)], [], None)

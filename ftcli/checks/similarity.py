@@ -25,26 +25,36 @@ Hashes = NDArray[np.uint64]
 
 
 class Twin(NamedTuple):
-    """A row of the one list, a row of the other that it resembles, and how much."""
+    """A row, the row of the index that it resembles, and how much."""
 
     row: int
     other: int
     likeness: float
 
 
-def near_twins(texts: Sequence[str], others: Sequence[str], threshold: float = THRESHOLD) -> list[Twin]:
-    """Return for each text that resembles one of the others the one that it resembles most (one of them in a tie).
+class NearIndex:
+    """Finds which of many texts resemble others.
 
     Args:
-        texts: normalised texts.
-        others: those that they may resemble.
-        threshold: the least Jaccard index; at 1 texts have the same sequences.
+        texts: those to be found, normalised.
     """
-    if not texts or not others:
-        return []
-    ours, theirs = signatures(texts), signatures(others)
-    found = (_best(row, texts[row], rows, others) for row, rows in _candidates(ours, theirs).items())
-    return [twin for twin in found if twin.likeness >= threshold]
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._signatures = signatures(texts) if texts else None
+
+    def twins(self, texts: Sequence[str], threshold: float = THRESHOLD) -> list[Twin]:
+        """Return for each text that resembles one of the index the one that it resembles most (one of them in a tie).
+
+        Args:
+            texts: normalised texts.
+            threshold: the least Jaccard index; at 1 texts have the same sequences.
+        """
+        if not texts or self._signatures is None:
+            return []
+        candidates = _candidates(signatures(texts), self._signatures)
+        found = (_best(row, texts[row], rows, self._texts) for row, rows in candidates.items())
+        return [twin for twin in found if twin.likeness >= threshold]
 
 
 def likeness(text: str, other: str) -> float:

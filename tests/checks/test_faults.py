@@ -57,13 +57,24 @@ def test_numbers_that_are_none(tmp_path):
     assert [finding.places[0].line for finding in found] == [3, 5]
 
 
-@pytest.mark.parametrize("rows", [[("x", "a"), ("y", "a")], [("", "a"), ("", "b")]])
-def test_nothing_to_learn_is_one_error(tmp_path, rows):
+@pytest.mark.parametrize(
+    ("rows", "check"),
+    [([("x", "a"), ("y", "a")], "data"), ([("x", "a"), ("", "b")], "data"), ([("", "a"), ("", "b")], "empty-texts")],
+)
+def test_nothing_to_learn_is_an_error(tmp_path, rows, check):
     settings = CheckSettings(train_file=write(tmp_path / "t.csv", rows))
     looked = look_at(settings, settings)
     assert looked.dataset is None
     assert looked.errors >= 1
-    assert looked.findings[-1].check == "data"
+    assert looked.findings[-1].check == check
+
+
+def test_where_no_row_of_a_file_is_sound_the_rest_is_left_out(tmp_path):
+    told = CheckSettings(train_file=write(tmp_path / "t.csv", ROWS), dev_file=write(tmp_path / "d.csv", [("x", "c")]))
+    looked = look_at(told, told)
+    assert looked.dataset is None
+    assert [finding.message for finding in looked.findings] == ["unknown label 'c'"]
+    assert looked.left_out == ["all other checks, for dev has no row without an error"]
 
 
 @settings(max_examples=40, deadline=None)

@@ -9,7 +9,7 @@ from faulty import sentences
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ftcli.checks.similarity import THRESHOLD, likeness, near_twins, sequences, signatures
+from ftcli.checks.similarity import THRESHOLD, NearIndex, likeness, sequences, signatures
 
 TEXTS = st.lists(st.text("abc é", max_size=12), max_size=8)
 
@@ -22,7 +22,7 @@ def by_comparing_all(texts, others):
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, TEXTS)
 def test_nothing_is_found_that_is_not_alike_and_what_is_the_same_always_is(texts, others):
-    found = {twin.row: twin for twin in near_twins(texts, others)}
+    found = {twin.row: twin for twin in NearIndex(others).twins(texts)}
     expected = by_comparing_all(texts, others)
     assert found.keys() <= expected.keys()
     assert {row for row, value in expected.items() if value == 1} <= found.keys()
@@ -47,7 +47,7 @@ def test_changed_words_are_found_among_many():
     rng, texts = random.Random(0), sentences(400)
     long = [" ".join(texts[row : row + 3]) for row in range(0, 390, 3)]
     changed = [text.replace(text.split()[rng.randrange(12)], "other", 1) for text in long]
-    found = {twin.row: twin.other for twin in near_twins(changed, long)}
+    found = {twin.row: twin.other for twin in NearIndex(long).twins(changed)}
     expected = by_comparing_all(changed, long)
     assert len(expected) > 60
     assert found.keys() <= expected.keys()
@@ -63,6 +63,6 @@ def test_short_texts_have_one_sequence():
 def test_thousands_of_texts_that_all_resemble_each_other_take_seconds():
     texts = [f"a template of which a number alone makes the difference: {row}" for row in range(16_000)]
     start = time.process_time()
-    found = near_twins(texts[:8_000], texts[8_000:])
+    found = NearIndex(texts[8_000:]).twins(texts[:8_000])
     assert len(found) == 8_000
     assert time.process_time() - start < 20

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from ftcli.checks.check import Check
 from ftcli.checks.finding import Finding, place_of, places_of, share
-from ftcli.checks.similarity import THRESHOLD, near_twins
+from ftcli.checks.similarity import THRESHOLD, NearIndex
 from ftcli.checks.subject import Subject
 
 _HINT = "Take them out of one of the two: a score on texts that were seen in training says nothing about new ones."
@@ -43,11 +43,12 @@ class NearLeakage(Check):
     def look(self, subject: Subject) -> Iterator[Finding]:
         """Yield a finding for each split with texts that resemble one of train."""
         train = list(subject.rows["train"])
+        index = NearIndex(train)
         for name, split in subject.splits.items():
             if name == "train":
                 continue
             rows = [row for row, key in enumerate(subject.keys[name]) if key not in subject.rows["train"]]
-            found = near_twins([subject.keys[name][row] for row in rows], train)
+            found = index.twins([subject.keys[name][row] for row in rows])
             if found:
                 twins = [
                     place_of(subject.splits["train"], subject.rows["train"][train[each.other]][0]) for each in found
