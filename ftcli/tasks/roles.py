@@ -147,8 +147,9 @@ def _label(table: Table, names: Sequence[str]) -> str:
         return named
     others = [name for name in names if _key(name) not in _NUMBERS]
     classes = [name for name in others if name in table.lists or _holds_labels(table.columns[name])]
-    if len(classes) == 1:
-        return classes[0]
+    short = [name for name in classes if not _holds_text(table.columns[name])]
+    if len(short or classes) == 1:
+        return (short or classes)[0]
     raise _unsure(table, "label", classes or others or names, many=len(classes) > 1)
 
 

@@ -46,6 +46,7 @@ def test_names_tell(names: list[str], roles: Roles) -> None:
 def test_content_tells_where_names_do_not() -> None:
     found = guess_roles(table(nr=[str(number) for number in range(12)], was=TEXTS, wie=CLASSES))
     assert found == Roles("was", None, "wie")
+    assert guess_roles(table(klass=CLASSES, title=TEXTS, description=TEXTS)) == Roles("description", None, "klass")
     assert guess_roles(table(was=TEXTS, wert=[f"{number / 7:.3f}" for number in range(12)])).label == "wert"
 
 

@@ -30,7 +30,7 @@ _KNOWN = (
     "Give a file in one of these formats, named so: .csv, .tsv, .jsonl, .json, .parquet, .arrow, .txt (each may be "
     "compressed: .gz, .bz2, .xz), or a folder that Hugging Face's datasets saved; or name the format with --format."
 )
-_SPREADSHEET = "In the spreadsheet, save the sheet as CSV (UTF-8), and give that file."
+SPREADSHEET_HINT = "In the spreadsheet, save the sheet as CSV (UTF-8), and give that file."
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Form:
                 path, None, "standard input has no name that tells its format", "Name it with --format, or give a file."
             )
         suffix = path.suffix.lower()
-        hint = _SPREADSHEET if suffix in (".xlsx", ".xls", ".ods") else _KNOWN
+        hint = SPREADSHEET_HINT if suffix in (".xlsx", ".xls", ".ods") else _KNOWN
         raise file_error(path, None, f"unknown extension '{path.suffix}'", hint)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ftcli.tasks.reading.compressed import unpacked
-from ftcli.tasks.reading.form import STDIN
+from ftcli.tasks.reading.form import SPREADSHEET_HINT, STDIN
 from ftcli.tasks.reading.table import file_error
 
 
@@ -37,6 +37,8 @@ def decoded(path: Path, data: bytes, encoding: str) -> str:
     Raises:
         DataError: it holds something else; the message names the line.
     """
+    if data.startswith(_SPREADSHEETS):
+        raise file_error(path, None, "a spreadsheet or an archive, whatever it is called", SPREADSHEET_HINT)
     if encoding == "utf-8":
         return _utf_8(path, data)
     try:
@@ -57,6 +59,7 @@ def split_lines(text: str) -> Iterator[tuple[int, str]]:
         yield number, line.removesuffix("\r")
 
 
+_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _NUL = "a NUL byte, which no text file holds"
 
 

@@ -372,6 +372,14 @@ def test_bare_name(name: str, bare: str) -> None:
     assert bare_name(Path(name)) == bare
 
 
+@pytest.mark.parametrize("start", [b"PK\x03\x04\x14\x00", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
+def test_a_spreadsheet_that_is_called_otherwise(tmp_path: Path, start: bytes) -> None:
+    (tmp_path / "book.csv").write_bytes(start + bytes(100))
+    with pytest.raises(DataError, match="a spreadsheet or an archive") as caught:
+        look(tmp_path / "book.csv", Form(guessed=True))
+    assert "as CSV" in str(caught.value.hint)
+
+
 def test_zlib_is_not_gzip(tmp_path: Path) -> None:
     """Other compressions are none of those that are read: the bytes are told to be no text."""
     (tmp_path / "a.csv").write_bytes(zlib.compress(b"text\n" * 50))
