@@ -77,10 +77,13 @@ def _failures(group: Group) -> str:
 
 def _baseline(table: TaskTable) -> str:
     majority = {number(group.majority) for group in table.groups if group.majority is not None}
+    linear = {number(group.linear) for group in table.groups if group.linear is not None}
     examples = {str(group.examples) for group in table.groups if group.examples is not None}
     if not examples:
         return "no finished run yet"
-    facts = f"majority baseline {' or '.join(sorted(majority)) or '-'}; {' or '.join(sorted(examples))} examples"
+    facts = f"majority baseline {' or '.join(sorted(majority)) or '-'}; "
+    facts += f"TF-IDF baseline {' or '.join(sorted(linear))}; " if linear else ""
+    facts += f"{' or '.join(sorted(examples))} examples"
     return f"{facts}; collapsed runs count, unfinished ones don't"
 
 

@@ -8,12 +8,12 @@ from rich.table import Table
 
 from ftcli.cli.console import safe
 from ftcli.runs.calibration import Calibration
-from ftcli.runs.evaluation import Evaluation, Metrics
+from ftcli.runs.evaluation import Evaluation
 
 
 def score_table(evaluation: Evaluation, last: Evaluation | None = None) -> Table:
     """Return all scores beside the baselines', and beside those of the last weights where there are any."""
-    columns = {"value": evaluation.metrics, **({"last weights": last.metrics} if last else {}), **baselines(evaluation)}
+    columns = {"value": evaluation.metrics, **({"last weights": last.metrics} if last else {}), **evaluation.baselines}
     table = Table("score")
     for heading in columns:
         table.add_column(heading, justify="right")
@@ -21,12 +21,6 @@ def score_table(evaluation: Evaluation, last: Evaluation | None = None) -> Table
         cells = [number(column.get(name)) for column in columns.values()]
         table.add_row(name, *cells, style="bold" if name == evaluation.metric else None)
     return table
-
-
-def baselines(evaluation: Evaluation) -> dict[str, Metrics]:
-    """Return the scores that cost nothing or little: of the most frequent label, and of TF-IDF and a linear model."""
-    linear = {"TF-IDF baseline": evaluation.linear} if evaluation.linear else {}
-    return {"majority baseline": evaluation.majority or {}, **linear}
 
 
 def interval(evaluation: Evaluation) -> str:

@@ -9,8 +9,10 @@ from rich.table import Table
 from ftcli.cli.console import err, out, safe
 from ftcli.cli.progress import training_bar
 from ftcli.cli.scores import number
+from ftcli.compare.statistics import mean
 from ftcli.engine.observers import Entry
 from ftcli.errors import FtcliError, PausedError
+from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.race import RaceSummary
 from ftcli.settings.train import Differing
 from ftcli.trainings.study import Dropped, Outcome, StudyObserver, StudyResult
@@ -111,11 +113,20 @@ def show_study(result: StudyResult) -> None:
         _show_race(result.race)
     elif result.std is not None:
         out.print(f"mean {number(result.mean)}, standard deviation {number(result.std)} over the {unit}s")
+    if finished:
+        out.print(f"Beside them: {_baselines([each.trained.evaluation for each in finished])}")
     if result.soup is not None:
         evaluation, seeds = result.soup.evaluation, ", ".join(map(str, result.soup.seeds))
         out.print(f"Their average, of seeds {seeds}: {evaluation.metric} [bold]{number(evaluation.score)}[/] (soup/)")
     out.print(f"The runs lie in [bold]{safe(result.path)}[/]")
     out.print(f"Next: [cyan]ftcli compare {safe(result.path.parent)}[/] puts them beside other recipes.")
+
+
+def _baselines(evaluations: Sequence[Evaluation]) -> str:
+    """Give the mean score of each baseline: folds have each their own."""
+    names = dict.fromkeys(name for each in evaluations for name in each.baselines)
+    means = {name: mean(each.baselines.get(name, {}).get(each.metric) for each in evaluations) for name in names}
+    return ", ".join(f"{name} {number(value)}" for name, value in means.items())
 
 
 def _show_race(race: RaceSummary) -> None:

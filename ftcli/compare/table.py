@@ -165,6 +165,7 @@ def _group(recipe: _Recipe, metric: str | None, against: Against | None) -> Grou
         **summarise(scores, higher_is_better=_higher_is_better(metric)).model_dump(),
         metrics=_mean_metrics([member for member, _ in scored]),
         majority=next((each.majority.get(metric or "") for each in evaluations if each.majority), None),
+        linear=next((each.linear.get(metric or "") for each in evaluations if each.linear), None),
         examples=examples.pop() if len(examples) == 1 else None,
         counts=_counts(members),
         failures=sum(_came_to_nothing(member, metric) for member in members),

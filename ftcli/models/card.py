@@ -134,9 +134,9 @@ def _recipe(settings: TrainSettings, facts: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _scores(settings: TrainSettings, evaluation: Evaluation, scores: Sequence[float]) -> Iterator[str]:
-    majority = evaluation.majority or {}
-    rows = [(name, _number(value), _number(majority.get(name))) for name, value in evaluation.metrics.items()]
-    yield table(["score", "value", "majority baseline"], rows)
+    columns = {"value": evaluation.metrics, **evaluation.baselines}
+    rows = [(name, *(_number(column.get(name)) for column in columns.values())) for name in evaluation.metrics]
+    yield table(["score", *columns], rows)
     found = evaluation.interval
     if found is not None:
         yield (

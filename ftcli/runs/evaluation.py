@@ -46,6 +46,12 @@ class Evaluation(BaseModel):
         return self
 
     @property
+    def baselines(self) -> dict[str, Metrics]:
+        """What costs nothing or little scores, by the name that it is shown under."""
+        linear = {"TF-IDF baseline": self.linear} if self.linear else {}
+        return {"majority baseline": self.majority or {}, **linear}
+
+    @property
     def score(self) -> float | None:
         """The value of the main metric."""
         return self.metrics[self.metric]

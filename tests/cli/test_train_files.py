@@ -126,3 +126,10 @@ def test_a_linear_model_of_words_stands_beside_the_scores(desk):
     assert answer["linear"]["accuracy"] > 0.9 > answer["majority"]["accuracy"], "the label shows in the words"
     assert set(answer["linear"]) == set(answer["metrics"])
     assert desk.ask("eval", "--json").json["linear"] == answer["linear"]
+
+
+def test_a_study_and_a_comparison_name_the_baselines(desk):
+    shown = desk.train("--seeds", 2, "--executor", "eager", "--max-steps", 1).out
+    assert "Beside them: majority baseline 0.5000, TF-IDF baseline 0.9583" in shown
+    compared = desk.ask("compare", "runs").out
+    assert "majority baseline 0.5000; TF-IDF baseline 0.9583; 24 examples" in compared
