@@ -69,7 +69,7 @@ class StudyProgress(StudyObserver):
         self._bar.update(self._task, runs=self._standing())
         if isinstance(outcome.result, Dropped):
             self._done[outcome.number] = self._steps
-            self._bar.console.print(f"{outcome.name}  {safe(outcome.result.reason)}")
+            self._bar.console.print(f"{outcome.name}  {safe(outcome.result.reason)}", soft_wrap=True)
             return
         if isinstance(outcome.result, FtcliError):
             self._bar.console.print(f"{outcome.name}  [red]{safe(outcome.result.message)}[/]")
@@ -130,7 +130,7 @@ def _baselines(evaluations: Sequence[Evaluation]) -> str:
 
 
 def _show_race(race: RaceSummary) -> None:
-    out.print(f"The race: {race.cost}.")
+    out.print(f"The race: {race.cost}.", soft_wrap=True)
     if race.winner is not None:
         out.print(f"Seed [bold]{race.winner}[/] scored best on {race.selected_on}.")
     out.print(f"[yellow]Note:[/] {race.caution}", soft_wrap=True)

@@ -121,3 +121,7 @@ def show_plan(summary: PlanSummary) -> None:
     out.print(f"Padding efficiency: {summary.padding_efficiency:.1%} of the tokens in a batch are text")
     out.print(f"Vocabulary: {summary.trained_vocabulary:,} of {summary.vocabulary:,} rows are in use and trained")
     show_budget(summary.budget)
+    if summary.race is not None:
+        epochs = ", ".join(f"{each:g}" for each in summary.race.pauses) or "no epoch, for there is one evaluation"
+        share = summary.race.share_of_steps
+        out.print(f"The race: half of the seeds stop after epoch {epochs}, so that it takes {share:.0%} of the steps")

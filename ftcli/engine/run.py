@@ -23,7 +23,7 @@ from ftcli.engine.pace import Start
 from ftcli.engine.pausing import Pausing
 from ftcli.engine.prediction import Predictions, predicting
 from ftcli.engine.profiling import Profiler
-from ftcli.engine.rungs import Rung, rungs
+from ftcli.engine.rungs import Rung, pauses
 from ftcli.engine.selection import Selection, is_better
 from ftcli.engine.speed import Speed, SpeedMeter
 from ftcli.engine.state import TrainState
@@ -141,16 +141,13 @@ class TrainingRun:
 
     def _pause_at(self, rung: Rung) -> int | None:
         """Return after how many steps a rung comes; None beyond the last."""
-        plan, batches = self.assembly.plan, self.assembly.buckets.batches
-        ends = [*range(batches, plan.steps, batches), plan.steps]
-        evaluated = [step for step in ends if not plan.other_task_at(step - 1)]
-        places = rungs(len(evaluated), rung.seeds)
+        places = pauses(self.assembly.plan, rung.seeds)
         if not places:
             raise UsageError(
                 "--race: the runs are evaluated once, at their end, so that none can stop early",
                 hint="Train for more than one epoch.",
             )
-        return evaluated[places[rung.number] - 1] if rung.number < len(places) else None
+        return places[rung.number] if rung.number < len(places) else None
 
     def _training_data(self) -> EncodedSplit:
         train, weights = self.assembly.splits["train"], self.state.merged(self.state.weights)
@@ -253,5 +250,8 @@ def _first_step(start: Start, store: CheckpointStore, observer: Observer) -> int
     for each in damaged:
         observer.notice(each)
     step = max(whole, default=0)
-    observer.notice(f"Going on after step {step}." if step else "There is no checkpoint to go on from: starting anew.")
+    if not step:
+        observer.notice("There is no checkpoint to go on from: starting anew.")
+    elif start.rung is None:  # in a race that is the way of things
+        observer.notice(f"Going on after step {step}.")
     return step

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from ftcli.engine.plan import Plan
 
 
 class Rung(NamedTuple):
@@ -23,3 +28,23 @@ def rungs(evaluations: int, seeds: int) -> list[int]:
     """
     halvings = math.ceil(math.log2(seeds))
     return sorted({math.ceil(evaluations / 2**each) for each in range(1, halvings + 1)} - {evaluations})
+
+
+def pauses(plan: Plan, seeds: int) -> list[int]:
+    """Return after how many steps of a plan the runs of a race pause."""
+    every = plan.context.steps_per_epoch
+    evaluated = [step for step in [*range(every, plan.steps, every), plan.steps] if not plan.other_task_at(step - 1)]
+    return [evaluated[place - 1] for place in rungs(len(evaluated), seeds)]
+
+
+def share_of_steps(paused_at: Sequence[int], steps: int, seeds: int) -> float:
+    """Return what a race takes of the steps that all seeds would take to their ends.
+
+    >>> share_of_steps([1, 2, 3, 5], 10, 16)
+    0.23125
+    """
+    left, taken = seeds, 0
+    for start, end in pairwise([0, *paused_at, steps]):
+        taken += left * (end - start)
+        left = -(-left // 2)
+    return taken / (seeds * steps)

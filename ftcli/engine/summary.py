@@ -7,6 +7,8 @@ from typing import Any
 
 from ftcli.engine.assembly import Assembly
 from ftcli.engine.budget import Budget
+from ftcli.engine.plan import Plan
+from ftcli.engine.rungs import pauses, share_of_steps
 from ftcli.settings.train import TrainSettings
 
 
@@ -30,6 +32,14 @@ class StrategySummary:
 
 
 @dataclass(frozen=True)
+class RacePlan:
+    """After how many epochs half of the seeds that are left stop, and what all take of the steps of a whole study."""
+
+    pauses: list[float]
+    share_of_steps: float
+
+
+@dataclass(frozen=True)
 class PlanSummary:
     """All that is decided before the first step."""
 
@@ -44,6 +54,7 @@ class PlanSummary:
     vocabulary: int
     trained_vocabulary: int
     budget: Budget
+    race: RacePlan | None
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``ftcli train --dry-run --json`` prints."""
@@ -71,4 +82,11 @@ def summarise(settings: TrainSettings, assembly: Assembly, budget: Budget) -> Pl
         vocabulary=assembly.vocabulary_rows,
         trained_vocabulary=assembly.vocabulary.rows if assembly.vocabulary else assembly.vocabulary_rows,
         budget=budget,
+        race=_race(plan, len(settings.numbers)) if settings.race else None,
     )
+
+
+def _race(plan: Plan, seeds: int) -> RacePlan:
+    places = pauses(plan, seeds)
+    epochs = [round(step / plan.context.steps_per_epoch, 4) for step in places]
+    return RacePlan(epochs, share_of_steps(places, plan.steps, seeds))

@@ -43,8 +43,8 @@ class RaceSummary(BaseModel):
     def cost(self) -> str:
         """Say what it saved."""
         return (
-            f"{self.stopped} of {self.started} seeds were stopped early: "
-            f"{self.share_of_steps:.0%} of the steps that all of them would have taken"
+            f"{self.stopped} of {self.started} seeds were stopped early, so that it took {self.share_of_steps:.0%} of "
+            "the steps of all"
         )
 
     @property

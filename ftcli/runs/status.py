@@ -34,7 +34,7 @@ class State(StrEnum):
 
 
 class Lap(BaseModel):
-    """A run at a rung of its race: the steps it had taken of all, and its score on the selection set."""
+    """A run at a rung of its race: the steps it had taken of all, and its score and loss on the selection set."""
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
 
@@ -42,6 +42,7 @@ class Lap(BaseModel):
     steps: int = Field(gt=0)
     epoch: float
     score: float | None
+    loss: float | None = None
 
 
 class Status(BaseModel):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -70,10 +71,14 @@ class Race:
         return replace(member, path=run.path, resume=True)
 
     def _best(self, stood: Mapping[int, Lap]) -> list[int]:
-        """Return the better half of the seeds; of equal ones those that come first."""
+        """Return the better half of the seeds; of equal scores, which early ones often are, by the smaller loss."""
         sign = -1 if METRICS[self.metric].higher_is_better else 1
-        scores = {seed: float("inf") if lap.score is None else sign * lap.score for seed, lap in stood.items()}
-        return sorted(scores, key=lambda seed: scores[seed])[: -(-len(scores) // 2)]
+
+        def rank(seed: int) -> tuple[float, float]:
+            score, loss = stood[seed].score, stood[seed].loss
+            return math.inf if score is None else sign * score, math.inf if loss is None else loss
+
+        return sorted(stood, key=rank)[: -(-len(stood) // 2)]
 
     def _stop(self, seed: int, lap: Lap, kept: str) -> Outcome:
         run = self.run_of(seed)
@@ -108,7 +113,8 @@ def _lap(run: RunFolder, pause: PausedError, metric: str) -> Lap:
     """
     for entry in _evaluations(run):
         if entry["step"] == pause.step:
-            return Lap(step=pause.step, steps=pause.steps, epoch=entry["epoch"], score=entry["metrics"].get(metric))
+            score = entry["metrics"].get(metric)
+            return Lap(step=pause.step, steps=pause.steps, epoch=entry["epoch"], score=score, loss=entry.get("loss"))
     raise RunError(f"{run.metrics}: no evaluation after step {pause.step}")
 
 

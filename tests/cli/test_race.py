@@ -131,7 +131,8 @@ def test_one_race_replaces_another(desk):
 def test_it_says_what_it_saved_and_how_it_flatters(desk):
     answer = desk.train(*EAGER)
     assert "stopped by the race after epoch 1" in answer.err
-    assert "3 of 4 seeds were stopped early: 50% of the steps" in answer.out
+    assert "Going on after" not in answer.err
+    assert "3 of 4 seeds were stopped early, so that it took 50% of the steps" in answer.out
     assert "chosen by the dev examples that are reported, so its scores flatter" in answer.out
     assert "mean" in answer.out.partition("with all 4 still in the race")[2]
     apart = desk.train(*EAGER, "--output", "apart", "--select-fraction", 0.25)
@@ -144,6 +145,23 @@ def test_a_run_that_was_stopped_is_not_resumed_alone(desk):
     lost = next(seed for seed, each in runs.items() if each["state"] == "stopped")
     assert "stopped by the race" in desk.ask("train", "--resume", f"race/seed-{lost}", code=1).message
     assert "finished" in desk.ask("runs", "list").out
+
+
+def test_a_dry_run_says_when_seeds_stop_and_what_that_saves(desk):
+    answer = desk.train(*EAGER, "--dry-run", "--json").json
+    assert answer["race"] == {"pauses": [1.0, 2.0], "share_of_steps": 0.5}
+    shown = desk.train(*EAGER, "--dry-run").out
+    assert "half of the seeds stop after epoch 1, 2, so that it takes 50% of the steps" in shown
+    assert desk.train("--dry-run", "--json").json["race"] is None
+
+
+def test_of_equal_scores_the_smaller_loss_goes_on(desk):
+    """Before anything is learned all answers are alike, and so are all scores."""
+    desk.train(*EAGER, "--lr", "1e-7")
+    runs = statuses(desk.folder / "runs/reviews/race")
+    first = {seed: each["race"][0] for seed, each in runs.items()}
+    ranked = sorted(first, key=lambda seed: (-first[seed]["score"], first[seed]["loss"]))
+    assert {seed for seed in runs if len(runs[seed]["race"]) == 2} == set(ranked[:2])
 
 
 @pytest.mark.parametrize(
