@@ -12,13 +12,16 @@ from ftcli.api.probabilities import adjustment
 from ftcli.api.recorded import recorded_settings
 from ftcli.data.reading import Reading
 from ftcli.errors import DataError, UsageError
+from ftcli.prediction.opening import opened
 from ftcli.prediction.rows import RowReader, in_chunks
 from ftcli.prediction.writing import Answer
 from ftcli.runs.answering import find_answering
 from ftcli.runs.folder import RunFolder
 from ftcli.settings.model import DEFAULT_MAX_LENGTH
 from ftcli.settings.predict import PredictSettings
+from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Examples
+from ftcli.tasks.reading.form import AUTO
 from ftcli.tasks.sources import source_told
 
 if TYPE_CHECKING:
@@ -52,13 +55,7 @@ class Prediction:
         if self._stream is not None:
             yield from self._answers(self._stream)
             return
-        path = self._reader.path
-        try:
-            stream = path.open("rb")
-        except OSError as error:
-            message = f"{path}: can't be read ({error.strerror or error})"
-            raise DataError(message, hint="Check the path and the current folder.") from error
-        with stream:
+        with opened(self._reader.path) as stream:
             yield from self._answers(stream)
 
     def _answers(self, stream: IO[bytes]) -> Iterator[list[Answer]]:
@@ -85,13 +82,13 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
         FtcliError: there is no such run or model, it lacks what is asked for, or the format of the texts is not known.
     """
     models, runs, left_out = [settings.model] if settings.model else [], list[RunFolder](), list[str]()
-    columns, reading = ["text"], Reading(DEFAULT_MAX_LENGTH)
+    columns, reading, encoding = ["text"], Reading(DEFAULT_MAX_LENGTH), AUTO
     if settings.model is None:
         found = find_answering(settings.run, settings.runs_dir)
         runs, left_out = found.runs, found.left_out
         models, trained = [run.model for run in runs], recorded_settings(runs[0])
-        columns, reading = source_told(trained).layout.texts, trained.reading
-    reader = _reader(settings, columns)
+        columns, reading, encoding = _columns(trained, settings), trained.reading, trained.encoding
+    reader = _reader(settings, columns, encoding)
     from ftcli.engine.ensemble import Ensemble
 
     if settings.max_length:
@@ -104,11 +101,24 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
     return Prediction(models, left_out, pairs, settings, ensemble, reader, given)
 
 
-def _reader(settings: PredictSettings, columns: list[str]) -> RowReader:
-    """Return how the texts are read, given the columns that the run was trained on."""
+def _columns(trained: TrainSettings, settings: PredictSettings) -> list[str]:
+    """Return the columns that a run was trained on; the task's description may be gone, and is not needed then."""
+    try:
+        return source_told(trained).layout.texts
+    except DataError:
+        if settings.text_column is None:
+            raise
+        return [settings.text_column]
+
+
+def _reader(settings: PredictSettings, columns: list[str], encoding: str) -> RowReader:
+    """Return how the texts are read, given the columns that the run was trained on, and how its files were encoded."""
     path, form = settings.source or Path("<stdin>"), settings.input_format
     if not form:
-        raise UsageError(f"{path}: its name tells no format", hint="Say it with --format: txt, tsv, csv or jsonl.")
+        raise UsageError(
+            f"{path}: its name tells no format",
+            hint="Predicting reads txt, tsv, csv or jsonl, compressed or not; --format says which it is.",
+        )
     texts = [settings.text_column or columns[0]]
     texts += [settings.pair_column] if settings.pair_column else columns[1:]
     if form == "txt" and len(texts) == 2:
@@ -121,4 +131,11 @@ def _reader(settings: PredictSettings, columns: list[str]) -> RowReader:
     quoted = form in ("csv", "tsv") and (
         settings.quoting == "rfc4180" or (settings.quoting == "auto" and form == "csv")
     )
-    return RowReader(path, texts, form, quoted, settings.header)
+    delimiter = None if settings.delimiter == AUTO else settings.delimiter
+    encodings = [settings.encoding] if settings.encoding != AUTO else list(dict.fromkeys(["utf-8", *_usable(encoding)]))
+    return RowReader(path, texts, form, quoted, settings.header, delimiter, encodings)
+
+
+def _usable(encoding: str) -> list[str]:
+    """Return an encoding in which lines can be told apart; nothing where it is none."""
+    return [encoding] if encoding != AUTO and "\n".encode(encoding) == b"\n" else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -15,7 +16,8 @@ from ftcli.tasks.dataset import Examples
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
 from ftcli.tasks.reading.table import file_error
 
-_DELIMITERS = {"csv": ",", "tsv": "\t"}
+_USUAL = {"csv": ",", "tsv": "\t"}
+_OTHERS = (";", "\t", "|", ",")
 _LARGEST_FIELD = 2**24
 
 
@@ -31,7 +33,8 @@ class RowReader:
     """Reads the columns with text; the others are passed over.
 
     ``columns`` names one, or two for pairs. ``format`` is txt, csv, tsv or jsonl; ``quoted`` and ``header`` are for
-    csv and tsv. ``path`` is what the stream is called in messages.
+    csv and tsv, as is ``delimiter``: where it is not given it is the one under which the first line has the columns.
+    Each line is in the first of the ``encodings`` that goes. ``path`` is what the stream is called in messages.
     """
 
     path: Path
@@ -39,6 +42,8 @@ class RowReader:
     format: str
     quoted: bool = False
     header: bool = True
+    delimiter: str | None = None
+    encodings: Sequence[str] = ("utf-8",)
 
     def read(self, stream: IO[bytes]) -> Iterator[Row]:
         """Yield the rows of a stream.
@@ -46,7 +51,7 @@ class RowReader:
         Raises:
             DataError: a row is malformed, lacks a column, or has an empty text; the message names its line.
         """
-        lines = read_lines(stream, self.path)
+        lines = read_lines(stream, self.path, self.encodings)
         for row in self._objects(lines) if self.format == "jsonl" else self._records(lines):
             for name, text in zip(self.columns, row.texts, strict=True):
                 if not text.strip():
@@ -54,7 +59,7 @@ class RowReader:
                     raise file_error(self.path, row.line, what, "Give the row a text, or take it out.")
             yield row
 
-    def _objects(self, lines: Iterable[Line]) -> Iterator[Row]:
+    def _objects(self, lines: Iterator[Line]) -> Iterator[Row]:
         for number, text in lines:
             if not text.strip():
                 continue
@@ -62,7 +67,7 @@ class RowReader:
             names = [self._found(wanted, list(row), number) for wanted in self.columns]
             yield Row(number, [text_of(self.path, number, name, row[name]) for name in names])
 
-    def _records(self, lines: Iterable[Line]) -> Iterator[Row]:
+    def _records(self, lines: Iterator[Line]) -> Iterator[Row]:
         records = _up_to_trailing_blanks(self._split(lines))
         places: Sequence[int] = range(len(self.columns))
         width = len(places)
@@ -77,20 +82,37 @@ class RowReader:
                 raise self._wrong_count(number, len(fields), width)
             yield Row(number, [fields[place] for place in places])
 
-    def _split(self, lines: Iterable[Line]) -> Iterator[Row]:
+    def _split(self, lines: Iterator[Line]) -> Iterator[Row]:
         """Yield the fields of each record; none for a blank line."""
-        if self.quoted:
-            yield from self._quoted(lines)
+        first = next(lines, None)
+        if first is None:
             return
-        delimiter = _DELIMITERS.get(self.format)
-        for number, text in lines:
-            line = text.removesuffix("\r")
-            fields = line.split(delimiter) if delimiter else [line]
-            yield Row(number, fields if line.strip() else [])
+        lines = chain([first], lines)
+        if self.format == "txt":
+            yield from (
+                Row(number, [text] if (text := line.removesuffix("\r")).strip() else []) for number, line in lines
+            )
+            return
+        delimiter = self.delimiter or self._fitting(first.text)
+        if self.quoted:
+            yield from self._quoted(lines, delimiter)
+            return
+        for number, line in lines:
+            text = line.removesuffix("\r")
+            yield Row(number, text.split(delimiter) if text.strip() else [])
 
-    def _quoted(self, lines: Iterable[Line]) -> Iterator[Row]:
+    def _fitting(self, header: str) -> str:
+        """Return the delimiter under which a header has the columns, or else the usual one."""
+        usual = _USUAL[self.format]
+        for mark in (usual, *_OTHERS) if self.header else ():
+            names = [name.strip().strip('"') for name in header.split(mark)]
+            if all(match_column(wanted, names) for wanted in self.columns):
+                return mark
+        return usual
+
+    def _quoted(self, lines: Iterable[Line], delimiter: str) -> Iterator[Row]:
         csv.field_size_limit(_LARGEST_FIELD)
-        reader = csv.reader((text + "\n" for _, text in lines), delimiter=_DELIMITERS[self.format], strict=True)
+        reader = csv.reader((text + "\n" for _, text in lines), delimiter=delimiter, strict=True)
         while True:
             start = reader.line_num + 1
             try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, PositiveInt, field_validator, model_validator
+from pydantic import BaseModel, Field, PositiveInt, model_validator
 
+from ftcli.settings.form import Delimiter, Encoding
 from ftcli.tasks.reading.form import AUTO, Format, Quoting
 from ftcli.tasks.task import is_task_file
 
@@ -15,7 +15,6 @@ _OF_OWN_FILES = (
     *("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column", "label_separator"),
     *("format", "delimiter", "encoding", "quoting"),
 )
-_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
 
 
 class DataSettings(BaseModel):
@@ -39,10 +38,12 @@ class DataSettings(BaseModel):
     )
     label_column: str = Field("label", description="Column with the label; guessed where there is none of that name.")
     format: Format = Field("auto", description="Format of your own files; auto goes by their names.")
-    delimiter: str = Field(
+    delimiter: Delimiter = Field(
         AUTO, description="What separates fields: a character, or comma, semicolon, tab, pipe; auto guesses it."
     )
-    encoding: str = Field(AUTO, description="How text is encoded, such as utf-8, utf-16 or cp1252; auto guesses it.")
+    encoding: Encoding = Field(
+        AUTO, description="How text is encoded, such as utf-8, utf-16 or cp1252; auto guesses it."
+    )
     quoting: Quoting = Field(
         "auto", description="How fields are quoted: auto reads .csv by RFC 4180 and .tsv unquoted."
     )
@@ -84,25 +85,6 @@ class DataSettings(BaseModel):
         if isinstance(values, dict) and is_task_file(str(values.get("task"))) and not values.get("task_file"):
             return {**values, "task": None, "task_file": values["task"]}
         return values
-
-    @field_validator("delimiter")
-    @classmethod
-    def _one_character(cls, delimiter: str) -> str:
-        mark = _DELIMITERS.get(delimiter, delimiter)
-        if mark != AUTO and (len(mark) != 1 or mark in '"\r\n\0'):
-            raise ValueError(f"must be one character, or one of {', '.join(_DELIMITERS)}")
-        return mark
-
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, encoding: str) -> str:
-        if encoding == AUTO:
-            return encoding
-        try:
-            "".encode(encoding)  # refuses what is no encoding of text, too
-            return codecs.lookup(encoding).name.replace("utf-8-sig", "utf-8")
-        except (LookupError, ValueError):
-            raise ValueError("there is no such encoding") from None
 
     @model_validator(mode="after")
     def _folds_fit(self) -> DataSettings:

@@ -10,8 +10,10 @@ from pydantic import Field, PositiveInt, model_validator
 
 from ftcli.settings.base import THIS_CALL, CommandSettings
 from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
+from ftcli.settings.form import Delimiter, Encoding
 from ftcli.settings.model import DEFAULT_MAX_LENGTH
 from ftcli.settings.probabilities import ProbabilitySettings
+from ftcli.tasks.reading.form import AUTO, named_format
 
 
 class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, ProbabilitySettings):
@@ -56,6 +58,17 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
         description="How fields are quoted: auto reads csv by RFC 4180 and tsv unquoted.",
         json_schema_extra=THIS_CALL,
     )
+    delimiter: Delimiter = Field(
+        AUTO,
+        description="What separates fields: a character, or comma, semicolon, tab, pipe; auto goes by the first line.",
+        json_schema_extra=THIS_CALL,
+    )
+    encoding: Encoding = Field(
+        AUTO,
+        description="How the texts are encoded, such as cp1252; auto takes UTF-8 and, for what is none, what the run's "
+        "own files were in.",
+        json_schema_extra=THIS_CALL,
+    )
     to: Literal["auto", "jsonl", "csv"] = Field(
         "auto",
         description="How the answers are written; auto goes by the name of --output, else jsonl.",
@@ -86,6 +99,8 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
             raise ValueError("RUN and --model exclude each other: give one of them")
         if self.run is not None and self.file is None and os.path.isfile(self.run):
             raise ValueError(f"RUN: {self.run} is a file; say which run is to answer it: ftcli predict RUN {self.run}")
+        if self.encoding != AUTO and "\n".encode(self.encoding) != b"\n":
+            raise ValueError(f"--encoding: the lines of {self.encoding} can't be told apart in a stream; use iconv")
         if not self.header and self.input_format not in ("csv", "tsv"):
             raise ValueError("--no-header goes with the formats tsv and csv: the others have no header")
         return self
@@ -102,8 +117,8 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
             return self.format
         if self.source is None:
             return "txt"
-        known = {"txt": "txt", "csv": "csv", "tsv": "tsv", "tab": "tsv", "jsonl": "jsonl", "ndjson": "jsonl"}
-        return known.get(self.source.suffix.lower().removeprefix("."), "")
+        named = named_format(self.source)
+        return named if named in ("txt", "tsv", "csv", "jsonl") else ""
 
     @property
     def output_format(self) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
+import gzip
 import json
+import lzma
 import os
 import pty
 import shutil
@@ -238,6 +241,19 @@ def test_the_models_of_a_study_answer_together(desk, kind, monkeypatch):
     assert "no run of this study holds a model" in desk.ask("predict", "study", stdin=texts, code=1).message
 
 
+@pytest.mark.parametrize("opener", [gzip.open, bz2.open, lzma.open])
+def test_a_compressed_file_from_a_spreadsheet(desk_with_run, opener):
+    suffix = {gzip.open: "gz", bz2.open: "bz2", lzma.open: "xz"}[opener]
+    name = f"sheet.csv.{suffix}"
+    with opener(desk_with_run.folder / name, "wb") as file:
+        file.write("id;Text\n1;the phone is fine\n".encode("utf-8-sig"))
+    plain = objects(desk_with_run.ask("predict", stdin="the phone is fine\n").out)
+    assert objects(desk_with_run.ask("predict", "latest", name).out) == plain
+    packed = (desk_with_run.folder / name).read_bytes()
+    (desk_with_run.folder / name).write_bytes(packed[:-9])
+    assert f"{name}:" in desk_with_run.ask("predict", "latest", name, code=1).message
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -247,6 +263,7 @@ def test_the_models_of_a_study_answer_together(desk, kind, monkeypatch):
         (["latest", "none.csv"], 1, "none.csv: can't be read (No such file or directory)"),
         (["nix"], 1, "no run 'nix' in runs"),
         (["latest", "-", "--no-header"], 2, "--no-header goes with the formats tsv and csv"),
+        (["latest", "dev.csv", "--encoding", "utf-16"], 2, "--encoding: the lines of utf-16 can't be told apart"),
         (["latest", "dev.csv", "--text-column", "body"], 1, "dev.csv:1: no column 'body'"),
         (["latest", "-", "--output", "runs"], 1, "--output: runs can't be written"),
         (["latest", "-", "--chunk-size", 0], 2, "--chunk-size"),

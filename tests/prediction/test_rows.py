@@ -98,6 +98,20 @@ def test_byte_order_mark_windows_line_ends_and_blank_lines_at_the_end():
     assert read(b"", format="txt") == read(b"", format="jsonl") == read(b"text\n", format="csv", quoted=True) == []
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("form", ["tsv", "csv"])
+def test_the_delimiter_is_the_one_that_gives_the_columns(form, mark):
+    data = f'"id"{mark}Text{mark}n\n1{mark}a b{mark}c\n'
+    assert texts(read(data.encode(), format=form, quoted=form == "csv")) == [("a b",)]
+
+
+def test_a_line_is_in_the_first_encoding_that_goes():
+    data = "Ω é\n".encode() + "é\n".encode("cp1252")
+    assert texts(read(data, format="txt", encodings=["utf-8", "cp1252"])) == [("Ω é",), ("é",)]
+    with pytest.raises(DataError, match="new:2: byte 0xe9 is not ASCII or UTF-8"):
+        read(data, format="txt", encodings=["ascii", "utf-8"])
+
+
 def test_no_more_is_read_than_a_chunk():
     endless = (Row(number, ["text"]) for number in itertools.count(1))
     chunks = list(itertools.islice(in_chunks(endless, 3, PATH), 2))

@@ -1,0 +1,33 @@
+"""How text in files is cut into fields and characters, as one tells it."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from ftcli.tasks.reading.form import AUTO
+
+_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
+
+
+def _one_character(delimiter: str) -> str:
+    mark = _DELIMITERS.get(delimiter, delimiter)
+    if mark != AUTO and (len(mark) != 1 or mark in '"\r\n\0'):
+        raise ValueError(f"must be one character, or one of {', '.join(_DELIMITERS)}")
+    return mark
+
+
+def _known_encoding(encoding: str) -> str:
+    if encoding == AUTO:
+        return encoding
+    try:
+        "".encode(encoding)  # refuses what is no encoding of text, too
+        return codecs.lookup(encoding).name.replace("utf-8-sig", "utf-8")
+    except (LookupError, ValueError):
+        raise ValueError("there is no such encoding") from None
+
+
+Delimiter = Annotated[str, AfterValidator(_one_character)]
+Encoding = Annotated[str, AfterValidator(_known_encoding)]
