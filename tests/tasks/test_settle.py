@@ -54,6 +54,8 @@ def test_settings_that_were_recorded_need_no_training_file(tmp_path: Path) -> No
     assert settle(recorded) == Settled()
     new = write(tmp_path / "new.tsv", mark="\t", header="Sentence,other")
     assert load_file(new, recorded, ["bad", "good"]).texts[0] == "the phone is fine"
+    save_table(tmp_path / "saved", pa.table({"sentence": ["a"]}))
+    assert load_file(tmp_path / "saved", recorded, ["bad", "good"]).texts == ["a"]
 
 
 def test_what_is_said_wins(tmp_path: Path) -> None:

@@ -91,8 +91,6 @@ class Form:
         """
         if self.format != "auto":
             return self
-        if os.path.isdir(path):  # unlike Path.is_dir it is silent about names that no system takes
-            return replace(self, format="arrow")
         if found := named_format(path):
             return replace(self, format=found)
         if path == STDIN:
@@ -105,7 +103,9 @@ class Form:
 
 
 def named_format(path: Path) -> Format | None:
-    """Return the format that a file's name tells, compressed or not."""
+    """Return the format that a file's name tells, compressed or not; a folder can only hold Arrow files."""
+    if os.path.isdir(path):  # unlike Path.is_dir it is silent about names that no system takes
+        return "arrow"
     suffixes = [suffix.lower() for suffix in path.suffixes]
     if suffixes and suffixes[-1] in _COMPRESSED:
         suffixes.pop()
