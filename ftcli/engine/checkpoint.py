@@ -97,7 +97,8 @@ class Checkpointer:
         parts: dict[str, Tensors] = {}
         for name, tensor in tensors.items():
             part, _, rest = name.partition("/")
-            parts.setdefault(part, {})[rest] = tensor.to(self.state.device)
+            # A copy lies in memory as torch lays it out: how a product is computed, and so rounded, depends on that.
+            parts.setdefault(part, {})[rest] = tensor.to(self.state.device, copy=True)
         state = self.state
         expected = {name for name, _ in self._tensors([]) if name.startswith(("weights/", "slots/"))}
         if expected != {name for name in tensors if name.startswith(("weights/", "slots/"))}:

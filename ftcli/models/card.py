@@ -172,8 +172,10 @@ def _limits(settings: TrainSettings, evaluation: Evaluation, facts: Mapping[str,
         yield f"The epoch was chosen on a set of its own; the {inline(evaluation.split)} set was only reported."
     else:
         yield "The epoch was chosen on the set that the scores are of, which flatters them a little."
-    if not _beats_majority(evaluation):
+    if not _beats(evaluation, evaluation.majority):
         yield "**It scores no better than always giving the most frequent answer.**"
+    elif not _beats(evaluation, evaluation.linear):
+        yield "**It scores no better than a linear model of word counts (TF-IDF), which costs next to nothing.**"
     yield _read_of_long_texts(settings)
     yield (
         "The language was not looked at: expect sense for texts in the language and manner of the data alone. "
@@ -193,8 +195,8 @@ def _read_of_long_texts(settings: TrainSettings) -> str:
     return f"Of a longer text it reads the {'first' if settings.truncation == 'right' else 'last'} {tokens} tokens."
 
 
-def _beats_majority(evaluation: Evaluation) -> bool:
-    score, baseline = evaluation.score, (evaluation.majority or {}).get(evaluation.metric)
+def _beats(evaluation: Evaluation, baselines: Mapping[str, float | None] | None) -> bool:
+    score, baseline = evaluation.score, (baselines or {}).get(evaluation.metric)
     if score is None or baseline is None:
         return score is not None
     metric = METRICS.get(evaluation.metric)

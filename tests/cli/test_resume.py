@@ -433,3 +433,13 @@ def test_a_diverged_run_does_not_go_on(desk):
 
 def test_all_strategies_are_tried():
     assert set(BY_NAME) == set(all_strategies())
+
+
+def test_windows_of_long_texts_are_drawn_as_if_never_interrupted(desk, monkeypatch):
+    options = ["--long-text", "windows", "--max-length", 5, "--max-steps", 8, "--threads", 1, "--checkpoint-every", 1]
+    whole = desk.train_run("--output", "whole", *options)
+    cut(monkeypatch, after=7)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", *options)
+    desk.ask("train", "--resume", "cut")
+    assert results(whole.with_name("cut")) == results(whole)

@@ -96,6 +96,9 @@ def test_limits_follow_from_the_facts(folder, tmp_path):
     assert "examples only" not in enough
     assert "the dev set was only reported" in enough
     assert "**It scores no better than always giving the most frequent answer.**" in enough
+    beaten = card(tmp_path / "third", linear={"accuracy": 0.8})
+    assert "| accuracy | 0.7500 | 0.5000 | 0.8000 |" in beaten
+    assert "**It scores no better than a linear model" in beaten
 
 
 def test_calibration_is_told_where_there_is_one(folder):
