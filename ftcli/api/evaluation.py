@@ -72,6 +72,11 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     if settings.max_length:
         reading = replace(reading, max_length=settings.max_length)
     dataset = load_dataset(data)
+    if settings.submission is not None and dataset.kind == "multilabel":
+        raise UsageError(
+            "--submission: GLUE's server takes one label an example, and here they may have several",
+            hint="The file of predictions has all of them.",
+        )
     split, examples = _examples(settings, data, dataset)
     place = RunFolder(settings.output) if settings.output else run
     if place is None and examples.labels is None and settings.submission is None:

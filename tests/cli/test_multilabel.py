@@ -66,3 +66,11 @@ def test_a_number_is_not_a_set(desk, training):
     assert (
         "--regression and --label-separator exclude each other" in desk.ask(*training, "--regression", code=2).message
     )
+
+
+def test_folds_keep_rare_labels_on_both_sides_and_no_server_takes_several(desk, training):
+    run = desk.ask(*training, "--max-steps", 1, "--folds", 3, "--fold", 2, "--json").json["run"]
+    told = desk.folder / run / "evaluations" / "dev.predictions.jsonl"
+    labels = [json.loads(line)["label"] for line in told.read_text().splitlines()]
+    assert {name for each in labels for name in each} == {"animal", "colour", "verb"}
+    assert "takes one label an example" in desk.ask("eval", run, "--submission", "x.tsv", code=2).message
