@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from ftcli.engine.numbers import Numbers
 from ftcli.engine.observers import JSONLines
 from ftcli.engine.pace import Pace
 from ftcli.engine.selection import Selection
@@ -85,15 +86,20 @@ class Checkpointer:
         """
         folder = self.store.path(step)
         try:
-            return self._restored(folder)
+            return self._restored(step, folder)
         except (SafetensorError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
             raise RunError(
                 f"{folder}: this checkpoint does not fit the run ({type(error).__name__}: {error})",
                 hint="Was it made by another version of ftcli? Train anew, with --overwrite.",
             ) from None
 
-    def _restored(self, folder: Path) -> list[Tensors]:
-        tensors, numbers = load_file(folder / _TENSORS), read_json(folder / _NUMBERS)
+    def _restored(self, step: int, folder: Path) -> list[Tensors]:
+        tensors, numbers = (
+            load_file(folder / _TENSORS),
+            Numbers(**read_json(folder / _NUMBERS)).model_dump(by_alias=True),
+        )
+        if numbers["step"] != step:
+            raise ValueError(f"it is of step {numbers['step']}")
         parts: dict[str, Tensors] = {}
         for name, tensor in tensors.items():
             part, _, rest = name.partition("/")
@@ -112,7 +118,10 @@ class Checkpointer:
         assert state.moments is not None
         state.moments.restore(parts.get("moments", {}))
         state.taken = numbers["step"]
-        self.selection.restore(numbers["selection"], parts.get("best"))
+        best = parts.get("best")
+        if best is not None and _shapes(best) != _shapes(state.weights):
+            raise ValueError("the best weights are none of this model")
+        self.selection.restore(numbers["selection"], best)
         self.meter.restore(numbers["meter"])
         self.lines.restore(numbers["lines"])
         self.watch.restore(numbers["watch"])
@@ -120,7 +129,7 @@ class Checkpointer:
             portion.rows = min(portion.rows, rows)
         state.random.set_state(parts["random"]["state"].cpu())
         names = enumerate(numbers["measured"])
-        return [{name: parts["measured"][f"{index}/{name}"] for name in measures} for index, measures in names]
+        return [{name: parts["measured"][f"{index}/{name}"].reshape(()) for name in each} for index, each in names]
 
     def _tensors(self, measured: list[Tensors]) -> Iterator[tuple[str, Tensor]]:
         state = self.state
@@ -134,3 +143,7 @@ class Checkpointer:
         for index, measures in enumerate(measured):
             yield from ((f"measured/{index}/{name}", value) for name, value in measures.items())
         yield "random/state", state.random.get_state()
+
+
+def _shapes(tensors: Tensors) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in tensors.items()}

@@ -17,6 +17,7 @@ from ftcli.engine.prediction import Predictions
 from ftcli.runs.evaluation import Evaluation, Interval
 from ftcli.runs.files import write_json, write_text
 from ftcli.runs.folder import RunFolder
+from ftcli.runs.guard import ensure_no_links
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.labelsets import names_in
 from ftcli.tasks.metrics import confidence_interval, majority_baseline
@@ -65,7 +66,12 @@ class Judge:
     def write(
         self, run: RunFolder, name: str, predictions: Predictions, examples: Examples, split: str
     ) -> Evaluation | None:
-        """Write ``evaluations/<name>.json`` (where there are labels) and ``<name>.predictions.jsonl``."""
+        """Write ``evaluations/<name>.json`` (where there are labels) and ``<name>.predictions.jsonl``.
+
+        Raises:
+            RunError: the folder is a symbolic link.
+        """
+        ensure_no_links(run.evaluations)
         run.evaluations.mkdir(parents=True, exist_ok=True)
         write_text(run.predictions(name), "".join(self.lines(predictions, examples)))
         if examples.labels is None:

@@ -61,6 +61,7 @@ class Watch:
         """Take over what was exported."""
         for name, value in values.items():
             setattr(self, name, value)
+        self._norms = [math.nan if norm is None else norm for norm in self._norms]
 
     def _look_at_norm(self, step: int, norm: float, observer: Observer) -> None:
         if len(self._norms) >= _FEWEST and self.exploded_at is None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ftcli.errors import RunError
-from ftcli.runs.files import PARTIAL, read_json
+from ftcli.runs.files import PARTIAL, read_json, write_text
 from ftcli.runs.folder import RunFolder
 
 LOCK = ".lock"
@@ -67,6 +67,20 @@ def lock(path: Path) -> Iterator[None]:
         guard.release()
 
 
+def ensure_no_links(*paths: Path) -> None:
+    """Check that these are no symbolic links, so that what is written into a run stays in its folder.
+
+    Raises:
+        RunError: one is.
+    """
+    for path in paths:
+        if path.is_symlink():
+            raise RunError(
+                f"{path} is a symbolic link: nothing is written through it, since it may lead anywhere",
+                hint="Put what it points to in its place, if you know where it comes from.",
+            )
+
+
 def _holds_anything(path: Path) -> bool:
     try:
         return any(name not in {LOCK, OWNER} and not name.startswith(PARTIAL) for name in os.listdir(path))
@@ -100,7 +114,7 @@ def _ensure_disposable(path: Path) -> None:
 def _record_owner(path: Path) -> None:
     # Only for the message to others: a disk that is full will be reported by the first file that matters.
     with suppress(OSError):
-        (path / OWNER).write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), "utf-8")
+        write_text(path / OWNER, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}))
 
 
 def _owner(path: Path) -> str:

@@ -14,7 +14,7 @@ from ftcli.errors import DivergedError, FtcliError, PausedError, RunError, is_te
 from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.files import clear_partial, replace_folder
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.guard import ensure_free, lock
+from ftcli.runs.guard import ensure_free, ensure_no_links, lock
 from ftcli.runs.status import State, Status
 
 
@@ -55,8 +55,9 @@ def reopened_run(path: Path) -> Iterator[RunFolder]:
     One that was to replace another takes its place once it is whole.
 
     Raises:
-        RunError: the run is in use, or its status can't be read.
+        RunError: the run is in use, its status can't be read, or part of it is a symbolic link.
     """
+    ensure_no_links(path, *path.iterdir())
     with lock(path):
         run = RunFolder(path)
         status = run.read_status()

@@ -15,7 +15,7 @@ from ftcli.engine.observers import Entry
 from ftcli.engine.rungs import Rung
 from ftcli.errors import FtcliError, UsageError
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.guard import ensure_free
+from ftcli.runs.guard import ensure_free, ensure_no_links
 from ftcli.runs.race import RaceSummary, summarise_race
 from ftcli.runs.status import Lap
 from ftcli.runs.study import read_study, write_study
@@ -184,6 +184,7 @@ def run_study(
             ensure_free(place, overwrite=settings.overwrite)
         settings = settings.model_copy(update={"executor": chosen_executor(settings)})
         write_study(path, settings, dataset.task)
+    ensure_no_links(*paths.values(), soup)
     there = {number: run for number, each in paths.items() if since and (run := _begun(each, since))}
     ended = {
         number: Outcome(number, paths[number], recorded_result(wound_up(run)), unit)

@@ -7,10 +7,13 @@ import os
 import pickle
 import shutil
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 from terminal import contents
 
 from ftcli.engine.eager import EagerExecutor
+from ftcli.runs.guard import lock
 from ftcli.runs.manifest import write_manifest
 
 
@@ -105,6 +108,97 @@ def test_a_pickle_in_a_checkpoint_whose_checksum_is_right(desk, monkeypatch, bom
     message = desk.ask("train", "--resume", "cut", code=1).message
     assert "step-00000002" in message
     assert not mark.exists()
+
+
+def changed(folder, **numbers):
+    """Replace numbers of a checkpoint, and its checksums with them."""
+    known = json.loads((folder / "state.json").read_text())
+    (folder / "state.json").write_text(json.dumps(known | numbers))
+    (folder / "manifest.json").unlink()
+    write_manifest(folder, folder.iterdir())
+
+
+ODD_NUMBERS = [
+    *({"step": step} for step in (-1, 10**12, "a")),
+    *({"lines": {"sizes": sizes, "seconds": 0}} for sizes in ([-5, 0], [0], 3)),
+    {"selection": {"score": "x", "step": 1, "last": 0, "epochs_since": 0}},
+    {"portions": [0, 0]},
+    {"measured": [["loss"]] * 9},
+    {"watch": {"_norms": ["x"] * 50}},
+    {"meter": {"seconds": {"x": "y"}, "examples": "a", "tokens": 1, "padded": 1}},
+    {"more": 1},
+]
+
+
+def test_odd_numbers_in_a_checkpoint_whose_checksum_is_right(desk, monkeypatch):
+    folder = cut_run(desk, monkeypatch) / "checkpoints/step-00000002"
+    known = json.loads((folder / "state.json").read_text())
+    for numbers in ODD_NUMBERS:
+        changed(folder, **(known | numbers))
+        answer = desk.ask("train", "--resume", "cut", code=1)
+        assert "step-00000002: this checkpoint does not fit the run" in answer.message, numbers
+
+
+def test_a_checkpoint_under_the_name_of_another_step(desk, monkeypatch):
+    checkpoints = cut_run(desk, monkeypatch) / "checkpoints"
+    (checkpoints / "step-00000002").rename(checkpoints / "step-99999999")
+    assert "does not fit the run" in desk.ask("train", "--resume", "cut", code=1).message
+
+
+def test_odd_tensors_in_a_checkpoint_whose_checksum_is_right(desk, monkeypatch):
+    folder = cut_run(desk, monkeypatch) / "checkpoints/step-00000002"
+    tensors = load_file(folder / "state.safetensors")
+    for name in ("best/classifier.weight", "measured/0/loss", "random/state", "moments/x/step"):
+        save_file(tensors | {name: np.zeros((3, 5), "float32")}, folder / "state.safetensors")
+        changed(folder)
+        assert "does not fit the run" in desk.ask("train", "--resume", "cut", code=1).message, name
+
+
+@pytest.mark.parametrize("part", ["checkpoints", "evaluations", "metrics.jsonl", "timings.jsonl", "status.json", "."])
+def test_a_link_in_a_run_is_not_written_through(desk, monkeypatch, part):
+    run, treasure = cut_run(desk, monkeypatch), desk.folder / "treasure"
+    treasure.mkdir()
+    place = run / part
+    if place.exists():
+        place.rename(treasure / "gold")
+    else:
+        (treasure / "gold").mkdir()
+    place = run if part == "." else place
+    before = contents(treasure)
+    place.symlink_to(treasure / "gold")
+    answer = desk.ask("train", "--resume", "runs/reviews/cut", code=1)
+    assert "symbolic link" in answer.message
+    assert contents(treasure) == before
+
+
+def test_a_link_in_a_study_is_not_written_through(desk, monkeypatch):
+    mine = cut_run(desk, monkeypatch)
+    desk.train("--output", "study", "--seeds", 2, "--executor", "eager")
+    study = mine.with_name("study")
+    shutil.rmtree(study / "seed-43")
+    (study / "seed-43").symlink_to(mine)
+    before = contents(mine)
+    assert "symbolic link" in desk.ask("train", "--resume", "study", code=1).message
+    assert contents(mine) == before
+
+
+def test_an_evaluation_is_not_written_through_a_link(desk_with_run):
+    evaluations = desk_with_run.folder / "runs/reviews/baseline-seed2/evaluations"
+    treasure = evaluations.rename(desk_with_run.folder / "treasure")
+    before = contents(treasure)
+    evaluations.symlink_to(treasure)
+    assert "symbolic link" in desk_with_run.ask("eval", "baseline-seed2", code=1).message
+    assert contents(treasure) == before
+
+
+def test_the_owner_of_a_lock_is_not_written_through_a_link(desk, tmp_path):
+    folder, gold = tmp_path / "run", tmp_path / "gold"
+    folder.mkdir()
+    gold.write_text("gold")
+    (folder / ".lock-owner").symlink_to(gold)
+    with lock(folder):
+        pass
+    assert gold.read_text() == "gold"
 
 
 @pytest.mark.parametrize("strategy", ["swa", "lora"])

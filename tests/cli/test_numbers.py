@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import torch
 from terminal import status_of
 
@@ -36,6 +37,23 @@ def test_on_request_it_goes_on_but_never_ends_as_finished(desk):
     assert max(steps) == 4
     assert json.loads((run / "evaluations/dev.json").read_text())["loss"] is None
     assert counts(desk)["diverged"] == 1
+
+
+def test_one_that_goes_on_in_spite_of_it_can_be_interrupted(desk, monkeypatch):
+    """The norms of its gradients are no numbers either, for which a checkpoint has no word but null."""
+    inner = EagerExecutor.step
+
+    def step(self, batch):
+        if self.state.taken == 23:
+            raise ZeroDivisionError
+        return inner(self, batch)
+
+    monkeypatch.setattr(EagerExecutor, "step", step)
+    with pytest.raises(ZeroDivisionError):
+        desk.train(*WILD, "--on-divergence", "continue", "--max-steps", 26, "--checkpoint-every", 22)
+    monkeypatch.undo()
+    assert "has diverged" in desk.ask("train", "--resume", "run", code=1).message
+    assert status_of(desk.folder / "runs/reviews/run")["state"] == "diverged"
 
 
 def test_numbers_that_are_none_cannot_be_judged(desk):
