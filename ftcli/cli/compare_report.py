@@ -10,7 +10,7 @@ from rich.text import Text
 from ftcli.cli.console import out, safe
 from ftcli.cli.scores import number
 from ftcli.cli.strip import strips
-from ftcli.compare.report import Against, Comparison, Counts, Group, Growth, Verdict
+from ftcli.compare.report import Against, Comparison, Counts, Group, Verdict
 from ftcli.compare.report import Table as TaskTable
 
 _BEST_OF = 5
@@ -28,7 +28,7 @@ def show(comparison: Comparison) -> None:
         for line in _described(table):
             out.print(f"[dim]{line}[/]", soft_wrap=True)
         for each in table.growth:
-            out.print(_growth(each), soft_wrap=True)
+            out.print(safe(each.in_words), soft_wrap=True)
         for note in table.notes:
             out.print(f"[yellow]Note:[/] {safe(note)}", soft_wrap=True)
     for note in comparison.notes:
@@ -105,17 +105,6 @@ def _verdicts(table: TaskTable) -> Iterator[str]:
         yield f"  {safe(group.label)}: {verdict}{_difference(found)} ({safe(found.reason)}){_outlook(found, group)}"
     if not all(found.examples_resampled is not False for _, found in tested):
         yield "  [dim]Predictions are missing, so the choice of the examples is not allowed for.[/]"
-
-
-def _growth(found: Growth) -> str:
-    """Say what a doubling of the training examples brought, and whether more are likely to help."""
-    smaller, larger = found.sizes[-2:]
-    recipe = " + ".join(found.recipe) or "the baseline"
-    brought = f"More examples for {safe(recipe)}: from {smaller:,} to {larger:,} a doubling brought {found.gain:+.4f}"
-    if found.low is None or found.high is None:
-        return f"{brought} ({safe(found.reason)})"
-    helps = "more are likely to help" if found.low > 0 else "it is not proven that more would help"
-    return f"{brought}, 95% interval {found.low:+.4f} to {found.high:+.4f}: [bold]{helps}[/]"
 
 
 def _described(table: TaskTable) -> Iterator[str]:

@@ -117,6 +117,17 @@ class Growth(Part):
     high: float | None
     reason: str | None = Field(description="why there is no interval")
 
+    @property
+    def in_words(self) -> str:
+        """What a doubling of the training examples brought, and whether more are likely to help."""
+        smaller, larger = self.sizes[-2:]
+        recipe = " + ".join(self.recipe) or "the baseline"
+        brought = f"More examples for {recipe}: from {smaller:,} to {larger:,} a doubling brought {self.gain:+.4f}"
+        if self.low is None or self.high is None:
+            return f"{brought} ({self.reason})"
+        helps = "more are likely to help" if self.low > 0 else "it is not proven that more would help"
+        return f"{brought}, 95% interval {self.low:+.4f} to {self.high:+.4f}: {helps}"
+
 
 class Table(Part):
     """All groups of one task."""

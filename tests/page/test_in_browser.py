@@ -48,6 +48,11 @@ def test_times_sort_by_their_length_and_not_their_first_digit(opened):
     assert cells(opened, "Time spent on cola", 1) == ["1 h 01 min", "1 min 30 s"]
 
 
+def test_a_phone_scrolls_tables_and_not_the_page(opened):
+    opened.set_viewport_size({"width": 360, "height": 740})
+    assert opened.evaluate("document.documentElement.scrollWidth") <= 360
+
+
 def test_paper_has_the_page_without_its_controls(opened):
     opened.emulate_media(media="print")
     assert not opened.get_by_label("Search in “Wrong in every run”").is_visible()

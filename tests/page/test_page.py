@@ -137,3 +137,19 @@ def test_the_page_shows_what_the_test_found_and_the_best_of_several(page):
     assert 'aria-label="Difference of each recipe to the baseline in matthews_correlation, with its interval"' in text
     assert 'aria-label="Expected best matthews_correlation of so many runs"' in text
     assert "The tests in numbers" in text
+
+
+def test_what_more_examples_bring_is_told(tmp_path):
+    for size, right in ((500, 0.6), (1000, 0.8)):
+        make_study(tmp_path / str(size), right=right, train_size=size)
+    text = render(compare([tmp_path]), {})
+    assert "More examples for the baseline: from 500 to 1,000 a doubling brought +" in text
+
+
+def test_a_race_says_how_many_finished_and_how_it_flatters(tmp_path):
+    race = [{"step": 5, "steps": 10, "epoch": 1.0, "score": 0.5}]
+    make_study(tmp_path / "race", right=0.7, seeds=2, race=race)
+    make_run(tmp_path / "race/seed-9", seed=9, score=None, state="stopped", race=race)
+    text = render(compare([tmp_path]), {})
+    assert "<td>2 of 3</td>" in text
+    assert "1 of 3 seeds were stopped early, so that it took 83% of the steps of all" in text
