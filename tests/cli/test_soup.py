@@ -83,6 +83,7 @@ def test_an_occupied_place_is_refused_before_anything_is_trained(desk):
     status = desk.folder / "runs/reviews/study/soup/status.json"
     for seed in SEEDS:
         shutil.rmtree(status.parents[1] / f"seed-{seed}")
+    (status.parents[1] / "study.toml").unlink()  # else the study would go on
     before = json.loads(status.read_text())
     answer = desk.train("--output", "study", "--seeds", "4,5", "--soup", "uniform", code=1)
     assert "study/soup already holds a run" in answer.message
