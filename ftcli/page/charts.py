@@ -62,7 +62,8 @@ def differences(groups: Sequence[Group], metric: str) -> Markup:
 
 def best_of(groups: Sequence[Group], metric: str) -> Markup:
     """Draw what the best of 1, 2, ... runs of each recipe may be expected to score."""
-    shown = [(place, group.expected_best) for place, group in enumerate(groups) if len(group.expected_best) > 1]
+    known = [(place, group.expected_best) for place, group in enumerate(groups) if not group.race]
+    shown = [(place, each) for place, each in known if len(each) > 1]
     if not shown:
         return Markup("")
     scores = [score for _, each in shown for score in each]

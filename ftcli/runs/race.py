@@ -83,7 +83,7 @@ def summarise_race(runs: Mapping[int, Status], *, higher_is_better: bool) -> Rac
         stopped=sum(status.state is State.STOPPED for status in runs.values()),
         share_of_steps=statistics.fmean(1.0 if seed in finished else _share(laps[seed]) for seed in runs),
         winner=max(scores, key=lambda seed: scores[seed], default=None),
-        selected_on=next((str(facts.get("selected_on")) for facts in finished.values()), "dev"),
+        selected_on=next((str(facts.get("selected_on") or "dev") for facts in finished.values()), "dev"),
         first_scores=[score for each in laps.values() if each and (score := each[0].score) is not None],
     )
 
