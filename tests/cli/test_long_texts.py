@@ -93,6 +93,15 @@ def test_windows_go_with_techniques(desk, technique):
     assert answer["examples"] == 24
 
 
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+def test_seeds_in_the_same_steps_draw_windows_of_their_own(desk):
+    options = ["--long-text", "windows", "--max-length", 6, "--threads", 1, "--max-steps", 2, "--no-save-model"]
+    told = desk.train("--seeds", "1,2", "--executor", "vmap", *options, "--json").json
+    alone = desk.train("--seed", 2, "--output", "alone", *options, "--json").json
+    assert told["runs"][1]["loss"] == pytest.approx(alone["loss"], rel=1e-3)
+    assert told["runs"][0]["loss"] != told["runs"][1]["loss"]
+
+
 @pytest.mark.slow  # an export takes seconds
 def test_an_export_says_how_texts_are_read(train, desk):
     answer, _ = train("--long-text", "windows")
