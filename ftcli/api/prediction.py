@@ -97,8 +97,14 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
     ensemble = Ensemble(models, settings, reading, adjusted.temperatures, adjusted.threshold)
     adjusted.check(is_binary=ensemble.is_binary)
     pairs = len(reader.columns) == 2
-    given = None if settings.source else stream or sys.stdin.buffer
+    given = None if settings.source else stream or _standard_input()
     return Prediction(models, left_out, pairs, settings, ensemble, reader, given)
+
+
+def _standard_input() -> IO[bytes]:
+    if sys.stdin is None:
+        raise UsageError("standard input is closed, and no file is named", hint="Give a file with the texts.")
+    return sys.stdin.buffer
 
 
 def _columns(trained: TrainSettings, settings: PredictSettings) -> list[str]:

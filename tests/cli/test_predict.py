@@ -283,3 +283,13 @@ def test_a_model_that_answers_no_numbers_is_refused(desk_with_run):
     broken = {name: weight * float("nan") for name, weight in load_file(weights).items()}
     save_file(broken, weights, metadata={"format": "pt"})
     assert "not all finite numbers" in desk_with_run.ask("predict", stdin="a\n", code=1).message
+
+
+def test_standard_input_that_is_closed(trained):
+    script = ["sh", "-c", f"{' '.join(command_line(['predict', RUN]))} <&-"]
+    done = subprocess.run(
+        script, cwd=trained.desk.folder, env=clean_environment(), capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert b"standard input is closed" in done.stderr
+    assert b"Traceback" not in done.stderr

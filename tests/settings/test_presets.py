@@ -23,7 +23,7 @@ def plan_of(strategies, **flags):
     return (
         settings,
         recipe,
-        make_plan(recipe, tiny_encoder(layers=12), settings, DataFacts(1000, regression=False)),
+        make_plan(recipe, tiny_encoder(layers=12), settings, DataFacts(1000, "classification")),
     )
 
 

@@ -43,7 +43,7 @@ def _run(settings: PredictSettings, as_json: bool) -> None:
     for each in prediction.left_out:
         err.print(f"[yellow]Note:[/] {safe(each)}", soft_wrap=True)
     if settings.output is None:
-        if settings.source is None and sys.stdin.isatty():
+        if settings.source is None and sys.stdin is not None and sys.stdin.isatty():
             err.print("Reading one text a line; Ctrl-D ends.")
         with _standard_output() as write:
             _write(prediction, write)
