@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 import typer
 
 import ftcli
-from docs.reference.__main__ import PAGES
+from docs.reference.__main__ import FOLDER, PAGES
 from docs.reference.markdown import prose, table
 from ftcli.cli.app import build
 from ftcli.recipes.discovery import all_strategies
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_pages_are_those_that_the_code_gives(name):
+    committed = (FOLDER / name).read_text(encoding="utf-8")
+    assert committed == PAGES[name](), f"docs/{name} is not what the code says: run `python -m docs.reference`"
 
 
 def leaves(command: Any, path: str = "ftcli") -> dict[str, Any]:
