@@ -29,6 +29,8 @@ SAMPLES: dict[str, list[bytes]] = {
     "state": [b'{"_data_files": [{"filename": "data.arrow"}], "_indices_files": null}'],
     "config": [b'lr = 1e-4\nstrategy = ["rdrop"]\n[rdrop]\nalpha = 2.0\n', b"seeds = [1, 2]\nno_decay = 'biases'\n"],
     "settings": [b'task = "cola"\nstrategy = []\nseed = 1\n'],
+    "study": [b'task = "cola"\nseeds = "1,2"\nstarted = 2026-01-02T03:04:05Z\nstrategy = []\n'],
+    "metrics": [b'{"step": 1, "epoch": 0.5, "split": "train", "loss": 1, "metrics": {"a": 1}, "learning_rates": {}}\n'],
     "status": [b'{"state": "finished", "started": "2026-01-02T03:04:05Z", "collapsed": false}'],
     "evaluation": [b'{"task": "a", "split": "dev", "examples": 1, "metric": "f1", "metrics": {"f1": 0.5}}'],
     "manifest": [b'{"model/config.json": {"bytes": 1, "sha256": "0"}}', b'{"../x": {}}'],
@@ -37,7 +39,8 @@ DATA = ("tsv", "csv", "jsonl", "json", "txt", "parquet", "arrow")
 
 _READING = [
     *(f"ftcli.tasks.{name}" for name in ("load", "labels", "sources", "splits", "settle", "reading.readers")),
-    *(f"ftcli.runs.{name}" for name in ("files", "folder", "status", "evaluation", "manifest")),
+    *(f"ftcli.runs.{name}" for name in ("files", "folder", "status", "study", "evaluation", "manifest")),
+    "ftcli.engine.observers",
     *("ftcli.settings.layers", "ftcli.settings.resolve", "ftcli.compare.member", "ftcli.api.recorded"),
 ]
 """The modules that read."""
@@ -118,10 +121,11 @@ def _run(target: str, folder: str) -> Callable[[bytes], None]:
 
 
 def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
-    from ftcli.api.recorded import recorded_settings
+    from ftcli.api.recorded import recorded_settings, settings_of
     from ftcli.compare.member import read_member
     from ftcli.runs.folder import RunFolder
     from ftcli.runs.manifest import damage
+    from ftcli.runs.study import read_study
     from ftcli.settings.data import DataSettings
     from ftcli.settings.resolve import resolve_train
     from ftcli.tasks.load import load_dataset
@@ -135,6 +139,11 @@ def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
     if target == "config":
         file = folder / "config.toml"
         return lambda content: (file.write_bytes(content), resolve_train({}, config=file))[0] and None
+    if target == "study":
+        file = folder / "study.toml"
+        return lambda content: (file.write_bytes(content), settings_of(read_study(folder).settings, file))[0] and None
+    if target == "metrics":
+        return _metrics_reader(folder)
     run = RunFolder(folder / "run")
     run.evaluations.mkdir(parents=True)
     for name, place in (("settings", run.settings), ("status", run.status), ("evaluation", run.evaluation("dev"))):
@@ -147,6 +156,21 @@ def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
         damage(run.path)
         read_member(run)
         recorded_settings(run)
+
+    return read
+
+
+def _metrics_reader(folder: Path) -> Callable[[bytes], None]:
+    from ftcli.engine.observers import JSONLines
+
+    metrics, timings = folder / "metrics.jsonl", folder / "timings.jsonl"
+
+    def read(content: bytes) -> None:
+        metrics.write_bytes(content)
+        timings.write_bytes(b'{"seconds": 1}\n' * len(content.splitlines()))
+        lines = JSONLines(metrics, timings)
+        lines.restore({"sizes": [len(content), timings.stat().st_size], "seconds": 0})
+        list(lines.told())
 
     return read
 

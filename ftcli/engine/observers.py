@@ -115,7 +115,7 @@ class JSONLines(Observer):
         try:
             for measured, timed in zip(*map(_objects, self._paths, self._sizes), strict=True):
                 yield _entry(**measured), float(timed["seconds"])
-        except (TypeError, KeyError, ValueError, AttributeError, RecursionError) as error:
+        except (TypeError, KeyError, ValueError, AttributeError, RecursionError, OverflowError) as error:
             raise RunError(f"{self._paths[0]}: damaged ({error})", hint="Train anew, with --overwrite.") from None
 
     def begin(self, plan: Plan, metric: str) -> None:
@@ -147,7 +147,10 @@ def _objects(path: Path, size: int) -> list[dict[str, Any]]:
 def _entry(*, loss: Any, metrics: Any, learning_rates: Any, **others: Any) -> Entry:
     """Make an entry of what was read, where null stands for what is no number."""
     read = [{name: _number(value) for name, value in numbers.items()} for numbers in (metrics, learning_rates)]
-    return Entry(int(others["step"]), float(others["epoch"]), str(others["split"]), _number(loss), *read)
+    step = int(others["step"])
+    if not 0 <= step < 2**63:
+        raise ValueError(f"{step} is no step")
+    return Entry(step, float(others["epoch"]), str(others["split"]), _number(loss), *read)
 
 
 def _number(value: Any) -> float:

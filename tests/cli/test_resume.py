@@ -320,8 +320,11 @@ def test_curves_hold_each_point_once(desk, monkeypatch):
     assert curves(whole.with_name("cut")) == curves(whole)
 
 
+STEP = '{"step": %s, "metrics": {}, "learning_rates": {}, "loss": 1, "epoch": 1, "split": ""}'
+
+
 @pytest.mark.parametrize(
-    "line", ["{", "[]", '{"step": 1}', '{"step": 1, "metrics": 5, "learning_rates": {}, "loss": 1}']
+    "line", ["{", '{"metrics": 5, "learning_rates": {}, "loss": 1}', STEP % "1e999", STEP % 10**30]
 )
 def test_damaged_metrics_are_named(desk, monkeypatch, line):
     folder = interrupted(desk, monkeypatch, "--log-every", 1)
