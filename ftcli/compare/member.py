@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from ftcli.compare.answers import Answers, read_answers
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State, Status
+from ftcli.settings.train import TrainSettings
 
 SPLIT = "dev"
 
@@ -89,4 +91,15 @@ def read_member(run: RunFolder) -> Member | None:
     """
     if not (run.settings.exists() and run.status.exists()):
         return None
-    return Member(run.path, run.read_settings(), run.read_status(), run.score(SPLIT))
+    return Member(run.path, _with_defaults(run.read_settings()), run.read_status(), run.score(SPLIT))
+
+
+def _with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the settings that came with a later version than the run: by default they change nothing."""
+    return {name: value for name, value in _defaults().items() if name not in settings} | settings
+
+
+@cache
+def _defaults() -> dict[str, Any]:
+    told = {name: field.default for name, field in TrainSettings.model_fields.items() if not field.is_required()}
+    return {name: value for name, value in told.items() if isinstance(value, str | int | float)}

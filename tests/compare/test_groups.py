@@ -40,6 +40,11 @@ def test_all_other_settings_part_runs(tmp_path, settings):
     assert sizes(tmp_path, {"seed": 1}, {"seed": 2, **settings}) == [1, 1]
 
 
+def test_a_run_from_before_a_setting_existed_is_as_it_is_by_default(tmp_path):
+    later = {"truncation": "right", "long_text": "cut"}
+    assert sizes(tmp_path, {"seed": 1}, {"seed": 2, **later}, {"seed": 3, "truncation": "left"}) == [2, 1]
+
+
 def test_options_of_a_strategy_part_runs(tmp_path):
     recipes = [{"rdrop": {"alpha": alpha}} for alpha in (1.0, 1, 5.0)]
     assert sizes(tmp_path, *({"recipe": recipe} for recipe in recipes)) == [2, 1]
