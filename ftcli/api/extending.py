@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from ftcli.api.recorded import settings_of
+from ftcli.api.recorded import settings_of_study
 from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free
@@ -31,7 +31,7 @@ def extended(settings: TrainSettings, dataset: Dataset, path: Path) -> Extended:
     if settings.overwrite or not is_study(path):
         return Extended(settings)
     told = read_study(path)
-    before = settings_of(told.settings, path)
+    before = settings_of_study(told.settings, path)
     apart = _apart(before, settings.model_copy(update={"task": dataset.task}))
     if apart:
         raise RunError(

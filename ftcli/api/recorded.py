@@ -21,6 +21,18 @@ def recorded_settings(run: RunFolder) -> TrainSettings:
     return settings_of(run.read_settings(), run.settings)
 
 
+def settings_of_study(values: dict[str, Any], place: Path) -> TrainSettings:
+    """Return what all runs of a study were told.
+
+    Raises:
+        RunError: they are not settings of this version, or none of a study.
+    """
+    settings = settings_of(values, place)
+    if settings.differing is None:
+        raise RunError(f"{place}: these settings name neither seeds nor folds, so that they are none of a study")
+    return settings
+
+
 def settings_of(values: dict[str, Any], place: Path) -> TrainSettings:
     """Return settings that were recorded in a file.
 

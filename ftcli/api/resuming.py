@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ftcli.api.recorded import recorded_settings, settings_of
+from ftcli.api.recorded import recorded_settings, settings_of_study
 from ftcli.engine.pace import Pace, Start
 from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
@@ -48,7 +48,7 @@ def find_resumable(reference: str, runs_dir: Path) -> Resumable:
     path = find_started(reference, runs_dir)
     if is_study(path):
         told = read_study(path)
-        return Resumable(path, settings_of(told.settings, path), told.started)
+        return Resumable(path, settings_of_study(told.settings, path), told.started)
     run = RunFolder(path)
     run.mend()
     if run.read_status().state is State.STOPPED:

@@ -95,6 +95,10 @@ def merged(layers: Iterable[Layer]) -> dict[str, Any]:
     return values
 
 
+_MOST_TOLD = 10
+"""More errors at once nobody reads."""
+
+
 def checked(model: type[Settings], values: Mapping[str, Any], layers: Sequence[Layer]) -> Settings:
     """Return settings of these values.
 
@@ -104,7 +108,9 @@ def checked(model: type[Settings], values: Mapping[str, Any], layers: Sequence[L
     try:
         return model(**values)
     except ValidationError as error:
-        raise UsageError("\n".join(_explain(each, layers) for each in error.errors())) from None
+        told = [_explain(each, layers) for each in error.errors()[:_MOST_TOLD]]
+        more = error.error_count() - len(told)
+        raise UsageError("\n".join([*told, *([f"and {more:,} more"] if more else [])])) from None
 
 
 def _fill_in(values: dict[str, Any], below: Mapping[str, Any]) -> None:

@@ -239,3 +239,11 @@ def test_more_threads_than_any_machine_has(desk):
 def test_columns_do_not_go_with_a_known_task(desk, option):
     desk.ask("download", "demo", "--train-rows", 20, "--dev-rows", 10, "--test-rows", 10)
     assert option in desk.ask("train", "demo", option, "x", "--model", desk.model, "--dry-run", code=2).err
+
+
+def test_a_file_full_of_wrong_settings_is_told_in_a_few_lines(desk):
+    (desk.folder / "many.toml").write_text("".join(f"k{number} = 1\n" for number in range(5000)))
+    message = desk.train("--config", "many.toml", code=2).message
+    assert "'k9' in many.toml: there is no such setting" in message
+    assert "and 4,990 more" in message
+    assert len(message) < 1000

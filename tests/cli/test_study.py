@@ -232,3 +232,11 @@ def test_studies_that_vary_different_things_are_compared_as_different(desk):
 )
 def test_what_can_not_vary_is_refused(desk, options, message):
     assert message in desk.train(*options, code=2).message
+
+
+def test_a_study_whose_file_names_no_seeds(desk):
+    desk.train(*EAGER, "--seeds", 1)
+    file = desk.folder / "runs/reviews/study/study.toml"
+    file.write_text("".join(line for line in file.read_text().splitlines(True) if not line.startswith("seeds")))
+    for arguments in (["train", "--resume", "study"], [*desk.training, *EAGER, "--seeds", 2]):
+        assert "neither seeds nor folds" in desk.ask(*arguments, code=1).message
