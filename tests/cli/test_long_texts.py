@@ -35,16 +35,16 @@ def train(desk):
 @pytest.mark.parametrize(
     ("options", "read"),
     [
-        ([], {"start"}),
-        (["--truncation", "left"], {"end"}),
-        (["--truncation", "head-tail"], {"start", "end"}),
-        (["--long-text", "windows"], {"start", "middle", "end"}),
+        ([], ["start"]),
+        (["--truncation", "left"], ["end"]),
+        (["--truncation", "head-tail"], ["start", "end"]),
+        (["--long-text", "windows"], ["start", "middle", "end"]),
     ],
     ids=" ".join,
 )
 def test_what_is_read(train, options, read):
     _, matters = train(*options)
-    assert {place for place, does in matters.items() if does} == read
+    assert {place for place, does in matters.items() if does} == set(read)
 
 
 @pytest.mark.parametrize("options", [["--truncation", "head-tail"], ["--long-text", "windows", "--window-stride", 4]])
