@@ -68,7 +68,7 @@ def train(  # noqa: PLR0913 - what a study is
         if len(study.finished) != len(seeds):
             raise SystemExit(f"{task}, {name}: a run has failed; the study is not in the table")
         return [
-            {"task": task, "size": size, "recipe": name, "seed": outcome.seed, "score": round(score, 6)}
+            {"task": task, "size": size, "recipe": name, "seed": outcome.number, "score": round(score, 6)}
             | {"commit": commit(), **compact(RunFolder(outcome.path))}
             for outcome, score in zip(study.outcomes, study.scores, strict=True)
         ]
