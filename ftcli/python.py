@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ftcli import api
 from ftcli.api import CheckResult, EvaluateResult, ExportResult
 from ftcli.compare.report import Comparison
-from ftcli.errors import FtcliError  # noqa: F401 - for all who use this module
+from ftcli.errors import FtcliError, UsageError  # noqa: F401 - the first for all who use this module
 from ftcli.prediction.writing import Answer
 from ftcli.settings.base import CommandSettings
 from ftcli.settings.check import CheckSettings
@@ -118,12 +118,29 @@ def predict(
     """
     stream = None
     if texts is not None:
-        pairs = [(text,) if isinstance(text, str) else tuple(text) for text in texts]
-        columns = ("text", "pair")[: max(map(len, pairs), default=1)]
-        lines = [json.dumps(dict(zip(columns, pair, strict=False))) for pair in pairs]
+        rows = _rows_of(texts)
+        columns = ("text", "pair")[: len(rows[0]) if rows else 1]
+        lines = [json.dumps(dict(zip(columns, row, strict=True))) for row in rows]
         stream = io.BytesIO("\n".join(lines).encode())
         values |= {f"{name}_column": name for name in columns} | {"format": "jsonl", "file": "-"}
     return chain.from_iterable(api.predict(_told(PredictSettings, settings, values), stream))
+
+
+def _rows_of(texts: Iterable[str | tuple[str, str]]) -> list[tuple[str, ...]]:
+    """Return the texts as rows of one or two, all alike.
+
+    Raises:
+        UsageError: they are neither texts nor pairs of them.
+    """
+    if isinstance(texts, str):
+        raise UsageError("texts: a single text is given", hint="Give a list of texts: texts=[text].")
+    rows = [tuple(text) if isinstance(text, tuple | list) else (text,) for text in texts]
+    for number, row in enumerate(rows):
+        if len(row) not in (1, 2) or not all(isinstance(text, str) for text in row):
+            raise UsageError(f"texts[{number}] is neither a text nor a pair of texts")
+        if len(row) != len(rows[0]):
+            raise UsageError(f"texts[{number}] and texts[0] are not alike", hint="Give texts alone, or pairs alone.")
+    return rows
 
 
 def check(settings: CheckSettings | None = None, /, **values: Any) -> CheckResult:

@@ -13,6 +13,7 @@ import pytest
 from ftcli.models.catalogue import locate
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["COLUMNS"] = "200"  # a console takes its width when it is made, which may be when tests are collected
 
 
 @pytest.fixture(autouse=True, scope="session")

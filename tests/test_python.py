@@ -93,6 +93,20 @@ def test_answers_to_texts_are_those_to_the_same_in_a_file(files):
         ftcli.predict(run="nix", texts=texts)
 
 
+@pytest.mark.parametrize(
+    ("texts", "message"),
+    [
+        ("hi", "a single text is given"),
+        ([("a", "b", "c")], r"texts\[0\] is neither a text nor a pair"),
+        (["a", 3], r"texts\[1\] is neither a text nor a pair"),
+        (["a", ("b", "c")], r"texts\[1\] and texts\[0\] are not alike"),
+    ],
+)
+def test_texts_that_are_none_are_refused(texts, message):
+    with pytest.raises(ftcli.FtcliError, match=message):
+        ftcli.predict(texts=texts)
+
+
 def test_pairs_of_texts_are_answered_as_pairs(files):
     rows = ["good,bad,label", *(f"word {number},other {number},{'ab'[number % 2]}" for number in range(40))]
     Path("pairs.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")

@@ -10,7 +10,7 @@ from ftcli.cli import curve_report
 from ftcli.cli.console import out, safe
 from ftcli.cli.scores import number
 
-_BASELINES = {"majority": "the most frequent label", "linear": "TF-IDF and a linear model"}
+_BASELINES = {"majority": "a constant answer", "linear": "TF-IDF and a linear model"}
 _SHOWN = {Severity.ERROR: "[bold red]Error[/]", Severity.WARNING: "[yellow]Warning[/]"}
 
 

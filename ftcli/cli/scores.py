@@ -41,7 +41,7 @@ def calibration_lines(found: Calibration) -> Iterator[str]:
         f"{number(found.expected_calibration_error_after)} (temperature {found.temperature:.3g}, {fitted})"
     )
     if found.is_at_bound:
-        yield "[dim]The temperature is at its bound: there were too few errors to fit it on.[/]"
+        yield "[dim]The temperature is at its bound: there was too little to fit it on; --calibrated may do harm.[/]"
     if found.threshold is not None:
         yield (
             f"Threshold: {found.threshold:.3f} gives {safe(found.threshold_metric)} {number(found.threshold_score)} "

@@ -43,5 +43,5 @@ class Calibration(Errors):
 
     @property
     def is_at_bound(self) -> bool:
-        """Whether the set had too few errors to fit a temperature on, or little else."""
+        """Whether the set had too little to fit a temperature on."""
         return not LOWEST * 1.001 < self.temperature < HIGHEST / 1.001

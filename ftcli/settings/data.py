@@ -17,6 +17,11 @@ _OF_OWN_FILES = (
 )
 
 
+def _is_data_file(task: Any) -> bool:
+    """Say whether a task's name is that of a file that is there."""
+    return isinstance(task, str) and bool(Path(task).suffix) and Path(task).is_file()
+
+
 class DataSettings(BaseModel):
     """Data."""
 
@@ -84,6 +89,8 @@ class DataSettings(BaseModel):
     def _a_task_may_be_a_file(cls, values: Any) -> Any:
         if isinstance(values, dict) and is_task_file(str(values.get("task"))) and not values.get("task_file"):
             return {**values, "task": None, "task_file": values["task"]}
+        if isinstance(values, dict) and not values.get("train_file") and _is_data_file(values.get("task")):
+            return {**values, "task": None, "train_file": values["task"]}
         return values
 
     @model_validator(mode="after")

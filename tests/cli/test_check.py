@@ -43,7 +43,7 @@ def test_the_baselines_are_told(desk, files):
     assert answer["metric"] == "accuracy"
     assert answer["baselines"]["majority"]["accuracy"] == 0.5
     assert answer["baselines"]["linear"]["accuracy"] > 0.9
-    assert "accuracy: the most frequent label 0.5000, TF-IDF and a linear model" in desk.ask("check", *files).out
+    assert "accuracy: a constant answer 0.5000, TF-IDF and a linear model" in desk.ask("check", *files).out
 
 
 def test_the_learning_curve_is_told_in_words(desk):

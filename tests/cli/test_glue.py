@@ -23,12 +23,26 @@ NAMES = {
 
 SUBMITTED = {
     "cola": {"0", "1"},
-    "sst2": {"0", "1"},
-    "mrpc": {"0", "1"},
-    "qqp": {"0", "1"},
-    "wnli": {"0", "1"},
     "mnli": {"entailment", "neutral", "contradiction"},
 }
+
+
+PUBLISHED = {
+    "cola": {"train": 8551, "dev": 1043, "test": 1063},
+    "sst2": {"train": 67349, "dev": 872, "test": 1821},
+    "mrpc": {"train": 4076, "test": 1725},
+    "stsb": {"train": 5749, "dev": 1500, "test": 1379},
+    "qqp": {"train": 363846, "dev": 40430, "test": 390965},
+    "mnli": {"train": 392702, "dev": 9815, "dev_mismatched": 9832, "test": 9796, "test_mismatched": 9847},
+    "qnli": {"train": 104743, "dev": 5463, "test": 5463},
+    "rte": {"train": 2490, "dev": 277, "test": 3000},
+    "wnli": {"train": 635, "dev": 71, "test": 146},
+}
+
+
+def test_the_counts_are_those_of_glue():
+    known = {name: {split: file.rows for split, file in task.splits.items()} for name, task in known_tasks().items()}
+    assert {name: known[name] for name in PUBLISHED} == PUBLISHED
 
 
 @pytest.fixture

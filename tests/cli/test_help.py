@@ -87,7 +87,8 @@ def test_options_of_train_are_grouped_by_theme(tmp_path):
 def test_option_stands_in_the_panel_of_its_theme():
     options = options_of("train")
     assert options["--train-file"].rich_help_panel == "Data"
-    assert options["--max-length"].rich_help_panel == "Model"
+    assert options["--model"].rich_help_panel == "Model"
+    assert options["--max-length"].rich_help_panel == "Long texts"
     assert options["--warmup"].rich_help_panel == "Optimisation"
     assert options["--seed"].rich_help_panel == "Seeds"
     assert options["--rdrop-alpha"].rich_help_panel == "Technique rdrop"

@@ -133,3 +133,10 @@ def test_a_study_and_a_comparison_name_the_baselines(desk):
     assert "Beside them: majority baseline 0.5000, TF-IDF baseline 0.9583" in shown
     compared = desk.ask("compare", "runs").out
     assert "majority baseline 0.5000; TF-IDF baseline 0.9583; 24 examples" in compared
+
+
+@pytest.mark.parametrize("command", ["train", "check"])
+def test_a_file_may_stand_where_the_task_does(desk, command):
+    more = ["--model", desk.model, "--max-steps", 1] if command == "train" else []
+    assert desk.ask(command, "reviews.csv", *more, "--json").json["task"] == "reviews"
+    assert "unknown task 'review.csv'" in desk.ask(command, "review.csv", *more, code=2).message
