@@ -89,6 +89,8 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
         models, trained = [run.model for run in runs], recorded_settings(runs[0])
         columns, reading, encoding = _columns(trained, settings), trained.reading, trained.encoding
     reader = _reader(settings, columns, encoding)
+    if settings.source is not None and not settings.source.exists():  # before the models are loaded
+        raise DataError(f"{settings.source}: can't be read (No such file or directory)", hint="Check the path and the current folder.")
     from ftcli.engine.ensemble import Ensemble
 
     if settings.max_length:

@@ -35,9 +35,14 @@ def test_it_trains_or_is_refused_with_the_reason(family, case):
     plan, weights = executor.state.plan, executor.state.weights
     check_groups(plan.groups, weights)
     assert {name for group in plan.groups for name in group.parameters} == set(weights)
+    before = {name: weight.detach().clone() for name, weight in weights.items()}
     losses = [executor.step(batches[step % STEPS])["loss"] for step in range(plan.steps)]
     assert torch.stack(losses).isfinite().all()
-    assert all(weight.isfinite().all() for weight in executor.state.weights.values())
+    after = executor.state.weights
+    assert all(weight.isfinite().all() for weight in after.values())
+    for group, moves in zip(plan.groups, (plan.rates * plan.moving > 0).any(0), strict=True):
+        changed = [name for name in group.parameters if not torch.equal(before[name], after[name])]
+        assert bool(changed) == bool(moves), group.name
 
 
 @pytest.mark.filterwarnings("ignore:There is a performance drop")
