@@ -20,6 +20,7 @@ def test_run_folder_is_whole(trained):
         "manifest.json",
         "metrics.jsonl",
         "timings.jsonl",
+        "calibration.json",
         "evaluations/dev.json",
         "evaluations/dev.predictions.jsonl",
         "model/config.json",

@@ -72,7 +72,8 @@ def test_utf_8_is_never_taken_for_another(text: str) -> None:
     assert guess_encoding(text.encode()) == (
         "utf-8" if not text.startswith("\ufeff") else guess_encoding(text.encode())
     )
-    assert guess_encoding(text.encode("utf-16")) == "utf-16"
+    if not text.startswith("\0"):  # with a mark before it, that is the mark of UTF-32
+        assert guess_encoding(text.encode("utf-16")) == "utf-16"
     assert guess_encoding(text.encode("utf-32")) == "utf-32"
 
 
