@@ -90,7 +90,8 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
         columns, reading, encoding = _columns(trained, settings), trained.reading, trained.encoding
     reader = _reader(settings, columns, encoding)
     if settings.source is not None and not settings.source.exists():  # before the models are loaded
-        raise DataError(f"{settings.source}: can't be read (No such file or directory)", hint="Check the path and the current folder.")
+        message = f"{settings.source}: can't be read (No such file or directory)"
+        raise DataError(message, hint="Check the path and the current folder.")
     from ftcli.engine.ensemble import Ensemble
 
     if settings.max_length:
