@@ -18,7 +18,7 @@ from ftcli.recipes.discovery import find_strategy
 from ftcli.recipes.functions import Batch
 from ftcli.recipes.recipe import compose
 from ftcli.settings.optimisation import OptimisationSettings
-from ftcli.tasks.task import Kind
+from ftcli.tasks.kind import Kind
 
 
 def tiny_encoder(*, seed: int = 0, layers: int = 3, labels: int = 2, dropout: float = 0.0, **config: Any) -> Encoder:

@@ -15,7 +15,8 @@ from ftcli.errors import FtcliError, PausedError
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.race import RaceSummary
 from ftcli.settings.train import Differing
-from ftcli.trainings.study import Dropped, Outcome, StudyObserver, StudyResult
+from ftcli.trainings.observer import StudyObserver
+from ftcli.trainings.outcome import Dropped, Outcome, StudyResult
 
 _WAYS = {
     "eager": "one after the other",

@@ -16,7 +16,7 @@ from ftcli.models.encoder import Encoder
 from ftcli.recipes.recipe import Recipe
 from ftcli.recipes.strategy import AnyStrategy, Context, ParameterGroup, Phase, Strategy
 from ftcli.settings.optimisation import OptimisationSettings
-from ftcli.tasks.task import Kind
+from ftcli.tasks.kind import Kind
 
 MOST_STEPS = 1_000_000
 _FEWER_STEPS = "Lower --max-steps or --epochs, or raise --batch-size."

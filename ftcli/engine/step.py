@@ -18,7 +18,7 @@ from ftcli.engine.plan import Plan
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.functions import Batch, ForwardFn, GradientFn, Noise, ObjectiveFn, Outputs, ParametersFn, Tensors
 from ftcli.recipes.strategy import AnyStrategy, Scope
-from ftcli.tasks.task import Kind
+from ftcli.tasks.kind import Kind
 
 Slots = dict[str, dict[str, Tensors]]
 LossFn = Callable[[Tensors, Batch, "Tensor | None"], Tensor]

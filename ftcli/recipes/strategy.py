@@ -32,7 +32,7 @@ from ftcli.recipes.functions import (
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ftcli.tasks.task import Kind
+    from ftcli.tasks.kind import Kind
 
 
 def refuse_truth_for_a_number(cls: type[BaseModel], value: object, info: ValidationInfo) -> object:

@@ -24,8 +24,9 @@ from ftcli.settings.train import TrainSettings
 
 if TYPE_CHECKING:
     from ftcli.engine.observers import Observer
+    from ftcli.trainings.observer import StudyObserver
+    from ftcli.trainings.outcome import StudyResult
     from ftcli.trainings.single import TrainResult
-    from ftcli.trainings.study import StudyObserver, StudyResult
 
 ORDER = 20
 RUNS_DIR = "option__runs_dir"
@@ -85,7 +86,7 @@ def run_campaign(found: list[tuple[str, TrainSettings]], searched: list[str], *,
     from ftcli.cli.train_report import what_is_trained
     from ftcli.settings.compare import CompareSettings
     from ftcli.trainings.campaign import ablated, variant
-    from ftcli.trainings.study import StudyObserver
+    from ftcli.trainings.observer import StudyObserver
 
     variants = [
         variant(each, point)
