@@ -13,8 +13,9 @@ from torch import Tensor
 
 from ftcli.errors import UsageError
 from ftcli.models.encoder import Encoder
+from ftcli.recipes.context import Context, ParameterGroup, Phase
 from ftcli.recipes.recipe import Recipe
-from ftcli.recipes.strategy import AnyStrategy, Context, ParameterGroup, Phase, Strategy
+from ftcli.recipes.strategy import AnyStrategy, Strategy
 from ftcli.settings.optimisation import OptimisationSettings
 from ftcli.tasks.kind import Kind
 
