@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -14,11 +13,13 @@ from ftcli.prediction.lines import Line, read_lines
 from ftcli.prediction.objects import parse_object, text_of
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.tasks.reading.delimited import quoted_records
 from ftcli.tasks.reading.table import file_error
 
 _USUAL = {"csv": ",", "tsv": "\t"}
 _OTHERS = (";", "\t", "|", ",")
 _LARGEST_FIELD = 2**24
+_QUOTED_HINT = "A field with a quote, a separator or a line break stands between quotes, quotes in it doubled."
 
 
 class Row(NamedTuple):
@@ -111,17 +112,9 @@ class RowReader:
         return usual
 
     def _quoted(self, lines: Iterable[Line], delimiter: str) -> Iterator[Row]:
-        csv.field_size_limit(_LARGEST_FIELD)
-        reader = csv.reader((text + "\n" for _, text in lines), delimiter=delimiter, strict=True)
-        while True:
-            start = reader.line_num + 1
-            try:
-                yield Row(start, next(reader))
-            except StopIteration:
-                return
-            except csv.Error as error:
-                hint = "A field with a quote, a separator or a line break stands between quotes, quotes in it doubled."
-                raise file_error(self.path, start, f"malformed row ({error})", hint) from error
+        texts = (text for _, text in lines)
+        records = quoted_records(self.path, texts, delimiter, largest_field=_LARGEST_FIELD, hint=_QUOTED_HINT)
+        return (Row(*record) for record in records)
 
     def _found(self, wanted: str, names: Sequence[str], line: int) -> str:
         name = match_column(wanted, names)
