@@ -73,21 +73,19 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     own = prepare(recipe, encoder, lambda name: stream_seed(settings.seed_of("init"), name))
     encoder.to(device)
     own = {name: weight.to(device) for name, weight in own.items()}
-    train = splits["train"]
-    buckets = LengthBuckets(
+    buckets = _buckets(splits["train"], settings)
+    facts = DataFacts(buckets.batches, dataset.kind, _class_counts(dataset))
+    plan = make_plan(recipe, encoder, settings, facts, own=list(own))
+    return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary)
+
+
+def _buckets(train: EncodedSplit, settings: TrainSettings) -> LengthBuckets:
+    return LengthBuckets(
         train.lengths[train.first_rows[:-1]],
         batch_size=settings.batch_size * settings.grad_accumulation,
         seed=stream_seed(settings.seed_of("data"), "order"),
         windows=None if train.owners is None else train.first_rows,
     )
-    plan = make_plan(
-        recipe,
-        encoder,
-        settings,
-        DataFacts(buckets.batches, dataset.kind, _class_counts(dataset)),
-        own=list(own),
-    )
-    return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary)
 
 
 def _class_counts(dataset: Dataset) -> tuple[int, ...]:
