@@ -22,6 +22,7 @@ _WAYS = {
     "eager": "one after the other",
     "processes": "in processes side by side",
     "vmap": "all in the same steps",
+    "graph": "one after the other, their steps replayed",
 }
 
 

@@ -63,6 +63,11 @@ class EagerExecutor:
         return kind_of_step(self.state.plan, self.state.taken), self.state.step_portion.rows, shapes(batch)
 
     @property
+    def taken(self) -> int:
+        """How many steps have been taken."""
+        return self.state.taken
+
+    @property
     def starts_afresh(self) -> bool:
         """Whether the optimizer forgets all before the next step."""
         return self.state.taken in self.state.plan.restarts

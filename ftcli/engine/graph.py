@@ -51,6 +51,11 @@ class Recordable(Protocol[B_contra, M_co]):
         """Return where the steps draw from."""
         ...
 
+    @property
+    def taken(self) -> int:
+        """Return how many steps have been taken."""
+        ...
+
     def look_up(self) -> None:
         """Write the number and the rates of the next step where it reads them."""
         ...
@@ -78,11 +83,12 @@ class GraphExecutor(Generic[B, M]):
     """Takes the steps of another executor. The first of a kind is taken eagerly, the second is recorded.
 
     The first allocates what lasts, such as the optimizer's averages; and a kind that comes once is not worth a
-    recording.
+    recording. What can't be recorded is taken eagerly, as ``notice`` is told.
     """
 
-    def __init__(self, inner: Recordable[B, M], record: Record | None = None) -> None:
+    def __init__(self, inner: Recordable[B, M], notice: Callable[[str], None], record: Record | None = None) -> None:
         self._inner = inner
+        self._notice = notice
         self._record = record or CudaGraphs().record
         self._met: set[Hashable] = set()
         self._recordings: dict[Hashable, _Recording[B, M] | None] = {}
@@ -103,7 +109,7 @@ class GraphExecutor(Generic[B, M]):
         return inner.step(batch) if recording is None else self._replayed(recording, batch)
 
     def _recorded(self, batch: B) -> _Recording[B, M] | None:
-        """Return the step recorded; None where memory does not allow it."""
+        """Return the step recorded; None where that can't be."""
         inner = self._inner
         (device,) = {generator.device for generator in inner.generators}
         own = _map(lambda tensor: tensor.to(device, copy=True), batch)
@@ -111,8 +117,8 @@ class GraphExecutor(Generic[B, M]):
         try:
             replay = self._record(lambda: measures.append(inner.compute(own)), inner.generators)
         except RuntimeError as error:
-            if not ran_out(error):
-                raise
+            why = "memory does not allow it" if ran_out(error) else str(error).partition("\n")[0]
+            self._notice(f"Steps like number {inner.taken + 1} are not recorded, but taken eagerly: {why}.")
             return None
         return _Recording(replay, own, measures[0])
 

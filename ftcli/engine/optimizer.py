@@ -101,6 +101,11 @@ class PlannedOptimizer:
                 }
 
 
+def can_be_recorded(optimizer: str) -> bool:
+    """Whether the steps of the optimizer of this name can be recorded as a graph."""
+    return _KINDS[optimizer].recorded is not None
+
+
 def _kind(name: str, recorded: bool) -> tuple[type[torch.optim.Optimizer], dict[str, Any]]:
     kind = _KINDS[name]
     if not recorded:

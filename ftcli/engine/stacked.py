@@ -83,8 +83,8 @@ class StackedExecutor:
 
     def look_up(self) -> None:
         """Write the number and the rates of the next step where it reads them."""
-        self._number.fill_(self.plan.main_step(self._taken))
-        self._rates.copy_(self._table[self._taken])
+        self._number.fill_(self.plan.main_step(self.taken))
+        self._rates.copy_(self._table[self.taken])
 
     def compute(self, batches: Sequence[Batch]) -> list[Tensors]:
         """Compute the step that was looked up, and nothing anew where memory runs out."""
@@ -99,12 +99,17 @@ class StackedExecutor:
 
     def kind(self, batches: Sequence[Batch]) -> Hashable:
         """Return what Python decides about the next step."""
-        return kind_of_step(self.plan, self._taken), self._portion.rows, tuple(map(shapes, batches))
+        return kind_of_step(self.plan, self.taken), self._portion.rows, tuple(map(shapes, batches))
+
+    @property
+    def taken(self) -> int:
+        """How many steps have been taken."""
+        return self._states[0].taken
 
     @property
     def starts_afresh(self) -> bool:
         """Whether the optimizer forgets all before the next step."""
-        return self._taken in self.plan.restarts
+        return self.taken in self.plan.restarts
 
     @property
     def generators(self) -> list[torch.Generator]:
@@ -118,33 +123,29 @@ class StackedExecutor:
         return found
 
     def _move(self, gradients: Tensors) -> None:
-        self._optimizer.step(self._taken, gradients)
-        if self.plan.acting_after[self._taken]:
+        self._optimizer.step(self.taken, gradients)
+        if self.plan.acting_after[self.taken]:
             weights = {name: weight.detach() for name, weight in self._weights.items()}
             with torch.no_grad():
                 torch.vmap(self._after_update)(weights, self._slots, self._places)
-
-    @property
-    def _taken(self) -> int:
-        return self._states[0].taken
 
     def _differentiate(self, weights: Tensors, slots: Slots, batch: Batch, place: Tensor) -> tuple[Tensors, Tensors]:
         noise = self._noise_at(place)
         step, weights = self._step(slots, noise), self._shared | weights
         with noise:
-            found = step.gradient(by_transform(step.loss(), self.plan.moving_at(self._taken)))(weights, batch)
+            found = step.gradient(by_transform(step.loss(), self.plan.moving_at(self.taken)))(weights, batch)
         return found.weights, found.measures
 
     def _after_update(self, weights: Tensors, slots: Slots, place: Tensor) -> Tensor:
         step = self._step(slots, self._noise_at(place))
-        step.after_update(self._shared | weights, self.plan.acting_after[self._taken])
+        step.after_update(self._shared | weights, self.plan.acting_after[self.taken])
         return next(iter(weights.values()))  # vmap wants something back
 
     def _noise_at(self, place: Tensor) -> OwnNoise:
         return OwnNoise(place, self.generators)
 
     def _step(self, slots: Slots, noise: Noise) -> Step:
-        other_task = self.plan.other_task_at(self._taken)
+        other_task = self.plan.other_task_at(self.taken)
         return Step(self.plan, self._encoder, slots, self._number, self._noise or noise, self._rates, other_task)
 
 

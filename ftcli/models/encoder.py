@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -33,6 +33,7 @@ class Encoder(Layers):
         self._features: Tensor | None = None
         self._resting: RestingBlocks | None = None
         self._load_masked = masked
+        self._lower: torch.dtype | None = None
         self.last.register_forward_pre_hook(self._keep_features)
         if reads_first_token_alone(model):
             narrow(self.blocks[-1])
@@ -46,10 +47,16 @@ class Encoder(Layers):
         hidden = inputs.pop("hidden_states", None)
         if delta is not None:
             inputs["inputs_embeds"] = self._embed(weights, inputs.pop("input_ids")) + delta
-        with nullcontext() if hidden is None or delta is not None else self._passing_over(hidden):
+        passing_over = nullcontext() if hidden is None or delta is not None else self._passing_over(hidden)
+        with passing_over, self._in_lower_precision(weights) as lower:
             logits = functional_call(self.model, weights, kwargs=inputs).logits
         features, self._features = self._features, None
-        return Outputs(logits, features)
+        assert features is not None
+        return Outputs(logits.float(), features.float()) if lower else Outputs(logits, features)
+
+    def train_in(self, lower: torch.dtype | None) -> None:
+        """Have matrix products computed in this type where dropout is on; None: in that of the weights."""
+        self._lower = lower
 
     def rest_below(self, depth: int, *, keep_activations: bool) -> None:
         """Switch off dropout in the embeddings and the lowest ``depth`` blocks, which will never be trained."""
@@ -79,6 +86,16 @@ class Encoder(Layers):
         self.model.train(on)
         if self._resting is not None:
             self._resting.eval()
+
+    @contextmanager
+    def _in_lower_precision(self, weights: Tensors) -> Iterator[bool]:
+        if self._lower is None or not self.training:
+            yield False
+            return
+        device = next(iter(weights.values())).device.type
+        # Nothing is kept from one forward pass to the next: the weights have changed by then, in a replay as well.
+        with torch.autocast(device, self._lower, cache_enabled=False):
+            yield True
 
     def _passing_over(self, hidden: Tensor) -> AbstractContextManager[None]:
         assert self._resting is not None

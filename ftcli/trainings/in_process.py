@@ -56,7 +56,13 @@ def train_together(members: Sequence[Member], dataset: Dataset, observer: StudyO
         )
         for member in members
     ]
-    results = drive_together(trainings, _stacked)
+
+    def executor_for(states: Sequence[TrainState]) -> ManyExecutor:
+        from ftcli.engine.executors import executor_of_many
+
+        return executor_of_many(states, observer.about_data)
+
+    results = drive_together(trainings, executor_for)
     outcomes = [member.ended(result) for member, result in zip(members, results, strict=True)]
     for outcome in outcomes:
         observer.end_run(outcome)
@@ -67,9 +73,3 @@ def _latest_of_all(members: Sequence[Member]) -> int:
     """Return after how many steps all of them have a whole checkpoint, for they go in step; 0: start anew."""
     whole = [set(CheckpointStore(RunFolder(member.path).checkpoints).whole()[0]) for member in members]
     return max(set.intersection(*whole), default=0)
-
-
-def _stacked(states: Sequence[TrainState]) -> ManyExecutor:
-    from ftcli.engine.stacked import StackedExecutor
-
-    return StackedExecutor(states)

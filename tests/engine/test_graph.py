@@ -50,11 +50,11 @@ def state_of(seed, strategies, **settings):
     return tiny_state(encoder, strategies, steps=STEPS, seed=seed, batches=batches, **settings)
 
 
-def alone(strategies, record=None, **settings):
+def alone(strategies, record=None, told=None, **settings):
     state = state_of(1, strategies, **settings)
     state.random.manual_seed(5)
     executor = EagerExecutor(state, recorded=record is not None)
-    driver = GraphExecutor(executor, record) if record else executor
+    driver = GraphExecutor(executor, (told if told is not None else []).append, record) if record else executor
     return state, [driver.step(batch_of(1, step)) for step in range(state.plan.steps)]
 
 
@@ -63,7 +63,7 @@ def together(strategies, record=None, **settings):
     executor = StackedExecutor(states, recorded=record is not None)
     for state, seed in zip(states, SEEDS, strict=True):
         state.random.manual_seed(seed)
-    driver = GraphExecutor(executor, record) if record else executor
+    driver = GraphExecutor(executor, print, record) if record else executor
     return states, [driver.step([batch_of(seed, step) for seed in SEEDS]) for step in range(states[0].plan.steps)]
 
 
@@ -133,7 +133,7 @@ def at(state, step):
 
 def test_a_step_that_waits_for_a_number_is_no_graph():
     executor = EagerExecutor(state_of(1, {"mixout": {"probability": 0.3}}), Waiting(), recorded=True)
-    driver = GraphExecutor(executor, Tape)
+    driver = GraphExecutor(executor, print, Tape)
     driver.step(batch_of(1, 0))
     with pytest.raises(WaitsError):
         driver.step(batch_of(1, 2))
@@ -150,9 +150,11 @@ def test_no_room_for_a_graph_leaves_the_step_eager():
     def refuse(work, generators):
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    found, _ = alone({"rdrop": {}}, refuse)
+    told = []
+    found, _ = alone({"rdrop": {}}, refuse, told)
     expected, _ = alone({"rdrop": {}})
     assert_states_alike(found, expected)
+    assert told[0] == "Steps like number 3 are not recorded, but taken eagerly: memory does not allow it."
 
 
 @pytest.mark.gpu

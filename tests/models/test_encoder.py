@@ -35,3 +35,23 @@ def test_blocks_can_be_drawn_afresh(encoder):
         encoder.depths[name] for name, weight in encoder.weights.items() if not torch.equal(before[name], weight)
     }
     assert changed == {2}
+
+
+def test_in_lower_precision_it_trains_on_and_evaluates_as_ever(encoder):
+    inputs = {"input_ids": torch.randint(5, 50, (3, 6)), "attention_mask": torch.ones(3, 6, dtype=torch.long)}
+    for module in encoder.model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    encoder.train()
+    exact = encoder.forward(encoder.weights, inputs).logits
+    encoder.train_in(torch.bfloat16)
+    rounded, features, *_ = encoder.forward(encoder.weights, inputs)
+    assert (rounded.dtype, features.dtype) == (torch.float32, torch.float32)
+    assert not torch.equal(rounded, exact)
+    torch.testing.assert_close(rounded, exact, rtol=0.05, atol=0.02)
+    gradients = torch.autograd.grad(rounded.sum(), encoder.weights.values(), materialize_grads=True)
+    assert {gradient.dtype for gradient in gradients} == {torch.float32}
+    encoder.train(False)
+    evaluated = encoder.forward(encoder.weights, inputs).logits
+    encoder.train_in(None)
+    assert torch.equal(evaluated, encoder.forward(encoder.weights, inputs).logits)
