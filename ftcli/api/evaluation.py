@@ -133,7 +133,7 @@ def _calibrate(run: RunFolder, model: SavedModel, dataset: Dataset, *, tune: boo
     }
     found = calibrate(judged.get("select", judged["dev"]), judged["dev"], tune_for=dataset.metric if tune else None)
     if found is None:
-        raise UsageError("--calibrate: only what gives one of several labels can be calibrated")
+        raise UsageError("--calibrate: there are no probabilities: the model gives a number, or has diverged")
     before = run.read_calibration()
     if before is not None and not tune:
         kept = {name: value for name, value in before if name.startswith("threshold")}

@@ -14,7 +14,10 @@ Floats = NDArray[np.float32] | NDArray[np.float64]
 
 
 class Bin(BaseModel):
-    """The examples of one bin: how many, the mean probability of the label given, and how often it was right."""
+    """The examples of one bin: how many, the mean probability of the label given, and how often it was right.
+
+    Where an example may have several labels, each of them, given or not, counts as an example.
+    """
 
     model_config = ConfigDict(frozen=True)
 

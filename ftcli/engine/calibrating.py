@@ -28,14 +28,19 @@ class Judged:
 
     @property
     def labels(self) -> NDArray[np.int64] | NDArray[np.float32]:
-        """Class numbers or values, [N]."""
+        """Class numbers, numbers of label sets, or values, [N]."""
         assert self.examples.labels is not None
         return self.examples.labels
 
     @property
+    def decisions(self) -> tuple[Predictions, NDArray[np.int64]]:
+        """What is calibrated: choices among classes, with the class that is right, [decisions]."""
+        return self.predictions.decisions(self.labels.astype(np.int64))
+
+    @property
     def can_be_calibrated(self) -> bool:
         """Whether there are probabilities, and all are numbers."""
-        return self.predictions.kind == "classification" and bool(np.isfinite(self.predictions.logits).all())
+        return self.predictions.kind != "regression" and bool(np.isfinite(self.predictions.logits).all())
 
 
 def calibrate(fitted: Judged, measured: Judged, *, tune_for: str | None = None) -> Calibration | None:
@@ -48,14 +53,14 @@ def calibrate(fitted: Judged, measured: Judged, *, tune_for: str | None = None) 
     """
     if not (fitted.can_be_calibrated and measured.can_be_calibrated):
         return None
-    logits, labels = fitted.predictions.logits, fitted.labels.astype(np.int64)
-    temperature = round(fit_temperature(logits, labels), _DIGITS)
+    predictions, right = fitted.decisions
+    temperature = round(fit_temperature(predictions.logits, right), _DIGITS)
     return Calibration(
         temperature=temperature,
         fitted_on=fitted.split,
-        fitted_examples=len(labels),
-        loss_before=round(negative_log_likelihood(logits, labels), _DIGITS),
-        loss_after=round(negative_log_likelihood(logits, labels, temperature), _DIGITS),
+        fitted_examples=len(fitted.examples),
+        loss_before=round(negative_log_likelihood(predictions.logits, right), _DIGITS),
+        loss_after=round(negative_log_likelihood(predictions.logits, right, temperature), _DIGITS),
         **dict(errors(measured, temperature)),
         **_threshold(fitted, tune_for),
     )
@@ -63,8 +68,8 @@ def calibrate(fitted: Judged, measured: Judged, *, tune_for: str | None = None) 
 
 def errors(measured: Judged, temperature: float) -> Errors:
     """Measure how far probabilities are off without and with a temperature."""
-    before = _reliability(measured.predictions, measured.labels)
-    after = _reliability(measured.predictions.calibrated(temperature), measured.labels)
+    predictions, right = measured.decisions
+    before, after = _reliability(predictions, right), _reliability(predictions.calibrated(temperature), right)
     return Errors(
         measured_on=measured.split,
         expected_calibration_error_before=round(expected_calibration_error(before), _DIGITS),
@@ -74,14 +79,13 @@ def errors(measured: Judged, temperature: float) -> Errors:
     )
 
 
-def _reliability(predictions: Predictions, labels: NDArray[Any]) -> list[Bin]:
+def _reliability(predictions: Predictions, right: NDArray[np.int64]) -> list[Bin]:
     shares = predictions.probabilities
-    confidence, right = shares.max(-1), shares.argmax(-1) == labels
     return [
         each.model_copy(
             update={"confidence": round(each.confidence, _DIGITS), "accuracy": round(each.accuracy, _DIGITS)}
         )
-        for each in reliability(confidence, right)
+        for each in reliability(shares.max(-1), shares.argmax(-1) == right)
     ]
 
 

@@ -42,7 +42,7 @@ class Predictions:
 
     @property
     def probabilities(self) -> NDArray[np.float32]:
-        """Softmax of the logits, [N, classes]."""
+        """Softmax of the logits, [N, classes]; of several labels the sigmoid, [N, labels]."""
         logits = torch.from_numpy(self.logits)
         return np.asarray(logits.sigmoid() if self.kind == "multilabel" else logits.softmax(-1))
 
@@ -50,6 +50,21 @@ class Predictions:
     def last_probability(self) -> NDArray[np.float64]:
         """The probability of the last class, [N], in double precision."""
         return np.asarray(torch.from_numpy(self.logits).double().softmax(-1)[:, -1])
+
+    def decisions(self, labels: NDArray[np.int64]) -> tuple[Predictions, NDArray[np.int64]]:
+        """Return what is right or wrong by itself, with the number of what is right.
+
+        One class an example: these predictions and labels. Several labels: a choice of two for each example and label,
+        not to give it (0) or to give it (1), by logits [N * labels, 2] of which the softmax is the sigmoid.
+
+        Args:
+            labels: class numbers, or numbers of label sets, [N].
+        """
+        if self.kind != "multilabel":
+            return self, labels
+        for_it = self.logits.reshape(-1)
+        of_two = np.stack([np.zeros_like(for_it), for_it], axis=-1)
+        return Predictions(of_two, "classification"), members(labels, self.logits.shape[1]).reshape(-1).astype(np.int64)
 
     def calibrated(self, temperature: float) -> Predictions:
         """Return the same predictions with the logits divided by a temperature."""

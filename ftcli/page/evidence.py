@@ -34,7 +34,10 @@ class Curve:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Of all predictions of a recipe, by confidence: the mean confidence and the accuracy of each bin that has any."""
+    """Of all predictions of a recipe, by confidence: the mean confidence and the accuracy of each bin that has any.
+
+    Where an example may have several labels, each of them, given or not, counts as a prediction.
+    """
 
     confidence: Floats
     accuracy: Floats
@@ -82,10 +85,8 @@ def _gather(group: Group, table: Table) -> Evidence:
                 wrong = line["label"] != line["prediction"]
                 found.judged[line["id"]] += 1
                 found.wrong[line["id"]] += wrong
-                if isinstance(line["prediction"], list):
-                    continue  # several labels, each with a probability of its own
-                confidence = line["probabilities"][line["prediction"]]
-                bins[:, min(int(confidence * BINS), BINS - 1)] += (1, confidence, not wrong)
+                for confidence, right in line["decisions"]:
+                    bins[:, min(int(confidence * BINS), BINS - 1)] += (1, confidence, right)
     found.calibration = _calibration(bins)
     return found
 
@@ -98,12 +99,20 @@ def _lines(run: RunFolder, split: str) -> Iterator[dict[str, Any]]:
         try:
             line = from_json(text)
             line["id"], line["label"], line["prediction"]
-            if "probabilities" in line:
-                answer = line["prediction"]
-                [float(line["probabilities"][name]) for name in (answer if isinstance(answer, list) else [answer])]
+            line["decisions"] = list(_decisions(line)) if "probabilities" in line else []
         except (ValueError, KeyError, TypeError) as error:
             raise RunError(f"{path}, line {place}: not a prediction with its label ({error})") from error
         yield line
+
+
+def _decisions(line: dict[str, Any]) -> Iterator[tuple[float, bool]]:
+    """Yield the confidence of what can be right or wrong by itself, and whether it is right."""
+    label, given, probabilities = line["label"], line["prediction"], line["probabilities"]
+    if not isinstance(given, list):
+        yield float(probabilities[given]), given == label
+        return
+    for name, probability in probabilities.items():
+        yield float(probability if name in given else 1 - probability), (name in given) == (name in label)
 
 
 def _shown(label: object) -> str:

@@ -27,7 +27,9 @@ class Calibration(Errors):
     temperature: float = Field(gt=0, description="what the logits are divided by")
     fitted_on: str = Field(description="the split: select, or dev where there is none")
     fitted_examples: int
-    loss_before: float = Field(description="mean cross-entropy there, in nats")
+    loss_before: float = Field(
+        description="mean cross-entropy there, in nats; of several labels the binary one, over examples and labels"
+    )
     loss_after: float
     threshold: float | None = Field(
         None, ge=0, le=1, description="probability, before calibration, from which on the last of two labels is given"

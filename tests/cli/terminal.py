@@ -21,6 +21,9 @@ from ftcli.cli.app import build
 LEARNING = ["--max-steps", 30, "--lr", "5e-3", "--seed", 2]
 """Enough for the desk's training to learn something, and to leave something to learn."""
 
+TAGS = {"cat": "animal", "dog": "animal", "red": "colour", "blue": "colour", "run": "verb"}
+"""What the words of `tags` are."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -163,6 +166,17 @@ def reviews(rows: int, *, seed: int = 0) -> list[tuple[str, str]]:
         label = "good" if number % 2 else "bad"
         some = [rng.choice(filling) for _ in range(rng.randint(1, 9))]
         made.append((" ".join([*some, rng.choice(words[label])]), label))
+    return made
+
+
+def tags(rows: int, *, seed: int = 0, wrong: float = 0.0) -> list[tuple[str, str]]:
+    """Made-up texts of two words, with what each of these is as a label, or by a chance to be wrong without one."""
+    rng = random.Random(seed)
+    made = []
+    for _ in range(rows):
+        words = [rng.choice(list(TAGS)) for _ in range(2)]
+        labels = {TAGS[word] for word in words if rng.random() >= wrong}
+        made.append((" ".join(words), "; ".join(sorted(labels))))
     return made
 
 

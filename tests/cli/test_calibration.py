@@ -7,8 +7,9 @@ import json
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
-from terminal import LEARNING, contents, lines_of, reviews, write_rows
+from scipy.special import expit, log_softmax, logit, softmax
+from sklearn.metrics import log_loss
+from terminal import LEARNING, contents, lines_of, reviews, tags, write_rows
 
 RUN = "runs/reviews/baseline-seed2"
 TEXTS = "".join(f"{text}\n" for text, _ in reviews(24, seed=1))
@@ -173,6 +174,46 @@ def test_each_model_of_a_study_has_its_own_temperature(noisy):
     )
 
 
+@pytest.fixture
+def tagged(desk):
+    """A desk with a training on examples that have several labels, wrong here and there."""
+    for name, seed, rows in (("tags.csv", 0, 80), ("dev.csv", 1, 40)):
+        write_rows(desk.folder / name, tags(rows, seed=seed, wrong=0.15))
+    files = ["--train-file", "tags.csv", "--dev-file", "dev.csv", "--label-separator", ";"]
+    options = ["--model", desk.model, "--batch-size", 8, "--lr", "5e-3", "--max-steps", 60]
+    return desk, ["train", *files, *options, "--output", "tagged"]
+
+
+def said(run, split="dev"):
+    """Of several labels: probabilities and which labels there are, [examples, labels], and the labels."""
+    lines = lines_of(run / f"evaluations/{split}.predictions.jsonl")
+    names = list(lines[0]["probabilities"])
+    return shares(lines), np.array([[name in line["label"] for name in names] for line in lines]), names
+
+
+def test_several_labels_have_one_temperature(tagged):
+    desk, training = tagged
+    answer = desk.ask(*training, "--json").json
+    run = desk.folder / answer["run"]
+    probabilities, has, _ = said(run)
+
+    def loss(temperature):
+        return log_loss(has.ravel(), expit(logit(probabilities) / temperature).ravel())
+
+    found = calibration_of(run)
+    assert found["temperature"] == pytest.approx(minimize_scalar(loss, bounds=(0.1, 10), method="bounded").x, rel=1e-3)
+    assert found["loss_after"] == pytest.approx(loss(found["temperature"]), abs=1e-4)
+    assert sum(each["examples"] for each in found["reliability_before"]) == has.size == 120
+    of_two = np.stack([1 - probabilities, probabilities], -1).reshape(-1, 2)
+    assert found["expected_calibration_error_before"] == pytest.approx(error_of(of_two, has.ravel()), abs=1e-3)
+    plain, calibrated = predicted(desk, reference="tagged"), predicted(desk, "--calibrated", reference="tagged")
+    scaled = expit(logit(shares(plain).astype(float)) / found["temperature"])
+    np.testing.assert_allclose(shares(calibrated), scaled, atol=1e-4)
+    assert [each["prediction"] for each in calibrated] == [each["prediction"] for each in plain]
+    assert "Calibration: expected error 0." in desk.ask("eval", "tagged").out
+    assert "| temperature |" in (run / "model/README.md").read_text()
+
+
 @pytest.mark.parametrize("what", ["numbers", "three labels"])
 def test_where_there_are_not_two_labels(desk, what):
     labels = ["1.5", "2.5", "3.5"] if what == "numbers" else ["a", "b", "c"]
@@ -188,10 +229,8 @@ def test_where_there_are_not_two_labels(desk, what):
         desk.ask("predict", "--threshold", 0.3, stdin="a\n", code=2).message
     )
     if what == "numbers":
-        assert "or gives no one of several labels" in desk.ask("predict", "--calibrated", stdin="a\n", code=1).message
-        assert (
-            "only what gives one of several labels can be calibrated" in desk.ask("eval", "--calibrate", code=2).message
-        )
+        assert "If it gives labels: ftcli eval" in desk.ask("predict", "--calibrated", stdin="a\n", code=1).message
+        assert "--calibrate: there are no probabilities" in desk.ask("eval", "--calibrate", code=2).message
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -54,8 +55,6 @@ def test_curves_are_means_over_the_runs(tmp_path):
 
 
 def test_calibration_is_that_of_scikit_learn(tmp_path):
-    import json
-
     import numpy as np
     from sklearn.calibration import calibration_curve
 
@@ -71,6 +70,21 @@ def test_calibration_is_that_of_scikit_learn(tmp_path):
     counts = np.histogram(confidence, bins=10, range=(0, 1))[0]
     expected = np.abs(accuracy - mean_confidence) @ counts[counts > 0] / counts.sum()
     assert found.calibration.expected_error == pytest.approx(expected)
+
+
+def test_of_several_labels_each_is_a_decision_with_a_confidence(tmp_path):
+    made = {"metric": "micro_f1", "metrics": {"micro_f1": 0.5}, "confusion": None, "label_names": ["a", "b"]}
+    run = make_run(tmp_path / "a", task="tags", evaluation=made)
+    lines = [
+        {"id": "1", "label": ["a"], "prediction": ["a", "b"], "probabilities": {"a": 0.92, "b": 0.65}},
+        {"id": "2", "label": [], "prediction": [], "probabilities": {"a": 0.06, "b": 0.35}},
+    ]
+    run.predictions("dev").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    (found,) = gather(only_table(tmp_path))
+    assert found.calibration.confidence == pytest.approx([0.65, 0.93])
+    assert found.calibration.accuracy == pytest.approx([0.5, 1])
+    assert found.calibration.expected_error == pytest.approx((0.15 + 0.07) / 2)
+    assert found.wrong == {"1": 1, "2": 0}
 
 
 def test_examples_that_every_run_gets_wrong_are_listed(tmp_path):
@@ -103,7 +117,15 @@ def test_a_regression_has_a_page_without_confusion(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("file", "text"), [("metrics.jsonl", '{"split": "dev"}'), ("evaluations/dev.predictions.jsonl", "[")]
+    ("file", "text"),
+    [
+        ("metrics.jsonl", '{"split": "dev"}'),
+        ("evaluations/dev.predictions.jsonl", "["),
+        (
+            "evaluations/dev.predictions.jsonl",
+            '{"id": "1", "label": 1, "prediction": ["a"], "probabilities": {"a": 0.5}}',
+        ),
+    ],
 )
 def test_a_damaged_file_is_named(tmp_path, file, text):
     make_run(tmp_path / "a")
