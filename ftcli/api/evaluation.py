@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ftcli.api.probabilities import adjustment
+from ftcli.api.probabilities import adjustment, check_settings
 from ftcli.api.recorded import recorded_settings
+from ftcli.calibration.threshold import check_threshold, in_order
 from ftcli.data.reading import Reading
 from ftcli.errors import ModelError, RunError, UsageError
 from ftcli.runs.calibration import Calibration
@@ -97,14 +98,15 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
         raise ModelError(message, hint="Give the model and the task that belong together.")
     if run is not None and (settings.calibrate or settings.tune_threshold):
         _calibrate(run, model, dataset, tune=settings.tune_threshold)
+    check_settings(settings, dataset.kind, len(dataset.label_names))
     adjusted = adjustment(settings, [run] if run else [])
-    adjusted.check(is_binary=dataset.is_binary)
     plain = model.predict(model.encode(examples), dataset.label_names)
     calibration = run.read_calibration() if run and examples.labels is not None else None
     if calibration is not None:
         measured = errors(Judged(split, plain, examples), calibration.temperature)
         calibration = calibration.model_copy(update=dict(measured))
-    predictions = replace(plain.calibrated(adjusted.temperatures[0]), threshold=adjusted.threshold)
+    thresholds = in_order(adjusted.threshold, dataset.label_names)
+    predictions = replace(plain.calibrated(adjusted.temperatures[0]), thresholds=thresholds)
     if settings.submission is not None:
         _write_submission(settings.submission, submission(dataset, predictions.answers))
     judge, evaluation, name = Judge(dataset), None, _file_name(split, settings)
@@ -124,14 +126,14 @@ def _calibrate(run: RunFolder, model: SavedModel, dataset: Dataset, *, tune: boo
     """
     from ftcli.engine.calibrating import Judged, calibrate
 
-    if tune and not dataset.is_binary:
-        raise UsageError("--tune-threshold: it divides two labels, and the task has other than two")
+    if tune:
+        check_threshold("--tune-threshold", dataset.kind, len(dataset.label_names))
     judged = {
         name: Judged(name, model.predict(model.encode(examples), dataset.label_names), examples)
         for name, examples in dataset.splits.items()
         if name in ("select", "dev")
     }
-    found = calibrate(judged.get("select", judged["dev"]), judged["dev"], tune_for=dataset.metric if tune else None)
+    found = calibrate(judged.get("select", judged["dev"]), judged["dev"], dataset, tune=tune)
     if found is None:
         raise UsageError("--calibrate: there are no probabilities: the model gives a number, or has diverged")
     before = run.read_calibration()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from ftcli.api.probabilities import adjustment
+from ftcli.api.probabilities import adjustment, check_settings
 from ftcli.api.recorded import recorded_settings
 from ftcli.data.reading import Reading
 from ftcli.errors import DataError, UsageError
@@ -98,7 +98,7 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
         reading = replace(reading, max_length=settings.max_length)
     adjusted = adjustment(settings, runs)
     ensemble = Ensemble(models, settings, reading, adjusted.temperatures, adjusted.threshold)
-    adjusted.check(is_binary=ensemble.is_binary)
+    check_settings(settings, ensemble.kind, len(ensemble.label_names))
     pairs = len(reader.columns) == 2
     given = None if settings.source else stream or _standard_input()
     return Prediction(models, left_out, pairs, settings, ensemble, reader, given)

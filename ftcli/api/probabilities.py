@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ftcli.calibration.threshold import at_temperature
+from ftcli.calibration.threshold import Threshold, at_temperature, check_threshold
 from ftcli.errors import RunError, UsageError
 from ftcli.runs.calibration import Calibration
 from ftcli.runs.folder import RunFolder
 from ftcli.settings.probabilities import TUNED, ProbabilitySettings
+from ftcli.tasks.task import Kind
 
 
 @dataclass(frozen=True)
@@ -17,16 +18,17 @@ class Adjustment:
     """A temperature for each model, 1 where none is wished, and the threshold for what they say together."""
 
     temperatures: list[float]
-    threshold: float | None
+    threshold: Threshold | None
 
-    def check(self, *, is_binary: bool) -> None:
-        """Check that what is answered allows for it.
 
-        Raises:
-            UsageError: a threshold is asked for, and there are not two labels.
-        """
-        if self.threshold is not None and not is_binary:
-            raise UsageError("--threshold: it divides two labels, and the model gives no one of two")
+def check_settings(settings: ProbabilitySettings, kind: Kind, labels: int) -> None:
+    """Check that a model of this kind, with so many labels, can answer as the settings ask.
+
+    Raises:
+        UsageError: a threshold is asked for, and has no meaning there.
+    """
+    if settings.threshold is not None:
+        check_threshold("--threshold", kind, labels)
 
 
 def adjustment(settings: ProbabilitySettings, runs: Sequence[RunFolder]) -> Adjustment:
@@ -51,7 +53,8 @@ def adjustment(settings: ProbabilitySettings, runs: Sequence[RunFolder]) -> Adju
     threshold = _calibration(runs[0]).threshold
     if threshold is None:
         raise RunError(
-            f"{runs[0].path} has no tuned threshold", hint=f"Tune one: ftcli eval {runs[0].path} --tune-threshold"
+            f"{runs[0].path} has no tuned threshold",
+            hint=f"Tune one: ftcli eval {runs[0].path} --tune-threshold (of two labels, or of several an example)",
         )
     return Adjustment(temperatures, at_temperature(threshold, temperatures[0]))
 

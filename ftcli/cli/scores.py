@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
+from ftcli.calibration.threshold import Threshold
 from ftcli.cli.console import safe
 from ftcli.runs.calibration import Calibration
 from ftcli.runs.evaluation import Evaluation
@@ -43,11 +44,18 @@ def calibration_lines(found: Calibration) -> Iterator[str]:
     if found.is_at_bound:
         yield "[dim]The temperature is at its bound: there was too little to fit it on; --calibrated may do harm.[/]"
     if found.threshold is not None:
+        of = " of each label" if isinstance(found.threshold, dict) else ""
         yield (
-            f"Threshold: {found.threshold:.3f} gives {safe(found.threshold_metric)} {number(found.threshold_score)} "
-            f"in place of {number(found.threshold_default_score)} on {on} (--threshold tuned"
-            + ("; it was tuned there, which flatters)" if on == "dev" else ")")
+            f"Threshold{of}: {_threshold(found.threshold)} gives {safe(found.threshold_metric)} "
+            f"{number(found.threshold_score)} in place of {number(found.threshold_default_score)} on {on} "
+            "(--threshold tuned" + ("; it was tuned there, which flatters)" if on == "dev" else ")")
         )
+
+
+def _threshold(found: Threshold) -> str:
+    if isinstance(found, dict):
+        return ", ".join(f"{safe(name)} {each:.3f}" for name, each in found.items())
+    return f"{found:.3f}"
 
 
 def number(value: float | None) -> str:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ftcli.calibration.reliability import Bin, expected_calibration_error, reliability
 from ftcli.calibration.temperature import fit_temperature, negative_log_likelihood
-from ftcli.calibration.threshold import tune_threshold
+from ftcli.calibration.threshold import by_label, tune_thresholds
 from ftcli.engine.prediction import Predictions
 from ftcli.runs.calibration import Calibration, Errors
-from ftcli.tasks.dataset import Examples
+from ftcli.tasks.dataset import Dataset, Examples
 
 _DIGITS = 6
 
@@ -43,13 +43,14 @@ class Judged:
         return self.predictions.kind != "regression" and bool(np.isfinite(self.predictions.logits).all())
 
 
-def calibrate(fitted: Judged, measured: Judged, *, tune_for: str | None = None) -> Calibration | None:
+def calibrate(fitted: Judged, measured: Judged, dataset: Dataset, *, tune: bool) -> Calibration | None:
     """Fit a temperature on one split and measure on another, or the same; None where there are no probabilities.
 
     Args:
-        fitted: what the temperature, and the threshold, are fitted on: examples that were not trained on.
+        fitted: what the temperature, and the thresholds, are fitted on: examples that were not trained on.
         measured: what the errors are of.
-        tune_for: the metric that a threshold is tuned for, where one is.
+        dataset: whose examples these are.
+        tune: whether thresholds are tuned, too, for the data set's metric.
     """
     if not (fitted.can_be_calibrated and measured.can_be_calibrated):
         return None
@@ -62,7 +63,7 @@ def calibrate(fitted: Judged, measured: Judged, *, tune_for: str | None = None) 
         loss_before=round(negative_log_likelihood(predictions.logits, right), _DIGITS),
         loss_after=round(negative_log_likelihood(predictions.logits, right, temperature), _DIGITS),
         **dict(errors(measured, temperature)),
-        **_threshold(fitted, tune_for),
+        **(_thresholds(fitted, dataset) if tune else {}),
     )
 
 
@@ -89,9 +90,11 @@ def _reliability(predictions: Predictions, right: NDArray[np.int64]) -> list[Bin
     ]
 
 
-def _threshold(fitted: Judged, metric: str | None) -> dict[str, Any]:
-    if metric is None:
-        return {}
-    found = tune_threshold(fitted.predictions.last_probability, fitted.labels.astype(np.int64), metric)
-    scores = {"score": found.score, "default_score": found.default_score, "metric": metric}
-    return {"threshold": found.threshold, **{f"threshold_{name}": value for name, value in scores.items()}}
+def _thresholds(fitted: Judged, dataset: Dataset) -> dict[str, Any]:
+    found = tune_thresholds(fitted.predictions.divided, fitted.labels.astype(np.int64), dataset.metric)
+    return {
+        "threshold": by_label(found.thresholds, dataset.label_names),
+        "threshold_metric": dataset.metric,
+        "threshold_score": found.score,
+        "threshold_default_score": found.default_score,
+    }

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ftcli.calibration.threshold import Threshold, in_order
 from ftcli.data.encoding import EncodedSplit
 from ftcli.data.reading import Reading
 from ftcli.engine.device import choose_device
@@ -24,13 +25,14 @@ _SHARE_OF_MEMORY = 0.5
 class Ensemble:
     """One model or more of the same task, with the same tokenizer; each is calibrated by its temperature.
 
-    From ``threshold`` on their common probability gives the second of two labels.
+    From ``threshold`` on their common probability gives the second of two labels, or each of several.
 
     All of them stay loaded where they take no more than half of the free memory; else each is loaded again for each
     call, one at a time.
 
     Raises:
         ModelError: a model can't be loaded, or answers another task than the first.
+        RunError: the thresholds are for other labels.
     """
 
     def __init__(
@@ -39,20 +41,15 @@ class Ensemble:
         compute: ComputeSettings,
         reading: Reading,
         temperatures: Sequence[float],
-        threshold: float | None = None,
+        threshold: Threshold | None = None,
     ) -> None:
         self._temperatures = dict(zip(folders, temperatures, strict=True))
-        self._threshold = threshold
         self._folders, self._compute, self._reading = folders, compute, reading
         self._loaded: dict[Path, SavedModel] = {}
         self._keep = _size(folders) <= _SHARE_OF_MEMORY * _free_memory(choose_device(compute.device))
         self._first = SavedModel(folders[0], compute, reading)
-        self.label_names = self._first.label_names
-
-    @property
-    def is_binary(self) -> bool:
-        """Whether they give a text one of two labels."""
-        return self._first.kind == "classification" and len(self.label_names) == 2
+        self.kind, self.label_names = self._first.kind, self._first.label_names
+        self._thresholds = in_order(threshold, self.label_names)
 
     def predict(self, examples: Examples) -> Predictions:
         """Return what they say together.
@@ -61,7 +58,7 @@ class Ensemble:
             DivergedError: a model's answer is no number.
         """
         split = self._first.encode(examples)
-        return replace(mean([self._answers(folder, split) for folder in self._folders]), threshold=self._threshold)
+        return replace(mean([self._answers(folder, split) for folder in self._folders]), thresholds=self._thresholds)
 
     def _answers(self, folder: Path, split: EncodedSplit) -> Predictions:
         found = self._model(folder).predict(split, self.label_names)

@@ -49,8 +49,7 @@ class Finisher:
             split = self.scorer.selected_on
             selected = Judged(split, (yield from self.scorer.predict(final, split)), self.dataset.splits[split])
             selected_score = selected.predictions.metrics(selected.labels)[self.dataset.metric]
-        tune_for = self.dataset.metric if self.settings.tune_threshold else None
-        calibration = calibrate(selected, on_dev, tune_for=tune_for)
+        calibration = calibrate(selected, on_dev, self.dataset, tune=self.settings.tune_threshold)
         self.folder.write_calibration(calibration)
         self._save_model(self.folder.model, final, evaluation)
         collapsed, best_step = on_dev.predictions.collapsed, selection.best_step

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,18 +24,19 @@ from ftcli.tasks.metrics import score
 class Predictions:
     """Logits [N, classes] (regression: [N, 1]) in the order of the data, and what follows from them.
 
-    With a ``threshold`` the last of two classes is given from that probability on.
+    With ``thresholds`` the last of two classes is given from that probability on, or each of several labels: one for
+    each of them, or one for all.
     """
 
     logits: NDArray[np.float32]
     kind: Kind
-    threshold: float | None = None
+    thresholds: Sequence[float] | None = None
 
     @property
     def answers(self) -> NDArray[np.int64] | NDArray[np.float32]:
-        """Class numbers or values, [N]."""
-        if self.threshold is not None:
-            return (self.last_probability >= self.threshold).astype(np.int64)
+        """Class numbers, numbers of label sets, or values, [N]."""
+        if self.thresholds is not None:
+            return to_numbers(self.divided >= np.asarray(self.thresholds))
         if self.kind == "regression":
             return self.logits[:, 0]
         return to_numbers(self.logits > 0) if self.kind == "multilabel" else self.logits.argmax(-1)
@@ -47,9 +48,10 @@ class Predictions:
         return np.asarray(logits.sigmoid() if self.kind == "multilabel" else logits.softmax(-1))
 
     @property
-    def last_probability(self) -> NDArray[np.float64]:
-        """The probability of the last class, [N], in double precision."""
-        return np.asarray(torch.from_numpy(self.logits).double().softmax(-1)[:, -1])
+    def divided(self) -> NDArray[np.float64]:
+        """What thresholds divide, in double precision: the last class's probability, [N, 1], or each label's."""
+        logits = torch.from_numpy(self.logits).double()
+        return np.asarray(logits.sigmoid() if self.kind == "multilabel" else logits.softmax(-1)[:, -1:])
 
     def decisions(self, labels: NDArray[np.int64]) -> tuple[Predictions, NDArray[np.int64]]:
         """Return what is right or wrong by itself, with the number of what is right.

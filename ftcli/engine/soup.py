@@ -71,8 +71,8 @@ class Cook:
         splits, on = self._dataset.splits, self._selected_on
         measured = Judged("dev", on_dev, splits["dev"])
         fitted = measured if on == "dev" else Judged(on, self._predict(weights, on), splits[on])
-        tune_for = self._dataset.metric if self._settings.tune_threshold else None
-        folder.write_calibration(calibrate(fitted, measured, tune_for=tune_for))
+        tune = self._settings.tune_threshold
+        folder.write_calibration(calibrate(fitted, measured, self._dataset, tune=tune))
 
     def _greedy(self) -> tuple[Tensors, list[Ingredient]]:
         """From the best on, keep each model with which the average scores no worse on the selection set."""

@@ -156,12 +156,20 @@ def _calibration(path: Path) -> Iterator[str]:
         found = read_json(path)
     except RunError:
         return
-    numbers = found.items() if isinstance(found, dict) else ()
-    rows = [(name.replace("_", " "), value) for name, value in numbers if isinstance(value, int | float | str)]
+    rows = [(name, value) for name, value in _leaves(found) if isinstance(value, int | float | str)]
     if rows:
         yield "## Calibration"
         yield table(["", "value"], rows)
         yield "The weights give the probabilities without it: divide the logits by the temperature first."
+
+
+def _leaves(found: object, name: str = "") -> Iterator[tuple[str, object]]:
+    """Yield the values of an object and of those in it, such as the thresholds of labels, with all of their names."""
+    if not isinstance(found, dict):
+        yield name, found
+        return
+    for key, value in found.items():
+        yield from _leaves(value, f"{name}: {key}" if name else key.replace("_", " "))
 
 
 def _limits(settings: TrainSettings, evaluation: Evaluation, facts: Mapping[str, Any]) -> Iterator[str]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from ftcli.calibration.reliability import BINS, Bin
 from ftcli.calibration.temperature import HIGHEST, LOWEST
+
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class Errors(BaseModel):
@@ -22,7 +26,7 @@ class Errors(BaseModel):
 
 
 class Calibration(Errors):
-    """A temperature with the set that it was fitted on; and a threshold, where one was asked for."""
+    """A temperature with the set that it was fitted on; and thresholds, where these were asked for."""
 
     temperature: float = Field(gt=0, description="what the logits are divided by")
     fitted_on: str = Field(description="the split: select, or dev where there is none")
@@ -31,12 +35,13 @@ class Calibration(Errors):
         description="mean cross-entropy there, in nats; of several labels the binary one, over examples and labels"
     )
     loss_after: float
-    threshold: float | None = Field(
-        None, ge=0, le=1, description="probability, before calibration, from which on the last of two labels is given"
+    threshold: Probability | dict[str, Probability] | None = Field(
+        None,
+        description="probability, before calibration, from which on the last of two labels is given; of several, each",
     )
     threshold_metric: str | None = Field(None, description="what it was tuned for, on the same set")
     threshold_score: float | None = None
-    threshold_default_score: float | None = Field(None, description="the score at one half")
+    threshold_default_score: float | None = Field(None, description="the score at one half for all")
 
     @property
     def flatters(self) -> bool:

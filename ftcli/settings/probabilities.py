@@ -17,8 +17,8 @@ class ProbabilitySettings(BaseModel):
     )
     threshold: str | None = Field(
         None,
-        description="Probability from which on the second of two labels is given: a number, or the one tuned in "
-        "training.",
+        description="Probability from which on the second of two labels is given, or each of several an example: a "
+        "number, or tuned.",
         json_schema_extra=THIS_CALL,
     )
 

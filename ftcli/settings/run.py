@@ -56,8 +56,8 @@ class RunSettings(BaseModel):
     )
     tune_threshold: bool = Field(
         False,
-        description="Choose the probability from which on the second of two labels is given, for the best score on the "
-        "selection set; predict and eval use it on request (--threshold tuned).",
+        description="Tune the threshold of two labels, or that of each of several an example, for the best score on "
+        "the selection set; predict and eval use it on request (--threshold tuned).",
     )
     log_every: PositiveInt = Field(10, description="Optimizer steps between two entries of the training loss.")
     profile: bool = Field(False, description="Write a trace of a few steps, trace.json, for the usual viewers.")

@@ -68,11 +68,6 @@ class Dataset:
         return {name: len(split) for name, split in self.splits.items()}
 
     @property
-    def is_binary(self) -> bool:
-        """Whether an example has one of two labels."""
-        return self.kind == "classification" and len(self.label_names) == 2
-
-    @property
     def pairs(self) -> bool:
         """Whether an example is a pair of texts."""
         return self.splits["train"].pairs is not None

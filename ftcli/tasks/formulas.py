@@ -34,6 +34,15 @@ def class_counts(labels: Labels, predictions: Labels, classes: int) -> tuple[Flo
     return count(actual[actual == predicted]), count(actual.ravel()), count(predicted.ravel())
 
 
+def two_class_counts(
+    correct: Floats, actual: Floats, predicted: Floats, examples: int
+) -> tuple[Floats, Floats, Floats]:
+    """Return what `class_counts` does of two classes, from the counts of the last, each of shape [samples, 1]."""
+    first = examples - actual - predicted + correct, examples - actual, examples - predicted
+    both = [np.concatenate(pair, axis=-1) for pair in zip(first, (correct, actual, predicted), strict=True)]
+    return both[0], both[1], both[2]
+
+
 def label_set_counts(labels: Labels, predictions: Labels, classes: int) -> tuple[Floats, Floats, Floats, Floats]:
     """Count the examples with each label: predicted rightly, labelled so, predicted so; and those with the right set.
 

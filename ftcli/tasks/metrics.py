@@ -34,6 +34,14 @@ class Metric:
             return self.formula(*formulas.label_set_counts(labels, predictions, classes))
         return self.formula(labels.astype(np.float64), predictions.astype(np.float64))
 
+    def of_label_counts(
+        self, correct: Floats, actual: Floats, predicted: Floats, exact: Floats, examples: int
+    ) -> Floats:
+        """Return the same from what `label_set_counts` returns; of two classes the last is the one label."""
+        if self.kind == "multilabel":
+            return self.formula(correct, actual, predicted, exact)
+        return self.formula(*formulas.two_class_counts(correct, actual, predicted, examples))
+
 
 METRICS: dict[str, Metric] = {
     metric.name: metric

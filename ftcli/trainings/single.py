@@ -7,13 +7,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ftcli.calibration.threshold import check_threshold
 from ftcli.checks.finding import Finding, findings_as_json
 from ftcli.engine.driving import Executor, Training, drive
 from ftcli.engine.observers import Observer, Observers
 from ftcli.engine.pace import Start
 from ftcli.engine.speed import Speed
 from ftcli.engine.trained import Trained
-from ftcli.errors import RunError, UsageError
+from ftcli.errors import RunError
 from ftcli.runs.evaluation import Metrics
 from ftcli.runs.facts import differences, facts
 from ftcli.runs.folder import RunFolder
@@ -115,8 +116,8 @@ def training(
     settings: TrainSettings, dataset: Dataset, path: Path, observers: Sequence[Observer], start: Start
 ) -> Training[TrainResult]:
     """Train into a run folder; a generator that is to be driven (see ``ftcli.engine.driving``)."""
-    if settings.tune_threshold and not dataset.is_binary:
-        raise UsageError("--tune-threshold: it divides two labels, and the task has other than two")
+    if settings.tune_threshold:
+        check_threshold("--tune-threshold", dataset.kind, len(dataset.label_names))
     now = facts(dataset.checksum())
     if start.like is not None:
         for each in differences(start.like.read_status().model_dump(), now):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,7 +16,16 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss, matthews_corrcoe
 
 from ftcli.calibration.reliability import expected_calibration_error, reliability
 from ftcli.calibration.temperature import HIGHEST, LOWEST, fit_temperature, negative_log_likelihood
-from ftcli.calibration.threshold import DEFAULT, at_temperature, tune_threshold
+from ftcli.calibration.threshold import (
+    DEFAULT,
+    at_temperature,
+    by_label,
+    check_threshold,
+    in_order,
+    tune_thresholds,
+)
+from ftcli.errors import RunError, UsageError
+from ftcli.tasks.labelsets import to_numbers
 
 
 @st.composite
@@ -127,16 +138,109 @@ def test_no_threshold_scores_better(metric, reference, data):
     rows = data.draw(st.integers(1, 12))
     shares = data.draw(arrays.arrays(np.float64, rows, elements=st.sampled_from([0.0, 0.1, 0.3, 0.5, 0.7, 1.0])))
     labels = data.draw(arrays.arrays(np.int64, rows, elements=st.integers(0, 1)))
-    found = tune_threshold(shares, labels, metric)
+    found = tune_thresholds(shares[:, None], labels, metric)
+    (tuned,) = found.thresholds
 
     def score(threshold):
         return reference(labels, shares >= threshold, **({"zero_division": 0} if metric == "f1" else {}))
 
-    assert 0 <= found.threshold <= 1
-    assert found.score == pytest.approx(score(found.threshold), abs=1e-12)
+    assert 0 <= tuned <= 1
+    assert found.score == pytest.approx(score(tuned), abs=1e-12)
     assert found.default_score == pytest.approx(score(DEFAULT), abs=1e-12)
     assert found.score >= max(score(threshold) for threshold in (0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.999)) - 1e-12
-    assert found.score > found.default_score or found.threshold == DEFAULT
+    assert found.score > found.default_score or tuned == DEFAULT
+
+
+GRID = (0, 0.05, 0.2, 0.4, DEFAULT, 0.6, 0.8, 0.999)
+"""A threshold on each side of each of `SHARES`: no other divides them otherwise."""
+SHARES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9)
+
+
+def micro_f1(has, given):
+    return f1_score(has, given, average="micro", zero_division=0)
+
+
+def macro_f1(has, given):
+    """The mean of scikit-learn's over the labels that there are, or that are given."""
+    of_labels = [f1_score(*each, zero_division=0) for each in zip(has.T, given.T, strict=True) if np.any(each)]
+    return np.mean(of_labels) if of_labels else 0
+
+
+def several(data):
+    """Probabilities of labels, and which of them there are, [examples, labels]."""
+    shape = data.draw(st.tuples(st.integers(1, 8), st.integers(2, 3)))
+    shares = data.draw(arrays.arrays(np.float64, shape, elements=st.sampled_from(SHARES)))
+    return shares, data.draw(arrays.arrays(np.bool_, shape))
+
+
+@pytest.mark.parametrize(
+    ("metric", "reference"),
+    [("micro_f1", micro_f1), ("macro_f1", macro_f1), ("subset_accuracy", accuracy_score)],
+)
+@pytest.mark.filterwarnings("ignore")
+@settings(deadline=None, max_examples=20)
+@given(data=st.data())
+def test_of_several_thresholds_none_could_be_bettered_alone(metric, reference, data):
+    shares, has = several(data)
+    found = tune_thresholds(shares, to_numbers(has), metric)
+
+    def score(thresholds):
+        return reference(has, shares >= thresholds)
+
+    thresholds = np.array(found.thresholds)
+    assert found.score == pytest.approx(score(thresholds), abs=1e-12)
+    assert found.default_score == pytest.approx(score(np.full(len(thresholds), DEFAULT)), abs=1e-12)
+    for label, own in enumerate(thresholds):
+        others = [score(np.where(np.arange(len(thresholds)) == label, other, thresholds)) for other in GRID]
+        assert max(others) <= found.score + 1e-12
+        assert own == DEFAULT or others[GRID.index(DEFAULT)] < found.score - 1e-12
+    assert found == tune_thresholds(shares, to_numbers(has), metric)
+
+
+def test_the_thresholds_are_those_of_all_combinations_where_labels_do_not_touch_each_other():
+    """The mean of the labels' scores is best where each is: so no combination beats what each comes to alone."""
+    rng = np.random.default_rng(3)
+    shares = rng.choice(SHARES, size=(40, 2))
+    has = rng.uniform(size=shares.shape) < shares**2
+    best = max(macro_f1(has, shares >= np.array(tried)) for tried in product(GRID, repeat=2))
+    found = tune_thresholds(shares, to_numbers(has), "macro_f1")
+    assert found.score == pytest.approx(best)
+    assert found.score > found.default_score
+
+
+def test_thresholds_are_known_by_their_labels():
+    assert by_label((0.3,), ["bad", "good"]) == 0.3
+    kept = by_label((0.3, 0.6), ["a", "b"])
+    assert kept == {"a": 0.3, "b": 0.6}
+    assert in_order(kept, ["b", "a"]) == (0.6, 0.3)
+    assert in_order(0.3, ["a", "b"]) == (0.3,)
+    assert in_order(None, ["a", "b"]) is None
+    with pytest.raises(RunError, match=r"for other labels \(a, b\) than the model's \(a, c\)"):
+        in_order(kept, ["a", "c"])
+    assert at_temperature(kept, 2.0) == {"a": at_temperature(0.3, 2.0), "b": at_temperature(0.6, 2.0)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels", "message"),
+    [
+        ("classification", 2, None),
+        ("multilabel", 5, None),
+        ("classification", 3, "one of 3 labels an example the likeliest is given, and a threshold has no standard"),
+        ("regression", 0, "a regression gives a number"),
+    ],
+)
+def test_where_a_threshold_has_a_meaning(kind, labels, message):
+    if message is None:
+        check_threshold("--threshold", kind, labels)
+    else:
+        with pytest.raises(UsageError, match=message):
+            check_threshold("--threshold", kind, labels)
+
+
+@pytest.mark.parametrize("threshold", [0.0, 5e-324, 1e-300, 1 - 1e-16, 1.0])
+@pytest.mark.parametrize("temperature", [LOWEST, HIGHEST])
+def test_no_threshold_is_too_near_an_end(threshold, temperature):
+    assert 0 <= at_temperature(threshold, temperature) <= 1
 
 
 @given(answered(classes=2), st.floats(LOWEST, HIGHEST), st.floats(0.01, 0.99))

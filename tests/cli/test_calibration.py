@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax, logit, softmax
-from sklearn.metrics import log_loss
+from sklearn.metrics import f1_score, log_loss
 from terminal import LEARNING, contents, lines_of, reviews, tags, write_rows
 
 RUN = "runs/reviews/baseline-seed2"
@@ -214,20 +214,69 @@ def test_several_labels_have_one_temperature(tagged):
     assert "| temperature |" in (run / "model/README.md").read_text()
 
 
-@pytest.mark.parametrize("what", ["numbers", "three labels"])
-def test_where_there_are_not_two_labels(desk, what):
+def test_several_labels_have_a_threshold_each(tagged):
+    desk, training = tagged
+    run = desk.folder / desk.ask(*training, "--metric", "macro_f1", "--tune-threshold", "--json").json["run"]
+    found = calibration_of(run)
+    probabilities, has, names = said(run)
+    thresholds = np.array([found["threshold"][name] for name in names])
+    assert found["threshold_metric"] == "macro_f1"
+    score, at_half = (f1_score(has, probabilities >= least, average="macro") for least in (thresholds, 0.5))
+    assert found["threshold_score"] == pytest.approx(score)
+    assert score > found["threshold_default_score"] == pytest.approx(at_half)
+    assert "Threshold of each label: animal 0." in desk.ask("eval", "tagged").out
+    assert "| threshold: animal |" in (run / "model/README.md").read_text()
+    expected = [
+        [name for name, share in answer["probabilities"].items() if share >= found["threshold"][name]]
+        for answer in predicted(desk, reference="tagged")
+    ]
+    for more in ([], ["--calibrated"]):
+        answer = desk.ask("eval", "tagged", "--threshold", "tuned", *more, "--json").json
+        assert answer["metrics"]["macro_f1"] == pytest.approx(score)
+        tuned = predicted(desk, "--threshold", "tuned", *more, reference="tagged")
+        assert [each["prediction"] for each in tuned] == expected
+
+
+def test_several_labels_share_a_threshold_that_is_a_number(tagged):
+    desk, training = tagged
+    run = desk.folder / desk.ask(*training, "--json").json["run"]
+    for answer in predicted(desk, "--threshold", 0.3, reference="tagged"):
+        assert answer["prediction"] == [name for name, share in answer["probabilities"].items() if share >= 0.3]
+    scores = desk.ask("eval", "tagged", "--threshold", 0.3, "--json").json["metrics"]
+    probabilities, has, _ = said(run)
+    assert scores["micro_f1"] == pytest.approx(f1_score(has, probabilities >= 0.3, average="micro"))
+    message = desk.ask("predict", "tagged", "--threshold", "tuned", stdin="a\n", code=1).message
+    assert "has no tuned threshold Tune one: ftcli eval" in message
+    desk.ask("eval", "tagged", "--tune-threshold")
+    predicted(desk, "--threshold", "tuned", reference="tagged")
+    file = run / "calibration.json"
+    file.write_text(file.read_text().replace('"verb"', '"noun"'))
+    message = desk.ask("predict", "tagged", "--threshold", "tuned", stdin="a\n", code=1).message
+    assert "the tuned thresholds are for other labels (animal, colour, noun)" in message
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("numbers", "a regression gives a number, and no probability that could reach a threshold"),
+        (
+            "three labels",
+            "with one of 3 labels an example the likeliest is given, and a threshold has no standard",
+        ),
+    ],
+)
+def test_where_there_are_not_two_labels(desk, what, reason):
     labels = ["1.5", "2.5", "3.5"] if what == "numbers" else ["a", "b", "c"]
     for name in ("reviews.csv", "dev.csv"):
         write_rows(desk.folder / name, [(text, labels[row % 3]) for row, (text, _) in enumerate(reviews(24))])
     options = ["--regression"] if what == "numbers" else []
-    refused = desk.train(*options, "--tune-threshold", code=2).message
-    assert "--tune-threshold: it divides two labels" in refused
+    assert f"--tune-threshold: {reason}" in desk.train(*options, "--tune-threshold", code=2).message
     assert not (desk.folder / "runs").exists()
     run = desk.train_run(*options)
     assert (run / "calibration.json").exists() == (what == "three labels")
-    assert "--threshold: it divides two labels" in (
-        desk.ask("predict", "--threshold", 0.3, stdin="a\n", code=2).message
-    )
+    assert f"--threshold: {reason}" in desk.ask("predict", "--threshold", 0.3, stdin="a\n", code=2).message
+    assert f"--threshold: {reason}" in desk.ask("eval", "--threshold", "tuned", code=2).message
+    assert f"--tune-threshold: {reason}" in desk.ask("eval", "--tune-threshold", code=2).message
     if what == "numbers":
         assert "If it gives labels: ftcli eval" in desk.ask("predict", "--calibrated", stdin="a\n", code=1).message
         assert "--calibrate: there are no probabilities" in desk.ask("eval", "--calibrate", code=2).message

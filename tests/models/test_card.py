@@ -103,9 +103,11 @@ def test_limits_follow_from_the_facts(folder, tmp_path):
 
 def test_calibration_is_told_where_there_is_one(folder):
     assert "## Calibration" not in card(folder)
-    (folder / "calibration.json").write_text(json.dumps({"temperature": 1.5, "bins": [1, 2]}))
+    found = {"temperature": 1.5, "bins": [1, 2], "threshold": {"a_b|": 0.3}}
+    (folder / "calibration.json").write_text(json.dumps(found))
     run = RunFolder(folder)
-    assert "| temperature | 1.5 |" in model_card(run, train_settings()(task="reviews"), evaluation())
+    text = model_card(run, train_settings()(task="reviews"), evaluation())
+    assert "| temperature | 1.5 |\n| threshold: a\\_b\\| | 0.3 |\n\n" in text
     (folder / "calibration.json").write_text("no json")
     assert "## Calibration" not in model_card(run, train_settings()(task="reviews"), evaluation())
 

@@ -15,6 +15,7 @@ from scipy import stats
 from sklearn import metrics as sk
 
 from ftcli.errors import DivergedError, UsageError
+from ftcli.tasks import formulas
 from ftcli.tasks.catalogue import known_tasks
 from ftcli.tasks.metrics import METRICS, confidence_interval, find_metric, majority_baseline, score
 
@@ -101,6 +102,14 @@ def test_undefined_scores_are_zero(labels: list[int], predictions: list[int]) ->
     scores = score("classification", np.array(labels), np.array(predictions))
     assert scores["matthews_correlation"] == 0
     assert all(math.isfinite(value) for value in scores.values())
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1)), min_size=1, max_size=30))
+def test_two_classes_are_counted_as_one_label_is(pairs: list[tuple[int, int]]) -> None:
+    labels, predictions = np.array(pairs).T[:, None]
+    counts = formulas.label_set_counts(labels, predictions, 1)
+    for metric in (each for each in METRICS.values() if each.kind == "classification"):
+        assert metric.of_label_counts(*counts, len(pairs)) == metric.of_samples(labels, predictions, 2), metric.name
 
 
 def test_constant_values_correlate_with_nothing() -> None:
