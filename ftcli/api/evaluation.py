@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ftcli.api.probabilities import adjustment, check_settings
+from ftcli.api.probabilities import Adjustment, adjustment, check_settings
 from ftcli.api.recorded import recorded_settings
 from ftcli.calibration.threshold import check_threshold, in_order
 from ftcli.data.reading import Reading
@@ -26,6 +26,7 @@ from ftcli.tasks.load import load_dataset, load_file
 from ftcli.tasks.submission import submission
 
 if TYPE_CHECKING:
+    from ftcli.engine.prediction import Predictions
     from ftcli.engine.reevaluation import SavedModel
 
 
@@ -39,6 +40,7 @@ class EvaluateResult:
     predictions: Path | None
     submission: Path | None = None
     calibration: Calibration | None = None
+    adjustment: Adjustment = field(default_factory=Adjustment)
 
     @property
     def score(self) -> float | None:
@@ -56,7 +58,7 @@ class EvaluateResult:
         files = {"predictions": self.predictions, "submission": self.submission}
         shown = {name: str(path) if path else None for name, path in files.items()}
         calibration = self.calibration.model_dump(mode="json") if self.calibration else None
-        return {"model": str(self.model), **shown, **scores, "calibration": calibration}
+        return {"model": str(self.model), **shown, **scores, "calibration": calibration, **self.adjustment.as_json()}
 
 
 def evaluate(settings: EvaluateSettings) -> EvaluateResult:
@@ -105,8 +107,7 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     if calibration is not None:
         measured = errors(Judged(split, plain, examples), calibration.temperature)
         calibration = calibration.model_copy(update=dict(measured))
-    thresholds = in_order(adjusted.threshold, dataset.label_names)
-    predictions = replace(plain.calibrated(adjusted.temperatures[0]), thresholds=thresholds)
+    predictions = _adjusted(plain, adjusted, dataset)
     if settings.submission is not None:
         _write_submission(settings.submission, submission(dataset, predictions.answers))
     judge, evaluation, name = Judge(dataset), None, _file_name(split, settings)
@@ -115,7 +116,12 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     elif examples.labels is not None:
         evaluation = judge.judge(predictions, split, examples)
     written = place.predictions(name) if place else None
-    return EvaluateResult(folder, split, evaluation, written, settings.submission, calibration)
+    return EvaluateResult(folder, split, evaluation, written, settings.submission, calibration, adjusted)
+
+
+def _adjusted(plain: Predictions, adjusted: Adjustment, dataset: Dataset) -> Predictions:
+    calibrated = plain.calibrated(adjusted.temperatures[0]) if adjusted.temperatures else plain
+    return replace(calibrated, thresholds=in_order(adjusted.threshold, dataset.label_names))
 
 
 def _calibrate(run: RunFolder, model: SavedModel, dataset: Dataset, *, tune: bool) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from ftcli.api.probabilities import adjustment, check_settings
+from ftcli.api.probabilities import Adjustment, adjustment, check_settings
 from ftcli.api.recorded import recorded_settings
 from ftcli.data.reading import Reading
 from ftcli.errors import DataError, UsageError
@@ -36,6 +36,7 @@ class Prediction:
     left_out: list[str]
     pairs: bool
     settings: PredictSettings
+    adjustment: Adjustment
     _ensemble: Ensemble
     _reader: RowReader
     _stream: IO[bytes] | None
@@ -101,7 +102,7 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
     check_settings(settings, ensemble.kind, len(ensemble.label_names))
     pairs = len(reader.columns) == 2
     given = None if settings.source else stream or _standard_input()
-    return Prediction(models, left_out, pairs, settings, ensemble, reader, given)
+    return Prediction(models, left_out, pairs, settings, adjusted, ensemble, reader, given)
 
 
 def _standard_input() -> IO[bytes]:

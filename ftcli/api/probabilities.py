@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from ftcli.calibration.threshold import Threshold, at_temperature, check_threshold
 from ftcli.errors import RunError, UsageError
@@ -15,10 +16,18 @@ from ftcli.tasks.task import Kind
 
 @dataclass(frozen=True)
 class Adjustment:
-    """A temperature for each model, 1 where none is wished, and the threshold for what they say together."""
+    """What is made of the models' answers: a temperature for each, and a threshold for what they say together.
 
-    temperatures: list[float]
-    threshold: Threshold | None
+    The threshold is on the probabilities as they are given: those after the temperature, where there is one. None: the
+    answers are left as they are.
+    """
+
+    temperatures: list[float] | None = None
+    threshold: Threshold | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``--json`` says of it."""
+        return asdict(self)
 
 
 def check_settings(settings: ProbabilitySettings, kind: Kind, labels: int) -> None:
@@ -38,10 +47,9 @@ def adjustment(settings: ProbabilitySettings, runs: Sequence[RunFolder]) -> Adju
         RunError: a run was not calibrated, or no threshold tuned.
         UsageError: no run, or more than one, could have that threshold.
     """
-    told = [_calibration(run) for run in runs] if settings.calibrated else []
-    temperatures = [each.temperature for each in told] or [1.0] * max(1, len(runs))
     if settings.calibrated and not runs:
         raise UsageError("--calibrated: only a run knows its temperature", hint="Give a run in place of --model.")
+    temperatures = [_calibration(run).temperature for run in runs] if settings.calibrated else None
     if settings.threshold != TUNED:
         return Adjustment(temperatures, None if settings.threshold is None else float(settings.threshold))
     if len(runs) != 1:
@@ -56,7 +64,7 @@ def adjustment(settings: ProbabilitySettings, runs: Sequence[RunFolder]) -> Adju
             f"{runs[0].path} has no tuned threshold",
             hint=f"Tune one: ftcli eval {runs[0].path} --tune-threshold (of two labels, or of several an example)",
         )
-    return Adjustment(temperatures, at_temperature(threshold, temperatures[0]))
+    return Adjustment(temperatures, at_temperature(threshold, temperatures[0]) if temperatures else threshold)
 
 
 def _calibration(run: RunFolder) -> Calibration:

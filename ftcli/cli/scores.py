@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
@@ -10,6 +11,9 @@ from ftcli.calibration.threshold import Threshold
 from ftcli.cli.console import safe
 from ftcli.runs.calibration import Calibration
 from ftcli.runs.evaluation import Evaluation
+
+if TYPE_CHECKING:
+    from ftcli.api.probabilities import Adjustment
 
 
 def score_table(evaluation: Evaluation, last: Evaluation | None = None) -> Table:
@@ -52,10 +56,22 @@ def calibration_lines(found: Calibration) -> Iterator[str]:
         )
 
 
+def adjustment_lines(found: Adjustment) -> Iterator[str]:
+    """Yield with which temperature and threshold the answers were given, where there was any."""
+    temperatures, threshold = found.temperatures, found.threshold
+    if temperatures is not None:
+        yield f"Temperature{'s' * (len(temperatures) > 1)} used: {', '.join(f'{each:.4g}' for each in temperatures)}"
+    if threshold is not None:
+        yield (
+            f"Threshold{'s' * isinstance(threshold, dict)} used: {_threshold(threshold)}"
+            + (" (on the calibrated probabilities)" if temperatures is not None else "")
+        )
+
+
 def _threshold(found: Threshold) -> str:
     if isinstance(found, dict):
-        return ", ".join(f"{safe(name)} {each:.3f}" for name, each in found.items())
-    return f"{found:.3f}"
+        return ", ".join(f"{safe(name)} {each:.4g}" for name, each in found.items())
+    return f"{found:.4g}"
 
 
 def number(value: float | None) -> str:

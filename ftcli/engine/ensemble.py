@@ -23,7 +23,7 @@ _SHARE_OF_MEMORY = 0.5
 
 
 class Ensemble:
-    """One model or more of the same task, with the same tokenizer; each is calibrated by its temperature.
+    """One model or more of the same task, with the same tokenizer; each is calibrated by its temperature, if any.
 
     From ``threshold`` on their common probability gives the second of two labels, or each of several.
 
@@ -40,10 +40,10 @@ class Ensemble:
         folders: Sequence[Path],
         compute: ComputeSettings,
         reading: Reading,
-        temperatures: Sequence[float],
+        temperatures: Sequence[float] | None = None,
         threshold: Threshold | None = None,
     ) -> None:
-        self._temperatures = dict(zip(folders, temperatures, strict=True))
+        self._temperatures = dict(zip(folders, temperatures, strict=True)) if temperatures else {}
         self._folders, self._compute, self._reading = folders, compute, reading
         self._loaded: dict[Path, SavedModel] = {}
         self._keep = _size(folders) <= _SHARE_OF_MEMORY * _free_memory(choose_device(compute.device))
@@ -64,8 +64,7 @@ class Ensemble:
         found = self._model(folder).predict(split, self.label_names)
         if not np.isfinite(found.logits).all():
             raise DivergedError(f"{folder}: its answers are not all finite numbers", hint="Train it anew.")
-        temperature = self._temperatures[folder]
-        return found if temperature == 1 else found.calibrated(temperature)
+        return found.calibrated(self._temperatures[folder]) if self._temperatures else found
 
     def _model(self, folder: Path) -> SavedModel:
         if folder == self._folders[0]:

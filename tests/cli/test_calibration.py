@@ -98,6 +98,29 @@ def test_calibrated_answers_are_the_same_with_other_probabilities(desk_with_run)
     assert [each["prediction"] for each in calibrated] == [each["prediction"] for each in plain]
 
 
+def test_what_was_used_is_told(desk_with_run):
+    desk, temperature = desk_with_run, calibration_of(desk_with_run.folder / RUN)["temperature"]
+    desk.ask("eval", "--tune-threshold")
+    threshold = calibration_of(desk.folder / RUN)["threshold"]
+    moved = expit(logit(threshold) / temperature)
+    for options, temperatures, used in (
+        ([], None, None),
+        (["--calibrated"], [temperature], None),
+        (["--threshold", 0.3], None, 0.3),
+        (["--calibrated", "--threshold", "tuned"], [temperature], moved),
+    ):
+        expected = {"temperatures": temperatures, "threshold": used and pytest.approx(used)}
+        for command in (["eval"], ["predict", "--output", "answers.jsonl"]):
+            answer = desk.ask(*command, *options, "--json", stdin=TEXTS)
+            assert {name: answer.json[name] for name in expected} == expected
+            assert "used:" not in answer.err
+        for shown in (desk.ask("eval", *options).out, desk.ask("predict", *options, stdin=TEXTS).err):
+            assert (f"Temperature used: {temperature:.4g}" in shown) == (temperatures is not None)
+            assert ("Threshold used: " in shown) == (used is not None)
+            assert used is None or f"Threshold used: {used:.4g}" in shown
+            assert ("(on the calibrated probabilities)" in shown) == (temperatures is not None and used is not None)
+
+
 def test_it_is_told_by_training_and_evaluation(desk_with_run, desk):
     for shown in (desk.train().out, desk_with_run.ask("eval").out):
         assert "Calibration: expected error 0." in shown
@@ -169,6 +192,9 @@ def test_each_model_of_a_study_has_its_own_temperature(noisy):
     np.testing.assert_allclose(shares(together), np.mean(of_seeds, axis=0), atol=2e-6)
     soup = desk.folder / "runs/reviews/study/soup"
     assert calibration_of(soup)["temperature"] == pytest.approx(best_temperature(*answered(soup, "dev")), rel=1e-3)
+    shown = desk.ask("predict", "study", "--calibrated", "--output", "x.jsonl", "--json", stdin=TEXTS).json
+    runs = [desk.folder / f"runs/reviews/study/seed-{seed}" for seed in (4, 5)]
+    assert shown["temperatures"] == [calibration_of(run)["temperature"] for run in runs]
     assert "several answer together" in (
         desk.ask("predict", "study", "--threshold", "tuned", stdin="a\n", code=2).message
     )
@@ -225,6 +251,7 @@ def test_several_labels_have_a_threshold_each(tagged):
     assert found["threshold_score"] == pytest.approx(score)
     assert score > found["threshold_default_score"] == pytest.approx(at_half)
     assert "Threshold of each label: animal 0." in desk.ask("eval", "tagged").out
+    assert "Thresholds used: animal 0." in desk.ask("eval", "tagged", "--threshold", "tuned").out
     assert "| threshold: animal |" in (run / "model/README.md").read_text()
     expected = [
         [name for name, share in answer["probabilities"].items() if share >= found["threshold"][name]]
@@ -233,6 +260,8 @@ def test_several_labels_have_a_threshold_each(tagged):
     for more in ([], ["--calibrated"]):
         answer = desk.ask("eval", "tagged", "--threshold", "tuned", *more, "--json").json
         assert answer["metrics"]["macro_f1"] == pytest.approx(score)
+        assert set(answer["threshold"]) == set(names)
+        assert more or answer["threshold"] == found["threshold"]
         tuned = predicted(desk, "--threshold", "tuned", *more, reference="tagged")
         assert [each["prediction"] for each in tuned] == expected
 

@@ -6,7 +6,7 @@ import typer
 
 from ftcli.cli.command import add_command
 from ftcli.cli.console import out, print_json, safe
-from ftcli.cli.scores import calibration_lines, interval, score_table
+from ftcli.cli.scores import adjustment_lines, calibration_lines, interval, score_table
 from ftcli.settings.evaluate import EvaluateSettings
 
 ORDER = 30
@@ -32,6 +32,8 @@ def _run(settings: EvaluateSettings, as_json: bool) -> None:
     else:
         out.print(score_table(evaluation))
         out.print(f"{interval(evaluation)}; {evaluation.examples} examples, loss {evaluation.loss:.4f}", soft_wrap=True)
+    for line in adjustment_lines(result.adjustment):
+        out.print(line, soft_wrap=True)
     for line in calibration_lines(result.calibration) if result.calibration else ():
         out.print(line, soft_wrap=True)
     if result.predictions:

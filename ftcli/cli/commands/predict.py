@@ -13,6 +13,7 @@ import typer
 
 from ftcli.cli.command import add_command
 from ftcli.cli.console import err, out, print_json, safe, without_controls
+from ftcli.cli.scores import adjustment_lines
 from ftcli.errors import UsageError
 from ftcli.settings.predict import PredictSettings
 
@@ -42,6 +43,8 @@ def _run(settings: PredictSettings, as_json: bool) -> None:
     prediction = api.predict(settings)
     for each in prediction.left_out:
         err.print(f"[yellow]Note:[/] {safe(each)}", soft_wrap=True)
+    for line in () if as_json else adjustment_lines(prediction.adjustment):
+        err.print(line, soft_wrap=True)
     if settings.output is None:
         if settings.source is None and sys.stdin is not None and sys.stdin.isatty():
             err.print("Reading one text a line; Ctrl-D ends.")
@@ -54,6 +57,7 @@ def _run(settings: PredictSettings, as_json: bool) -> None:
         "models": [str(model) for model in prediction.models],
         "examples": examples,
         "labels": {name: labels[name] for name in prediction.label_names},
+        **prediction.adjustment.as_json(),
         "output": str(settings.output),
     }
     print_json(summary) if as_json else _show(summary)
