@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
-
-LABELS = {"cat": "animal", "dog": "animal", "red": "colour", "blue": "colour", "run": "verb"}
+from terminal import TAGS
 
 
 @pytest.fixture
 def training(desk):
-    words = list(LABELS)
+    words = list(TAGS)
     rows = []
     for number in range(60):
         chosen = [words[number % 5], words[number // 5 % 5]]
-        rows.append({"text": " ".join(chosen), "label": "; ".join(sorted({LABELS[word] for word in chosen}))})
+        rows.append({"text": " ".join(chosen), "label": "; ".join(sorted({TAGS[word] for word in chosen}))})
     (desk.folder / "tags.csv").write_text(
         "text,label\n" + "".join(f"{row['text']},{row['label']}\n" for row in rows), encoding="utf-8"
     )
