@@ -11,7 +11,7 @@ from ftcli.errors import RunError, UsageError
 from ftcli.runs.calibration import Calibration
 from ftcli.runs.folder import RunFolder
 from ftcli.settings.probabilities import TUNED, ProbabilitySettings
-from ftcli.tasks.task import Kind
+from ftcli.tasks.kind import Kind
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ftcli.errors import RunError, UsageError
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import members, to_numbers
 from ftcli.tasks.metrics import METRICS, Metric
-from ftcli.tasks.task import Kind
 
 DEFAULT = 0.5
 _ROUNDS = 100
