@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EvaluateResult:
-    """Scores of a saved model (absent where the examples have no labels) and the files written."""
+    """Scores of a saved model (absent where the examples have no labels) and the files written.
+
+    ``blank`` are the lines of rows with nothing in any field, where a further file was judged: they were skipped.
+    """
 
     model: Path
     split: str
@@ -38,6 +41,7 @@ class EvaluateResult:
     predictions: Path | None
     submission: Path | None = None
     calibration: Calibration | None = None
+    blank: tuple[int, ...] = ()
 
     @property
     def score(self) -> float | None:
@@ -55,7 +59,7 @@ class EvaluateResult:
         files = {"predictions": self.predictions, "submission": self.submission}
         shown = {name: str(path) if path else None for name, path in files.items()}
         calibration = self.calibration.model_dump(mode="json") if self.calibration else None
-        return {"model": str(self.model), **shown, **scores, "calibration": calibration}
+        return {"model": str(self.model), **shown, **scores, "calibration": calibration, "blank": list(self.blank)}
 
 
 def evaluate(settings: EvaluateSettings) -> EvaluateResult:
@@ -113,7 +117,8 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     elif examples.labels is not None:
         evaluation = judge.judge(predictions, split, examples)
     written = place.predictions(name) if place else None
-    return EvaluateResult(folder, split, evaluation, written, settings.submission, calibration)
+    blank = tuple(examples.blank) if settings.file else ()
+    return EvaluateResult(folder, split, evaluation, written, settings.submission, calibration, blank)
 
 
 def _calibrate(run: RunFolder, model: SavedModel, dataset: Dataset, *, tune: bool) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
 
 from ftcli.api.probabilities import adjustment
 from ftcli.api.recorded import recorded_settings
@@ -30,7 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prediction:
-    """Models that are loaded, and the texts that they are about to answer."""
+    """Models that are loaded, and the texts that they are about to answer.
+
+    ``blank`` has the lines of the blank rows among those answered so far.
+    """
 
     models: list[Path]
     left_out: list[str]
@@ -39,6 +44,12 @@ class Prediction:
     _ensemble: Ensemble
     _reader: RowReader
     _stream: IO[bytes] | None
+    blank: list[int] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        """The file with the texts, or what the stream is called."""
+        return self._reader.path
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -47,6 +58,8 @@ class Prediction:
 
     def __iter__(self) -> Iterator[list[Answer]]:
         """Yield the answers in the order of the texts, a chunk at a time; no more than a chunk is held.
+
+        A blank row has an answer, too, so that the answers stand as the rows do: None, with no probability.
 
         Raises:
             DataError: a row can't be read; the answers to all before it have been given.
@@ -61,16 +74,28 @@ class Prediction:
     def _answers(self, stream: IO[bytes]) -> Iterator[list[Answer]]:
         size = 1 if stream.isatty() else self.settings.chunk_size
         for examples in in_chunks(self._reader.read(stream), size, self._reader.path):
+            self.blank.extend(examples.blank)
             yield list(self._answered(examples))
 
     def _answered(self, examples: Examples) -> Iterator[Answer]:
-        from ftcli.engine.evaluation import answers
-
-        for row, answer in enumerate(answers(self._ensemble.predict(examples), examples.ids, self.label_names)):
+        given = self._given(examples)
+        for row, identifier in enumerate(examples.ids):
             texts: dict[str, Any] = {"text": examples.texts[row]} if self.settings.with_text else {}
             if texts and examples.pairs is not None:
                 texts["pair"] = examples.pairs[row]
-            yield {"id": answer.pop("id"), **texts, **answer}
+            yield {"id": identifier, **texts, **given.get(identifier, _none(self.label_names))}
+
+    def _given(self, examples: Examples) -> dict[str, Answer]:
+        """Return what the models say of the rows that are not blank, by their ids."""
+        from ftcli.engine.evaluation import answers
+
+        blank = set(examples.blank)
+        rows = np.array([row for row, line in enumerate(examples.lines or ()) if line not in blank], np.int64)
+        if not len(rows):
+            return {}
+        texts = examples.take(rows)
+        found = answers(self._ensemble.predict(texts), texts.ids, self.label_names)
+        return {answer.pop("id"): answer for answer in found}
 
 
 def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Prediction:
@@ -102,6 +127,11 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
     pairs = len(reader.columns) == 2
     given = None if settings.source else stream or _standard_input()
     return Prediction(models, left_out, pairs, settings, ensemble, reader, given)
+
+
+def _none(label_names: Sequence[str]) -> Answer:
+    """Return the answer to a blank row."""
+    return {"prediction": None, **({"probabilities": dict.fromkeys(label_names)} if label_names else {})}
 
 
 def _standard_input() -> IO[bytes]:

@@ -21,9 +21,9 @@ from ftcli.tasks.reading.columns import listing, match_column
 from ftcli.tasks.reading.form import AUTO, STDIN, Form, named_format
 from ftcli.tasks.reading.guess import DELIMITERS
 from ftcli.tasks.reading.lines import read_bytes
-from ftcli.tasks.reading.readers import form_of, look
+from ftcli.tasks.reading.readers import look
 from ftcli.tasks.reading.saved import splits_of
-from ftcli.tasks.reading.table import Table
+from ftcli.tasks.reading.table import Table, blank_rows
 from ftcli.tasks.roles import guess_roles, looks_like_numbers
 
 Settings = TypeVar("Settings", bound=DataSettings)
@@ -65,11 +65,11 @@ def settle(settings: DataSettings) -> Settled:
     if settings.model_fields_set >= {*_COLUMNS, *_FORM}:
         return Settled(found)
     wanted = [getattr(settings, name) for name in _COLUMNS[:-1] if name in settings.model_fields_set]
-    table, form = look(settings.train_file or STDIN, form_told(settings), wanted, settings.label_separator or "|")
-    others = [path for path in (settings.dev_file, settings.test_file) if path]
-    forms = [form, *(form_of(path, form_told(settings), wanted) for path in others)]
-    found |= _agreed(settings, forms) | _columns(settings, table)
-    return Settled(found, _told(settings.model_copy(update=found), table, forms))
+    paths = [path for path in (settings.train_file, settings.dev_file, settings.test_file) if path]
+    looked = [look(path, form_told(settings), wanted, settings.label_separator or "|") for path in paths]
+    tables, forms = [table for table, _ in looked], [form for _, form in looked]
+    found |= _agreed(settings, forms) | _columns(settings, tables[0])
+    return Settled(found, _told(settings.model_copy(update=found), tables, forms))
 
 
 def form_told(settings: DataSettings) -> Form:
@@ -141,8 +141,8 @@ def _labels(table: Table, column: str) -> list[str]:
     return [label.strip() for label in table.columns[name]] if name else []
 
 
-def _told(settings: DataSettings, table: Table, forms: list[Form]) -> tuple[str, ...]:
-    separator = settings.label_separator
+def _told(settings: DataSettings, tables: list[Table], forms: list[Form]) -> tuple[str, ...]:
+    table, separator = tables[0], settings.label_separator
     cells = _labels(table, settings.label_column)
     labels = Counter(
         label for cell in cells for label in ([cell] if separator is None else parts(cell, separator)) if label
@@ -156,7 +156,8 @@ def _told(settings: DataSettings, table: Table, forms: list[Form]) -> tuple[str,
         f"Reading {table.path} as {_in_words(forms[0])}{also}: text in '{settings.text_column}'{pair}, label in "
         f"'{settings.label_column}' ({kind}). To say otherwise: {_options(settings, forms[0])}."
     )
-    return (line, *([] if settings.regression else _alike(labels)))
+    blank = [f"Skipped {blank_rows(each.path, each.blank)}." for each in tables if each.blank]
+    return (line, *blank, *([] if settings.regression else _alike(labels)))
 
 
 def _in_words(form: Form) -> str:

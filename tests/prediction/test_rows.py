@@ -59,13 +59,13 @@ def test_any_bytes_are_rows_or_one_error_that_names_the_line(data, form, header,
     else:
         told = "new:"
     assert told.startswith("new:")
-    assert all(text.strip() for row in rows for text in row.texts)
+    assert all(text.strip() or not any(row.texts) for row in rows for text in row.texts)
+    assert not rows or any(rows[-1].texts)
 
 
 @pytest.mark.parametrize(
     ("form", "data", "message"),
     [
-        ("txt", b"a\n\nb\n", "new:2: a blank line between the rows"),
         ("txt", b"a\nb\xff\n", "new:2: byte 0xff is not UTF-8"),
         ("txt", b"a\n\0\n", "new:2: a NUL byte"),
         ("txt", b"\xff\xfea\0", "new:1: UTF-16"),
@@ -96,6 +96,24 @@ def test_byte_order_mark_windows_line_ends_and_blank_lines_at_the_end():
     assert texts(read(b"\xef\xbb\xbftext\r\nw\xc3\xb6rter\r\n\r\n", format="tsv")) == [("wörter",)]
     assert texts(read(b"\xef\xbb\xbfa\r\n\r\n", format="txt")) == [("a",)]
     assert read(b"", format="txt") == read(b"", format="jsonl") == read(b"text\n", format="csv", quoted=True) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "data"),
+    [
+        ("txt", b"a\n\n \nb\n\n\n"),
+        ("csv", b"\n,\ntext,n\na,1\n\n , \nb,2\n,\n\n"),
+        ("tsv", b"text\tn\na\t1\n\t\n\nb\t2\n\t\n"),
+        ("jsonl", b'{"text": "a"}\n\n \n{"text": "b"}\n\n'),
+    ],
+)
+def test_a_blank_row_keeps_its_place(form, data):
+    rows = read(data, format=form, quoted=form == "csv")
+    assert texts(rows) == [("a",), ("",), ("",), ("b",)]
+    first = data.split(b"\n").index(next(line for line in data.split(b"\n") if b"a" in line.replace(b"text", b"")))
+    assert [row.line for row in rows] == [first + 1 + place for place in range(4)]
+    (chunk,) = in_chunks(iter(rows), 9, PATH)
+    assert (chunk.ids, chunk.blank) == (["0", "1", "2", "3"], [first + 2, first + 3])
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])

@@ -46,6 +46,16 @@ def test_what_is_found_is_told_and_settles_all(tmp_path: Path) -> None:
     assert settle(again) == Settled()
 
 
+def test_rows_with_nothing_in_them_are_told_of_every_file(tmp_path: Path) -> None:
+    files = {name: write(tmp_path / f"{name}.csv") for name in ("train", "dev", "test")}
+    for name in ("dev", "test"):
+        files[name].write_text(files[name].read_text().replace("good\n", "good\n,\n", 1))
+    told = settle(DataSettings(train_file=files["train"], dev_file=files["dev"], test_file=files["test"])).told
+    assert told[1:] == tuple(
+        f"Skipped 1 row with nothing in any field: {files[name]} line 3." for name in ("dev", "test")
+    )
+
+
 def test_settings_that_were_recorded_need_no_training_file(tmp_path: Path) -> None:
     """As ``ftcli eval --file`` and others have them: what is None is not in the file."""
     path = write(tmp_path / "a.csv", mark=";")
