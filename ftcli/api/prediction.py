@@ -23,6 +23,7 @@ from ftcli.settings.model import DEFAULT_MAX_LENGTH
 from ftcli.settings.predict import PredictSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Examples
+from ftcli.tasks.reading.columns import positions
 from ftcli.tasks.reading.form import AUTO
 from ftcli.tasks.sources import source_told
 
@@ -107,13 +108,13 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
         FtcliError: there is no such run or model, it lacks what is asked for, or the format of the texts is not known.
     """
     models, runs, left_out = [settings.model] if settings.model else [], list[RunFolder](), list[str]()
-    columns, reading, encoding = ["text"], Reading(DEFAULT_MAX_LENGTH), AUTO
+    columns, reading, trained = ["text"], Reading(DEFAULT_MAX_LENGTH), None
     if settings.model is None:
         found = find_answering(settings.run, settings.runs_dir)
         runs, left_out = found.runs, found.left_out
         models, trained = [run.model for run in runs], recorded_settings(runs[0])
-        columns, reading, encoding = _columns(trained, settings), trained.reading, trained.encoding
-    reader = _reader(settings, columns, encoding)
+        columns, reading = _columns(trained, settings), trained.reading
+    reader = _reader(settings, columns, trained)
     if settings.source is not None and not settings.source.exists():  # before the models are loaded
         message = f"{settings.source}: can't be read (No such file or directory)"
         raise DataError(message, hint="Check the path and the current folder.")
@@ -150,14 +151,18 @@ def _columns(trained: TrainSettings, settings: PredictSettings) -> list[str]:
         return [settings.text_column]
 
 
-def _reader(settings: PredictSettings, columns: list[str], encoding: str) -> RowReader:
-    """Return how the texts are read, given the columns that the run was trained on, and how its files were encoded."""
+def _reader(settings: PredictSettings, columns: list[str], trained: TrainSettings | None) -> RowReader:
+    """Return how the texts are read, given the columns that the run was trained on, and how its files were read."""
     path, form = settings.source or Path("<stdin>"), settings.input_format
     if not form:
         raise UsageError(
             f"{path}: its name tells no format",
             hint="Predicting reads txt, tsv, csv or jsonl, compressed or not; --format says which it is.",
         )
+    by_position = trained is not None and trained.header is False
+    header = not by_position if settings.header is None else settings.header
+    if not header and not by_position:
+        columns = positions(len(columns))
     texts = [settings.text_column or columns[0]]
     texts += [settings.pair_column] if settings.pair_column else columns[1:]
     if form == "txt" and len(texts) == 2:
@@ -170,11 +175,14 @@ def _reader(settings: PredictSettings, columns: list[str], encoding: str) -> Row
     quoted = form in ("csv", "tsv") and (
         settings.quoting == "rfc4180" or (settings.quoting == "auto" and form == "csv")
     )
-    delimiter = None if settings.delimiter == AUTO else settings.delimiter
-    encodings = [settings.encoding] if settings.encoding != AUTO else list(dict.fromkeys(["utf-8", *_usable(encoding)]))
-    return RowReader(path, texts, form, quoted, settings.header, delimiter, encodings)
+    delimiter = settings.delimiter
+    if delimiter == AUTO and trained is not None and not header and form == trained.format:
+        delimiter = trained.delimiter  # there is no header to tell it
+    encodings = [settings.encoding] if settings.encoding != AUTO else list(dict.fromkeys(["utf-8", *_usable(trained)]))
+    return RowReader(path, texts, form, quoted, header, None if delimiter == AUTO else delimiter, encodings)
 
 
-def _usable(encoding: str) -> list[str]:
-    """Return an encoding in which lines can be told apart; nothing where it is none."""
+def _usable(trained: TrainSettings | None) -> list[str]:
+    """Return how a run's own files were encoded, if lines can be told apart in it."""
+    encoding = AUTO if trained is None else trained.encoding
     return [encoding] if encoding != AUTO and "\n".encode(encoding) == b"\n" else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -34,6 +35,7 @@ class RowReader:
 
     ``columns`` names one, or two for pairs. ``format`` is txt, csv, tsv or jsonl; ``quoted`` and ``header`` are for
     csv and tsv, as is ``delimiter``: where it is not given it is the one under which the first line has the columns.
+    Without ``header`` columns are called by their positions, from 1.
     Each line is in the first of the ``encodings`` that goes. ``path`` is what the stream is called in messages.
     """
 
@@ -70,14 +72,13 @@ class RowReader:
 
     def _records(self, lines: Iterator[Line]) -> Iterator[Row]:
         records = self._split(lines)
-        places: Sequence[int] = range(len(self.columns))
-        width = len(places)
-        if self.header and self.format != "txt":
-            number, names = next((record for record in records if record.texts), Row(1, []))
-            if twice := duplicates(names):
-                raise file_error(self.path, number, f"more than one column named {listing(twice)}", "Rename one.")
-            places = [names.index(self._found(wanted, names, number)) for wanted in self.columns]
-            width = len(names)
+        if self.format == "txt":
+            places, width = [0], 1
+        elif self.header:
+            places, width = self._places_in(next((record for record in records if record.texts), Row(1, [])))
+        else:
+            places = [self._place(wanted) for wanted in self.columns]
+            width = max(places) + 1
         for number, fields in records:
             if not fields:
                 yield Row(number, [])
@@ -85,6 +86,19 @@ class RowReader:
             if len(fields) < width or (self.header and len(fields) > width):
                 raise self._wrong_count(number, len(fields), width)
             yield Row(number, [fields[place] for place in places])
+
+    def _places_in(self, header: Row) -> tuple[list[int], int]:
+        """Return which columns of a header are those with text, and how many there are."""
+        number, names = header
+        if twice := duplicates(names):
+            raise file_error(self.path, number, f"more than one column named {listing(twice)}", "Rename one.")
+        return [names.index(self._found(wanted, names, number)) for wanted in self.columns], len(names)
+
+    def _place(self, position: str) -> int:
+        if not re.fullmatch("[1-9][0-9]{0,5}", position):
+            hint = "Without a header columns are called by their positions: 1, 2 and so on; see --header."
+            raise file_error(self.path, 1, f"no column '{position}'", hint)
+        return int(position) - 1
 
     def _split(self, lines: Iterator[Line]) -> Iterator[Row]:
         """Yield the fields of each record; none where there is nothing in any."""

@@ -13,7 +13,7 @@ from ftcli.tasks.task import is_task_file
 
 _OF_OWN_FILES = (
     *("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column", "label_separator"),
-    *("format", "delimiter", "encoding", "quoting"),
+    *("format", "delimiter", "encoding", "quoting", "header"),
 )
 
 
@@ -51,6 +51,11 @@ class DataSettings(BaseModel):
     )
     quoting: Quoting = Field(
         "auto", description="How fields are quoted: auto reads .csv by RFC 4180 and .tsv unquoted."
+    )
+    header: bool | None = Field(
+        None,
+        description="The first line of csv and tsv names the columns; without it they are called 1, 2 and so on; "
+        "guessed where neither is said.",
     )
     regression: bool = Field(
         False, description="Labels are numbers to predict, not classes; guessed where neither is said."

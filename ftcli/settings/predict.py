@@ -39,10 +39,11 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
         "file's name, and takes standard input for txt.",
         json_schema_extra=THIS_CALL,
     )
-    header: bool = Field(
-        True,
-        description="The first line of tsv and csv names the columns; without it the first column is the text, and "
-        "the second the other text of a pair.",
+    header: bool | None = Field(
+        None,
+        description="The first line of tsv and csv names the columns [default: as in the run's own files]; without it "
+        "they are called 1, 2 and so on, and the first is the text, the second the other text of a pair, if the run's "
+        "own files have a header.",
         json_schema_extra=THIS_CALL,
     )
     text_column: str | None = Field(
@@ -101,7 +102,7 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
             raise ValueError(f"RUN: {self.run} is a file; say which run is to answer it: ftcli predict RUN {self.run}")
         if self.encoding != AUTO and "\n".encode(self.encoding) != b"\n":
             raise ValueError(f"--encoding: the lines of {self.encoding} can't be told apart in a stream; use iconv")
-        if not self.header and self.input_format not in ("csv", "tsv"):
+        if self.header is False and self.input_format not in ("csv", "tsv"):
             raise ValueError("--no-header goes with the formats tsv and csv: the others have no header")
         return self
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ftcli.errors import DataError, UsageError
 from ftcli.runs.files import write_bytes
 from ftcli.settings.data import DataSettings
+from ftcli.tasks.header import first_line_is_row, refuse_rows
 from ftcli.tasks.labels import parts
 from ftcli.tasks.reading.columns import listing, match_column
 from ftcli.tasks.reading.form import AUTO, STDIN, Form, named_format
@@ -62,19 +64,41 @@ def settle(settings: DataSettings) -> Settled:
         return Settled()
     found = _placed(settings)
     settings = settings.model_copy(update=found)
-    if settings.model_fields_set >= {*_COLUMNS, *_FORM}:
+    if settings.model_fields_set >= {*_COLUMNS, *_FORM, "header"}:
         return Settled(found)
     wanted = [getattr(settings, name) for name in _COLUMNS[:-1] if name in settings.model_fields_set]
-    paths = [path for path in (settings.train_file, settings.dev_file, settings.test_file) if path]
-    looked = [look(path, form_told(settings), wanted, settings.label_separator or "|") for path in paths]
-    tables, forms = [table for table, _ in looked], [form for _, form in looked]
-    found |= _agreed(settings, forms) | _columns(settings, tables[0])
+    train = _look_at_train(settings, wanted)
+    form = replace(form_told(settings), header=train[1].header)
+    others = [_look(path, form, settings, wanted) for path in (settings.dev_file, settings.test_file) if path]
+    tables, forms = zip(train, *others, strict=True)
+    found |= _agreed(settings, forms) | _columns(settings, *train)
     return Settled(found, _told(settings.model_copy(update=found), tables, forms))
 
 
 def form_told(settings: DataSettings) -> Form:
     """Return what the settings say about the form of the files; the rest is to be guessed."""
-    return Form(settings.format, settings.delimiter, settings.quoting, settings.encoding, guessed=True)
+    quoting, header = settings.quoting, settings.header
+    return Form(settings.format, settings.delimiter, quoting, settings.encoding, guessed=True, header=header)
+
+
+def _look_at_train(settings: DataSettings, wanted: Sequence[str]) -> tuple[Table, Form]:
+    """Read the training file, whose first line names its columns or is a row, as it is said or else seems.
+
+    Raises:
+        UsageError: a header is denied to a file that can have none.
+        DataError: the file can't be read.
+    """
+    path, form = settings.train_file or STDIN, form_told(settings)
+    table, found = _look(path, form, settings, wanted)
+    if settings.header is None and found.is_delimited and first_line_is_row(table, wanted):
+        return _look(path, replace(form, header=False), settings, wanted)
+    if settings.header is False and not found.is_delimited:
+        raise UsageError(f"--no-header goes with csv and tsv, and {path} is {found.format}: leave it out")
+    return table, replace(found, header=found.header is not False)
+
+
+def _look(path: Path, form: Form, settings: DataSettings, wanted: Sequence[str]) -> tuple[Table, Form]:
+    return look(path, form, wanted, settings.label_separator or "|")
 
 
 def _placed(settings: DataSettings) -> dict[str, Any]:
@@ -118,17 +142,20 @@ def _splits_found(settings: DataSettings, splits: dict[str, Path]) -> dict[str, 
     return found
 
 
-def _agreed(settings: DataSettings, forms: list[Form]) -> dict[str, Any]:
+def _agreed(settings: DataSettings, forms: Sequence[Form]) -> dict[str, Any]:
     """Return what all files have in common; what differs stays open, and each is looked at when it is read."""
     values = {name: {getattr(form, name) for form in forms} for name in _FORM}
-    return {name: next(iter(found)) if len(found) == 1 else getattr(settings, name) for name, found in values.items()}
+    agreed = {name: next(iter(each)) if len(each) == 1 else getattr(settings, name) for name, each in values.items()}
+    return agreed | {"header": forms[0].header}
 
 
-def _columns(settings: DataSettings, table: Table) -> dict[str, Any]:
+def _columns(settings: DataSettings, table: Table, form: Form) -> dict[str, Any]:
     given = {name: getattr(settings, name) for name in _COLUMNS if name in settings.model_fields_set}
     roles = guess_roles(
         table, text=given.get("text_column"), pair=settings.pair_column, label=given.get("label_column")
     )
+    if form.header and {"text_column", "label_column"} - set(given):
+        refuse_rows(table, roles, told=bool(settings.header) or not form.is_delimited)
     found = {"text_column": roles.text, "pair_column": roles.pair, "label_column": roles.label}
     lists = match_column(roles.label, table.lists) and not given.get("regression")
     if settings.label_separator is not None or lists:
@@ -141,7 +168,7 @@ def _labels(table: Table, column: str) -> list[str]:
     return [label.strip() for label in table.columns[name]] if name else []
 
 
-def _told(settings: DataSettings, tables: list[Table], forms: list[Form]) -> tuple[str, ...]:
+def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]) -> tuple[str, ...]:
     table, separator = tables[0], settings.label_separator
     cells = _labels(table, settings.label_column)
     labels = Counter(
@@ -162,11 +189,13 @@ def _told(settings: DataSettings, tables: list[Table], forms: list[Form]) -> tup
 
 def _in_words(form: Form) -> str:
     details = [DELIMITERS.get(form.delimiter, form.delimiter), _ENCODINGS.get(form.encoding, form.encoding)]
-    return ", ".join([form.format, *(each for each in details if each != AUTO)])
+    header = ["no header"] if form.is_delimited and form.header is False else []
+    return ", ".join([form.format, *(each for each in details if each != AUTO), *header])
 
 
 def _options(settings: DataSettings, form: Form) -> str:
-    forms = ["--format", *["--delimiter"] * form.is_delimited, *["--encoding"] * (not form.is_binary)]
+    header = "--no-header" if form.header else "--header"
+    forms = ["--format", *["--delimiter", header] * form.is_delimited, *["--encoding"] * (not form.is_binary)]
     kind = "--no-regression" if settings.regression else "--regression"
     return ", ".join([*forms, "--text-column", "--pair-column", "--label-column", kind])
 

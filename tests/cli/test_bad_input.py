@@ -105,7 +105,7 @@ FILES = {
     "header alone": ("text,label\n", "own.csv:1: a header, but no rows"),
     "column": ("words,label\na,b\n", "own.csv:1: no column 'text', and none that is sure to hold it"),
     "column of labels": ("text,kind\na,b\n", "Columns there are: 'text', 'kind'. Choose with --label-column"),
-    "no header": ("fine phone,good\nbad phone,bad\n", "give it a first line that names the columns"),
+    "no header": ("fine phone,good\nbad phone,bad\n", "if the first line of the file is a row: --no-header"),
     "short row": ("text,label\na,b\nc\n", "own.csv:3: malformed row: 1 field, but the header has 2"),
     "long row": ("text,label\na,b\nc,d,e\n", "own.csv:3: malformed row: 3 fields, but the header has 2"),
     "open quote": ('text,label\na,b\n"c,d\n', "own.csv:3: malformed row"),

@@ -87,9 +87,12 @@ def test_what_is_wrong_is_named_with_its_line(form, data, message):
 
 
 @pytest.mark.parametrize("form", ["tsv", "csv"])
-def test_without_a_header_the_first_columns_count(form):
+def test_without_a_header_columns_are_called_by_their_positions(form):
     data = b"a\tb\tc\nd\te\n" if form == "tsv" else b'a,b,c\n"d",e\n'
-    assert texts(read(data, ("x", "y"), format=form, quoted=form == "csv", header=False)) == [("a", "b"), ("d", "e")]
+    assert texts(read(data, ("2", "1"), format=form, quoted=form == "csv", header=False)) == [("b", "a"), ("e", "d")]
+    for name in ("x", "0", "01"):
+        with pytest.raises(DataError, match=f"new:1: no column '{name}'"):
+            read(data, (name,), format=form, header=False)
 
 
 def test_byte_order_mark_windows_line_ends_and_blank_lines_at_the_end():

@@ -34,7 +34,7 @@ def test_what_is_found_is_told_and_settles_all(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", mark=";")
     first = settle(DataSettings(train_file=path))
     assert first.found == {
-        **{"format": "csv", "delimiter": ";", "encoding": "utf-8"},
+        **{"format": "csv", "delimiter": ";", "encoding": "utf-8", "header": True},
         **{"text_column": "sentence", "pair_column": None, "label_column": "category", "regression": False},
     }
     (line,) = first.told
@@ -54,6 +54,29 @@ def test_rows_with_nothing_in_them_are_told_of_every_file(tmp_path: Path) -> Non
     assert told[1:] == tuple(
         f"Skipped 1 row with nothing in any field: {files[name]} line 3." for name in ("dev", "test")
     )
+
+
+def test_a_file_without_a_header_has_columns_by_position(tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{name}.csv", header=",".join(ROWS[0])) for name in ("train", "dev")]
+    settings = DataSettings(train_file=paths[0], dev_file=paths[1])
+    found = settle(settings)
+    assert (found.found["header"], found.found["text_column"], found.found["label_column"]) == (False, "1", "2")
+    assert "csv, comma, UTF-8, no header: text in '1', label in '2' (2 classes)" in found.told[0]
+    assert "--delimiter, --header, --encoding" in found.told[0]
+    dataset = load_dataset(settings)
+    assert dataset.sizes == {"train": 13, "dev": 13}
+    recorded = DataSettings(**settled(settings).model_dump(mode="json", exclude_none=True))
+    assert load_dataset(recorded).checksum() == dataset.checksum()
+    assert list(load_file(paths[1], recorded, ["bad", "good"]).lines or ())[:2] == [1, 2]
+    said = DataSettings(train_file=paths[0], header=True, text_column=ROWS[0][0], label_column="good")
+    assert len(load_dataset(said).splits["train"]) + len(load_dataset(said).splits["dev"]) == 12
+
+
+def test_no_header_is_for_files_with_fields(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a", "label": "b"}\n')
+    with pytest.raises(UsageError, match="--no-header goes with csv and tsv"):
+        settle(DataSettings(train_file=path, header=False))
 
 
 def test_settings_that_were_recorded_need_no_training_file(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint, positions
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.lines import split_lines
 from ftcli.tasks.reading.table import Table, file_error
@@ -79,7 +79,8 @@ def read_records(
     lines: list[int] = []
     for line, fields in records:
         if len(fields) != len(names):
-            raise file_error(path, line, *_wrong_count(len(fields), len(names)))
+            there = "the header has" if header is None else "there must be"
+            raise file_error(path, line, *_wrong_count(len(fields), len(names), there))
         lines.append(line)
         for name, place in places.items():
             columns[name].append(fields[place])
@@ -91,14 +92,27 @@ def read_records(
     return Table(path, columns, lines, blank=skipped)
 
 
-def read_all(path: Path, records: Iterator[Record]) -> Table:
-    """Gather all columns of the records, the first of which is the header.
+def read_all(path: Path, records: Iterator[Record], *, header: bool) -> Table:
+    """Gather all columns of the records, the first of which is the header, if there is one.
 
     Raises:
         DataError: as `read_records`.
     """
     gathered = list(records)
-    return read_records(path, iter(gathered), [], _read_header(path, filled(gathered)), None)
+    names = _read_header(path, filled(gathered)) if header else by_position(path, filled(gathered))
+    return read_records(path, iter(gathered), [], names, None if header else names)
+
+
+def by_position(path: Path, records: Iterable[Record]) -> list[str]:
+    """Name the columns of records without a header.
+
+    Raises:
+        DataError: there is none.
+    """
+    _, first = next(filled(records), (0, []))
+    if not first:
+        raise file_error(path, 1, "the file is empty", "Add at least one row.")
+    return positions(len(first))
 
 
 def filled(records: Iterable[Record], blank: list[Record] | None = None) -> Iterator[Record]:
@@ -117,7 +131,8 @@ def _read_header(path: Path, records: Iterator[Record]) -> list[str]:
     if names[0].startswith("sep=") and len(names) <= 2:
         raise file_error(path, line, "a line for Excel in the place of the header", "Take the line with 'sep=' out.")
     if twice := duplicates(names):
-        raise file_error(path, line, f"more than one column named {listing(twice)}", "Rename one of them.")
+        hint = "Rename one of them; if the line is a row: --no-header."
+        raise file_error(path, line, f"more than one column named {listing(twice)}", hint)
     return names
 
 
@@ -132,6 +147,6 @@ def _places(path: Path, names: list[str], required: Sequence[str], optional: Seq
     return places
 
 
-def _wrong_count(fields: int, columns: int) -> tuple[str, str]:
-    message = f"malformed row: {fields} field{'s' * (fields != 1)}, but the header has {columns}"
+def _wrong_count(fields: int, columns: int, there: str) -> tuple[str, str]:
+    message = f"malformed row: {fields} field{'s' * (fields != 1)}, but {there} {columns}"
     return message, _UNQUOTED_HINT if fields > columns else _QUOTED_HINT

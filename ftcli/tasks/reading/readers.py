@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ftcli.tasks.reading import arrow
-from ftcli.tasks.reading.delimited import read_all, read_records, records_of
+from ftcli.tasks.reading.delimited import by_position, read_all, read_records, records_of
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.guess import completed
 from ftcli.tasks.reading.lines import blank_lines, decoded, read_bytes, split_lines
@@ -35,7 +35,7 @@ def read_table(  # noqa: PLR0913 - path and columns say what is read
         path: the file, or ``-`` for standard input; compressed or not.
         required: columns that must be there; case and surrounding white space of the names don't matter.
         optional: columns that are left out of the result where the file lacks them.
-        header: names of the columns of a file with fields that has no header.
+        header: names of the columns of a file with fields that has no header, where they have any.
         form: how to read it, if not as the file's name says.
         joined: columns that may hold lists, each with what is put between their texts.
 
@@ -48,6 +48,8 @@ def read_table(  # noqa: PLR0913 - path and columns say what is read
         return arrow.read_columns(path, form, required, optional, joined)
     text, form = _text(path, form, [] if header else required)
     if form.is_delimited:
+        if header is None and form.header is False:
+            header = by_position(path, records_of(path, text, form))
         return read_records(path, records_of(path, text, form), required, optional, header)
     if form.format == "txt":
         return _read_lines(path, text, required)
@@ -69,7 +71,7 @@ def look(path: Path, form: Form, wanted: Sequence[str] = (), separator: str = "|
         return replace(table, lists=frozenset(lists)), form
     text, form = _text(path, form, wanted)
     if form.is_delimited:
-        return read_all(path, records_of(path, text, form)), form
+        return read_all(path, records_of(path, text, form), header=form.header is not False), form
     if form.format == "txt":
         return _read_lines(path, text, ["text"]), form
     objects = _objects(path, text, form)
