@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,15 +23,16 @@ from ftcli.tasks.reading.columns import listing, match_column
 from ftcli.tasks.reading.form import AUTO, STDIN, Form, named_format
 from ftcli.tasks.reading.guess import DELIMITERS
 from ftcli.tasks.reading.lines import read_bytes
-from ftcli.tasks.reading.readers import look
+from ftcli.tasks.reading.readers import look, read_table
 from ftcli.tasks.reading.saved import splits_of
 from ftcli.tasks.reading.table import Table, blank_rows
-from ftcli.tasks.roles import guess_roles, looks_like_numbers
+from ftcli.tasks.roles import NUMBER, guess_roles, looks_like_numbers
 
 Settings = TypeVar("Settings", bound=DataSettings)
 
 _COLUMNS = ("text_column", "label_column", "regression")
 _FORM = ("format", "delimiter", "encoding")
+_BETWEEN_LABELS = ("|", ";", ",")
 _DEV = ("dev", "validation", "valid", "val", "eval")
 _ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
 
@@ -66,13 +67,18 @@ def settle(settings: DataSettings) -> Settled:
     settings = settings.model_copy(update=found)
     if settings.model_fields_set >= {*_COLUMNS, *_FORM, "header"}:
         return Settled(found)
-    wanted = [getattr(settings, name) for name in _COLUMNS[:-1] if name in settings.model_fields_set]
+    wanted = _named(settings)
     train = _look_at_train(settings, wanted)
     form = replace(form_told(settings), header=train[1].header)
     others = [_look(path, form, settings, wanted) for path in (settings.dev_file, settings.test_file) if path]
     tables, forms = zip(train, *others, strict=True)
     found |= _agreed(settings, forms) | _columns(settings, *train)
     return Settled(found, _told(settings.model_copy(update=found), tables, forms))
+
+
+def _named(settings: DataSettings) -> list[str]:
+    """Return the columns of text and label, as far as they are given."""
+    return [getattr(settings, name) for name in _COLUMNS[:-1] if name in settings.model_fields_set]
 
 
 def form_told(settings: DataSettings) -> Form:
@@ -151,6 +157,9 @@ def _agreed(settings: DataSettings, forms: Sequence[Form]) -> dict[str, Any]:
 
 def _columns(settings: DataSettings, table: Table, form: Form) -> dict[str, Any]:
     given = {name: getattr(settings, name) for name in _COLUMNS if name in settings.model_fields_set}
+    named = [*(name for name in (settings.pair_column, settings.group_column) if name), *_named(settings)]
+    if not all(match_column(name, table.columns) for name in named):
+        read_table(table.path, named, form=form)  # which says what there is, or why it is no column
     roles = guess_roles(
         table, text=given.get("text_column"), pair=settings.pair_column, label=given.get("label_column")
     )
@@ -174,8 +183,8 @@ def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]
     labels = Counter(
         label for cell in cells for label in ([cell] if separator is None else parts(cell, separator)) if label
     )
-    kind = "numbers to predict" if settings.regression else f"{len(labels)} classes"
-    kind = f"sets of {len(labels)} labels" if separator is not None else kind
+    kind = "numbers to predict" if settings.regression else f"{len(labels)} class{'es' * (len(labels) != 1)}"
+    kind = f"sets of {len(labels)} label{'s' * (len(labels) != 1)}" if separator is not None else kind
     pair = f" and '{settings.pair_column}'" if settings.pair_column else ""
     others = {_in_words(form) for form in forms[1:]} - {_in_words(forms[0])}
     also = f" (other files: {' and '.join(sorted(others))})" if others else ""
@@ -184,7 +193,8 @@ def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]
         f"'{settings.label_column}' ({kind}). To say otherwise: {_options(settings, forms[0])}."
     )
     blank = [f"Skipped {blank_rows(each.path, each.blank)}." for each in tables if each.blank]
-    return (line, *blank, *([] if settings.regression else _alike(labels)))
+    several = [] if settings.regression or separator is not None else _several(labels)
+    return (line, *blank, *several, *([] if settings.regression else _alike(labels)))
 
 
 def _in_words(form: Form) -> str:
@@ -210,3 +220,18 @@ def _alike(labels: Counter[str]) -> list[str]:
         for each in by_key.values()
         if len(each) > 1
     ]
+
+
+def _several(labels: Iterable[str]) -> list[str]:
+    """Tell of labels that seem to be several in one cell: what stands in them comes in other cells, too."""
+    names = [label for label in labels if not NUMBER.fullmatch(label)]
+    for mark in _BETWEEN_LABELS:
+        cells = {name: set(parts(name, mark)) for name in names}
+        joined = [name for name, found in cells.items() if len(found) > 1]
+        cells_with = Counter(part for found in cells.values() for part in found)
+        again = [name for name in joined if all(cells_with[part] > 1 for part in cells[name])]
+        if again and 2 * len(again) >= len(joined):
+            return [
+                f"Labels such as '{again[0]}' seem to be several in one: --label-separator '{mark}' takes them apart."
+            ]
+    return []

@@ -130,6 +130,14 @@ def test_damaged_file_is_told_with_its_line(desk, case):
     assert desk.files <= {"own.csv"}
 
 
+@pytest.mark.parametrize("command", ["train", "check"])
+def test_a_column_that_is_not_there(desk, command):
+    more = ["--model", desk.model] if command == "train" else []
+    answer = desk.ask(command, "reviews.csv", "--label-column", "labl", *more, code=1)
+    assert answer.err.startswith("Error: reviews.csv:1: no column 'labl'")  # and nothing about classes before
+    assert "Columns there are: 'text', 'label'. Did you mean 'label'?" in answer.message
+
+
 @pytest.mark.parametrize("file", ["train", "dev"])
 def test_file_of_unknown_form(desk, file):
     (desk.folder / "own.xlsx").write_bytes(b"PK")

@@ -243,3 +243,57 @@ def test_settings_by_other_names(name: str, value: str, meant: str) -> None:
 def test_they_do_not_go_with_a_known_task() -> None:
     with pytest.raises(ValueError, match="--delimiter goes with --train-file"):
         DataSettings(task="cola", delimiter=";")
+
+
+@pytest.mark.parametrize(
+    ("labels", "mark"),
+    [
+        (["joy|anger", "joy", "anger", "fear"], "|"),
+        (["joy; anger", "anger; fear", "joy; fear"], ";"),
+        (["joy, anger", "joy", "anger", "fear, awe"], ","),
+        (["joy|anger", "fear|awe", "joy", "anger", "none|at all"], None),
+        (["Paris, France", "Lyon, France", "Bonn, Germany"], None),
+        (["0,0", "0,5", "5,0", "5,5"], None),
+        (["joy", "anger"], None),
+    ],
+)
+def test_several_labels_in_a_cell_are_told(tmp_path: Path, labels: list[str], mark: str | None) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text;label\n" + "".join(f'words;"{label}"\n' for label in labels * 2))
+    settings = DataSettings(train_file=path, regression=False)
+    told = [line for line in settle(settings).told if "--label-separator" in line]
+    assert [line.partition("--label-separator ")[2] for line in told] == (
+        [f"'{mark}' takes them apart."] if mark else []
+    )
+    if mark:
+        said = settle(DataSettings(train_file=path, label_separator=mark)).told
+        assert not any("--label-separator" in line for line in said)
+        assert "(sets of " in said[0]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+@pytest.mark.parametrize("option", ["text_column", "label_column", "pair_column", "group_column"])
+def test_a_column_that_is_not_there_is_refused_before_anything_is_told(tmp_path: Path, name: str, option: str) -> None:
+    path = tmp_path / name
+    if name == "a.csv":
+        write(path)
+    else:
+        rows = [{"sentence": text, "category": label} for text, label in ROWS]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    more: dict[str, Any] = {"folds": 2} if option == "group_column" else {}
+    with pytest.raises(DataError, match=r":1: no column 'categorie'") as caught:
+        settle(DataSettings(train_file=path, **{option: "categorie"}, **more))
+    assert "Columns there are: 'sentence', 'category'. Did you mean 'category'?" in str(caught.value.hint)
+
+
+def test_a_column_that_holds_no_text_is_said_to(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a", "label": {"b": 1}}\n' * 4)
+    with pytest.raises(DataError, match="column 'label': a list or object"):
+        settle(DataSettings(train_file=path, label_column="label"))
+
+
+def test_one_class_is_one_class(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\na,x\nb,x\n")
+    assert "(1 class)" in settle(DataSettings(train_file=path)).told[0]
