@@ -131,8 +131,15 @@ class RowReader:
             except StopIteration:
                 return
             except csv.Error as error:
-                hint = "A field with a quote, a separator or a line break stands between quotes, quotes in it doubled."
-                raise file_error(self.path, start, f"malformed row ({error})", hint) from error
+                raise file_error(self.path, start, f"malformed row ({error})", self._quoting_hint()) from error
+
+    def _quoting_hint(self) -> str:
+        read = "" if self.quoted else ", and --quoting rfc4180 reads the file so"
+        header = " If the first line is a row: --no-header." if self.header else ""
+        return (
+            "A text with the delimiter, a quote or a line break in it stands between quotes, and its quotes are doubled"
+            f"{read}. Or give the texts as JSON objects, one a line (--format jsonl).{header}"
+        )
 
     def _found(self, wanted: str, names: Sequence[str], line: int) -> str:
         name = match_column(wanted, names)
@@ -143,7 +150,7 @@ class RowReader:
     def _wrong_count(self, line: int, found: int, width: int) -> FtcliError:
         there = "the header has" if self.header else "there must be"
         message = f"malformed row: {found} field{'s' * (found != 1)}, but {there} {width}"
-        return file_error(self.path, line, message, "See --format, --quoting and --no-header.")
+        return file_error(self.path, line, message, self._quoting_hint())
 
 
 def _up_to_text(lines: Iterator[Line]) -> list[Line]:

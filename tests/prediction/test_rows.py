@@ -148,3 +148,16 @@ def test_all_rows_before_a_malformed_one_come_first(whole, size):
     assert [line for lines in found for line in lines] == list(range(1, whole + 1))
     with pytest.raises(DataError, match=f"new:{whole + 1}:"):
         next(chunks)
+
+
+@pytest.mark.parametrize("form", ["tsv", "csv"])
+@pytest.mark.parametrize("text", ["fine{}or not,1", '"fine"or not{}1'])
+def test_a_malformed_row_is_told_how_texts_are_quoted(form, text):
+    mark = "," if form == "csv" else "\t"
+    data = f"text{mark}n\n{text.format(mark)}{mark}2{mark}3\n".encode()
+    with pytest.raises(DataError, match="new:2: malformed row") as caught:
+        read(data, format=form, quoted=form == "csv")
+    hint = str(caught.value.hint)
+    assert "A text with the delimiter" in hint
+    assert "--format jsonl" in hint
+    assert ("--quoting rfc4180" in hint) == (form == "tsv")
