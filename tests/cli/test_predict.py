@@ -145,6 +145,15 @@ def test_a_blank_row_has_an_answer_without_a_prediction(desk_with_run, form):
     assert told in desk_with_run.ask(*ask).message
 
 
+def test_an_evaluation_of_a_file_tells_of_blank_rows(desk_with_run):
+    rows = [row for review in reviews(4) for row in (review, ("", ""))]
+    write_rows(desk_with_run.folder / "new.csv", rows)
+    answer = desk_with_run.ask("eval", "--file", "new.csv", "--json").json
+    assert (answer["examples"], answer["blank"]) == (4, [3, 5, 7, 9])
+    told = "Skipped 4 rows with nothing in any field: new.csv lines 3, 5, 7, 9"
+    assert told in desk_with_run.ask("eval", "--file", "new.csv").out
+
+
 def begun(desk, *options):
     arguments = command_line(["predict", RUN, *options])
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
