@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ftcli.settings.export import ExportSettings
     from ftcli.settings.predict import PredictSettings
     from ftcli.settings.train import TrainSettings
+    from ftcli.trainings.outcome import StudyResult
     from ftcli.trainings.single import TrainResult
-    from ftcli.trainings.study import StudyResult
 
 __version__ = "0.1.0"
 __all__ = [

@@ -29,8 +29,9 @@ from ftcli.settings.predict import PredictSettings
 from ftcli.settings.train import train_settings
 from ftcli.tasks.default import with_default_task
 from ftcli.trainings.campaign import DEFAULT_SEEDS
+from ftcli.trainings.observer import StudyObserver
+from ftcli.trainings.outcome import StudyResult
 from ftcli.trainings.single import TrainResult
-from ftcli.trainings.study import StudyObserver, StudyResult
 
 if TYPE_CHECKING:
     from ftcli.engine.observers import Observer

@@ -18,7 +18,7 @@ from ftcli.recipes.discovery import find_strategy
 from ftcli.recipes.functions import Batch
 from ftcli.recipes.recipe import compose
 from ftcli.settings.optimisation import OptimisationSettings
-from ftcli.tasks.task import Kind
+from ftcli.tasks.kind import Kind
 
 
 def tiny_encoder(*, seed: int = 0, layers: int = 3, labels: int = 2, dropout: float = 0.0, **config: Any) -> Encoder:
@@ -95,11 +95,15 @@ def tiny_state(
     *,
     seed: int = 3,
     batches: Sequence[Batch] = (),
+    device: str = "cpu",
     **settings: Any,
 ) -> TrainState:
     """The state of a training about to take its first step; ``batches`` are what strategies may look over before."""
     chosen = {name: find_strategy(name).Settings(**options) for name, options in strategies.items()}
     own = prepare(compose(chosen, chosen), encoder, lambda _: seed)
+    if device != "cpu":
+        encoder.to(torch.device(device))
+        own = {name: weight.to(device) for name, weight in own.items()}
     state = TrainState(tiny_plan(encoder, strategies, own=list(own), **settings), encoder, own)
     state.survey(lambda: batches)
     return state

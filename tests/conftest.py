@@ -16,6 +16,15 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["COLUMNS"] = "200"  # a console takes its width when it is made, which may be when tests are collected
 
 
+def pytest_runtest_setup(item):
+    """What only a GPU can show is left out without one."""
+    if item.get_closest_marker("gpu"):
+        import torch
+
+        if not torch.cuda.is_available():
+            pytest.skip("needs a CUDA device")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
     """Tests run side by side, one on each core."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ftcli.errors import UsageError
 from ftcli.settings.download import DownloadSettings
-from ftcli.tasks.task import find_task
+from ftcli.tasks.catalogue import find_task
 
 
 def download(name: str, settings: DownloadSettings, progress: Callable[[int, int | None], None] | None = None) -> Path:

@@ -18,8 +18,10 @@ from ftcli.runs.unfinished import find_started
 from ftcli.runs.workspace import how_to_go_on, wound_up
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.load import load_dataset
+from ftcli.trainings.observer import StudyObserver
+from ftcli.trainings.outcome import StudyResult
 from ftcli.trainings.single import TrainResult, recorded_result, train_alone
-from ftcli.trainings.study import StudyObserver, StudyResult, run_study
+from ftcli.trainings.study import run_study
 
 if TYPE_CHECKING:
     from ftcli.engine.observers import Observer

@@ -17,8 +17,10 @@ from ftcli.settings.train import TrainSettings
 from ftcli.tasks.load import load_dataset
 from ftcli.tasks.settle import settle, settled
 from ftcli.trainings.campaign import CampaignResult, Variant, run_campaign
+from ftcli.trainings.observer import StudyObserver
+from ftcli.trainings.outcome import StudyResult
 from ftcli.trainings.single import TrainResult, train_alone
-from ftcli.trainings.study import StudyObserver, StudyResult, run_study
+from ftcli.trainings.study import run_study
 
 if TYPE_CHECKING:
     from ftcli.engine.observers import Observer

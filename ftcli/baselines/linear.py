@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ftcli.tasks.dataset import Dataset, Examples
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import to_numbers
 from ftcli.tasks.metrics import score
 from ftcli.tasks.splits import subset
-from ftcli.tasks.task import Kind
 
 STRENGTH = 10.0
 """The inverse of the penalty on the weights, as scikit-learn's C: fixed, so that nothing is tuned on any data."""

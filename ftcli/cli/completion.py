@@ -8,7 +8,7 @@ from pathlib import Path
 
 def tasks(incomplete: str) -> list[str]:
     """Names of known tasks."""
-    from ftcli.tasks.task import known_tasks
+    from ftcli.tasks.catalogue import known_tasks
 
     return _starting(known_tasks(), incomplete)
 

@@ -15,12 +15,14 @@ from ftcli.errors import FtcliError, PausedError
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.race import RaceSummary
 from ftcli.settings.train import Differing
-from ftcli.trainings.study import Dropped, Outcome, StudyObserver, StudyResult
+from ftcli.trainings.observer import StudyObserver
+from ftcli.trainings.outcome import Dropped, Outcome, StudyResult
 
 _WAYS = {
     "eager": "one after the other",
     "processes": "in processes side by side",
     "vmap": "all in the same steps",
+    "graph": "one after the other, their steps replayed",
 }
 
 

@@ -30,6 +30,8 @@ class LengthBuckets:
     The shapes of the batches, and their order, follow from lengths, batch size and epoch alone; the seed decides
     which rows fill them. So runs of several seeds go through the same shapes in step.
 
+    Lengths are padded to a ``multiple``, but not beyond the ``limit``.
+
     Where a row is but one of several windows of a text, all of the same length, ``windows`` [N + 1] holds the numbers
     that the windows of each row start with, and the last one's end; each epoch draws one of them.
     """
@@ -38,6 +40,7 @@ class LengthBuckets:
     batch_size: int
     seed: int
     multiple: int = 1
+    limit: int | None = None
     windows: NDArray[np.int64] | None = None
 
     @property
@@ -68,13 +71,17 @@ class LengthBuckets:
         for low, high in self._ranges():
             inside = np.flatnonzero((self.lengths > low) & (self.lengths <= high))
             rows = np.concatenate([left, rng.permutation(inside)])
-            length = math.ceil(high / self.multiple) * self.multiple
+            length = self._padded(high)
             full = len(rows) // self.batch_size * self.batch_size
             for start in range(0, full, self.batch_size):
                 yield BatchRows(rows[start : start + self.batch_size], length)
             left = rows[full:]
         if len(left):
             yield BatchRows(left, length)
+
+    def _padded(self, length: int) -> int:
+        padded = math.ceil(length / self.multiple) * self.multiple
+        return padded if self.limit is None else max(length, min(padded, self.limit))
 
     def _ranges(self) -> Iterator[tuple[int, int]]:
         """Yield (low, high]: the lengths of each bucket."""

@@ -11,7 +11,7 @@ import torch
 
 from ftcli.data.buckets import LengthBuckets
 from ftcli.data.encoding import EncodedSplit, encode
-from ftcli.engine.device import choose_device
+from ftcli.engine.device import device_for_training, lower_precision
 from ftcli.engine.plan import DataFacts, Plan, make_plan
 from ftcli.engine.preparing import prepare
 from ftcli.engine.streams import stream_seed
@@ -22,6 +22,9 @@ from ftcli.models.vocabulary import CompactVocabulary
 from ftcli.recipes.functions import Tensors
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
+
+_MULTIPLE = 8
+"""Tokens to whose multiples texts are padded on a GPU: its matrix units take so many at once, and shapes are fewer."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
-    device = choose_device(settings.device)
+    device = device_for_training(settings.device, settings.executor)
     tokenizer = load_tokenizer(settings.model)
     model = load_pretrained(
         settings.model, dataset.label_names, dataset.kind, seed=stream_seed(settings.seed_of("init"), "head")
@@ -72,22 +75,23 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     encoder = Encoder(model, partial(load_masked, settings.model, tokenizer))
     own = prepare(recipe, encoder, lambda name: stream_seed(settings.seed_of("init"), name))
     encoder.to(device)
+    encoder.train_in(lower_precision(settings.precision, device))
     own = {name: weight.to(device) for name, weight in own.items()}
-    train = splits["train"]
-    buckets = LengthBuckets(
+    multiple = _MULTIPLE if device.type == "cuda" else 1
+    buckets = _buckets(splits["train"], settings, multiple=multiple, limit=reading.max_length)
+    facts = DataFacts(buckets.batches, dataset.kind, _class_counts(dataset))
+    plan = make_plan(recipe, encoder, settings, facts, own=list(own))
+    return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary)
+
+
+def _buckets(train: EncodedSplit, settings: TrainSettings, **padding: int) -> LengthBuckets:
+    return LengthBuckets(
         train.lengths[train.first_rows[:-1]],
         batch_size=settings.batch_size * settings.grad_accumulation,
         seed=stream_seed(settings.seed_of("data"), "order"),
         windows=None if train.owners is None else train.first_rows,
+        **padding,
     )
-    plan = make_plan(
-        recipe,
-        encoder,
-        settings,
-        DataFacts(buckets.batches, dataset.kind, _class_counts(dataset)),
-        own=list(own),
-    )
-    return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary)
 
 
 def _class_counts(dataset: Dataset) -> tuple[int, ...]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import partial
+
 import torch
 from torch import Tensor
 
@@ -14,36 +17,96 @@ from ftcli.recipes.functions import Batch, Gradients, Noise, Tensors
 
 
 class EagerExecutor:
-    """Carries out the steps of one training."""
+    """Carries out the steps of one training.
 
-    def __init__(self, state: TrainState, noise: Noise | None = None) -> None:
+    Where they are to be ``recorded``, all that a step reads stays where it is (see ``ftcli.engine.graph``).
+
+    Raises:
+        UsageError: they can't be recorded.
+    """
+
+    def __init__(self, state: TrainState, noise: Noise | None = None, *, recorded: bool = False) -> None:
         self.state = state
         self._noise = noise or TorchNoise()
         self._number = torch.zeros((), device=state.device)
-        self._rates = rates_on(state.plan, state.device)
-        self._optimizer = PlannedOptimizer(state.plan, state.weights)
+        self._table = rates_on(state.plan, state.device)
+        self._rates = self._table[0].clone()
+        self._optimizer = PlannedOptimizer(state.plan, state.weights, self._rates if recorded else None)
         state.moments = self._optimizer.part(...)
 
     def step(self, batch: Batch) -> Tensors:
         """Take one optimizer step and return what was measured, as 0-dim tensors: ``loss`` and more."""
-        state = self.state
-        plan = state.plan
-        taken, number = state.taken, self._number.fill_(plan.main_step(state.taken))
-        other_task = plan.other_task_at(taken)
-        step = Step(plan, state.encoder, state.slots, number, self._noise, self._rates[taken], other_task)
-        batch = on_device(batch, state.device)
-
-        def gradients_of(rows: int) -> Gradients:
-            return step.gradient(by_autograd(step.loss(), rows, plan.moving_at(taken)))(state.weights, batch)
-
-        gradients = state.step_portion.fit(gradients_of, [state.random])
-        self._optimizer.step(taken, gradients.weights)
-        with torch.no_grad():
-            step.after_update(state.weights, plan.acting_after[taken])
-        state.taken += 1
+        self.look_up()
+        batch = on_device(batch, self.state.device)
+        gradients = self.state.step_portion.fit(partial(self._gradients, batch), self.generators)
+        self._move(gradients)
+        self.advance()
         return gradients.measures
+
+    def look_up(self) -> None:
+        """Write the number and the rates of the next step where it reads them."""
+        self._number.fill_(self.state.plan.main_step(self.state.taken))
+        self._rates.copy_(self._table[self.state.taken])
+
+    def compute(self, batch: Batch) -> Tensors:
+        """Compute the step that was looked up, and nothing anew where memory runs out."""
+        gradients = self._gradients(batch, self.state.step_portion.rows)
+        self._move(gradients)
+        return gradients.measures
+
+    def advance(self) -> None:
+        """Count the step."""
+        self.state.taken += 1
+
+    def kind(self, batch: Batch) -> Hashable:
+        """Return what Python decides about the next step."""
+        return kind_of_step(self.state.plan, self.state.taken), self.state.step_portion.rows, shapes(batch)
+
+    @property
+    def taken(self) -> int:
+        """How many steps have been taken."""
+        return self.state.taken
+
+    @property
+    def starts_afresh(self) -> bool:
+        """Whether the optimizer forgets all before the next step."""
+        return self.state.taken in self.state.plan.restarts
+
+    @property
+    def generators(self) -> list[torch.Generator]:
+        """Where the steps draw from."""
+        return [self.state.random]
+
+    def _gradients(self, batch: Batch, rows: int) -> Gradients:
+        moving = self.state.plan.moving_at(self.state.taken)
+        step = self._step()
+        return step.gradient(by_autograd(step.loss(), rows, moving))(self.state.weights, batch)
+
+    def _move(self, gradients: Gradients) -> None:
+        state = self.state
+        self._optimizer.step(state.taken, gradients.weights)
+        with torch.no_grad():
+            self._step().after_update(state.weights, state.plan.acting_after[state.taken])
+
+    def _step(self) -> Step:
+        state = self.state
+        other_task = state.plan.other_task_at(state.taken)
+        return Step(state.plan, state.encoder, state.slots, self._number, self._noise, self._rates, other_task)
 
 
 def rates_on(plan: Plan, device: torch.device) -> Tensor:
     """Return the table of learning rates there, in the type of the weights."""
     return plan.rates.to(device, torch.get_default_dtype())
+
+
+def kind_of_step(plan: Plan, taken: int) -> Hashable:
+    """Return what a plan decides about a step beside the numbers that it reads."""
+    other_task = plan.other_task_at(taken)
+    acting = tuple(strategy.name for strategy in plan.acting_after[taken])
+    return other_task and other_task.name, plan.moving_at(taken), acting
+
+
+def shapes(batch: Batch) -> Hashable:
+    """Return the shapes of a batch's tensors."""
+    named = batch.inputs | {"labels": batch.labels, "present": batch.present}
+    return tuple((name, tuple(tensor.shape)) for name, tensor in named.items())

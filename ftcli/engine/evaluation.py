@@ -19,9 +19,9 @@ from ftcli.runs.files import write_json, write_text
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_no_links
 from ftcli.tasks.dataset import Dataset, Examples
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import names_in
 from ftcli.tasks.metrics import confidence_interval, majority_baseline
-from ftcli.tasks.task import Kind
 
 _LEVEL = 0.95
 _DIGITS = 6

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import EllipsisType
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from ftcli.engine.plan import Plan
+from ftcli.errors import UsageError
 from ftcli.recipes.functions import Tensors
 
 _MANY = 1e6  # beyond it 1 - beta ** step is 1 in float32 and float64 alike
 
 
-_KINDS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
-    "adamw": (torch.optim.AdamW, {"fused": True}),
-    "nadam": (torch.optim.NAdam, {"decoupled_weight_decay": True}),
-    "radam": (torch.optim.RAdam, {"decoupled_weight_decay": True}),
-    "sgd": (torch.optim.SGD, {"momentum": 0.9}),
-    "adamax": (torch.optim.Adamax, {}),
-    "rmsprop": (torch.optim.RMSprop, {}),
-    "adagrad": (torch.optim.Adagrad, {}),
+class _Kind(NamedTuple):
+    """An optimizer of torch, its options, and those with which its steps can be recorded (None: they can't)."""
+
+    optimizer: type[torch.optim.Optimizer]
+    options: dict[str, Any]
+    recorded: dict[str, Any] | None
+
+
+_CAPTURABLE = {"capturable": True}
+_KINDS = {
+    "adamw": _Kind(torch.optim.AdamW, {"fused": True}, _CAPTURABLE),
+    "nadam": _Kind(torch.optim.NAdam, {"decoupled_weight_decay": True}, _CAPTURABLE),
+    "radam": _Kind(torch.optim.RAdam, {"decoupled_weight_decay": True}, _CAPTURABLE),
+    "sgd": _Kind(torch.optim.SGD, {"momentum": 0.9}, {"fused": True}),
+    "adamax": _Kind(torch.optim.Adamax, {}, _CAPTURABLE),
+    "rmsprop": _Kind(torch.optim.RMSprop, {}, _CAPTURABLE),
+    "adagrad": _Kind(torch.optim.Adagrad, {}, None),
 }
 """Each treats every element by itself, as stacked weights need it."""
 
@@ -35,20 +45,27 @@ class PlannedOptimizer:
 
     Weights without a gradient rest, and so do the optimizer's averages and step counts for them. Each element is moved
     by itself, so that weights of several seeds stacked together move as they would alone.
+
+    With ``recorded``, the rates of the step at hand, [groups], it reads them there, and its steps can be recorded.
+
+    Raises:
+        UsageError: they can't be.
     """
 
-    def __init__(self, plan: Plan, weights: Tensors) -> None:
-        self._rates = plan.rates
+    def __init__(self, plan: Plan, weights: Tensors, recorded: Tensor | None = None) -> None:
+        self._rates = plan.rates if recorded is None else None
         self._plan = plan
         self._weights = weights
-        kind, options = _KINDS[plan.optimizer]
+        kind, options = _kind(plan.optimizer, recorded is not None)
+        rates = [0.0] * len(plan.groups) if recorded is None else recorded.unbind()
         self._optimizer = kind(
             [
                 {
                     "params": [weights[name] for name in group.parameters if name in weights],
                     "weight_decay": group.weight_decay,
+                    "lr": rate,
                 }
-                for group in plan.groups
+                for group, rate in zip(plan.groups, rates, strict=True)
             ],
             **options,
         )
@@ -62,8 +79,9 @@ class PlannedOptimizer:
         for name, gradient in gradients.items():
             # The fused kernel takes both for laid out alike in memory, but mapped gradients may come transposed.
             self._weights[name].grad = gradient.contiguous()
-        for group, rate in zip(self._optimizer.param_groups, self._rates[number].tolist(), strict=True):
-            group["lr"] = rate
+        if self._rates is not None:
+            for group, rate in zip(self._optimizer.param_groups, self._rates[number].tolist(), strict=True):
+                group["lr"] = rate
         self._optimizer.step()
         self._optimizer.zero_grad()
 
@@ -81,6 +99,20 @@ class PlannedOptimizer:
                     "exp_avg": torch.zeros_like(weight),
                     "exp_avg_sq": torch.zeros_like(weight),
                 }
+
+
+def can_be_recorded(optimizer: str) -> bool:
+    """Whether the steps of the optimizer of this name can be recorded as a graph."""
+    return _KINDS[optimizer].recorded is not None
+
+
+def _kind(name: str, recorded: bool) -> tuple[type[torch.optim.Optimizer], dict[str, Any]]:
+    kind = _KINDS[name]
+    if not recorded:
+        return kind.optimizer, kind.options
+    if kind.recorded is None:
+        raise UsageError(f"--optimizer {name}: its steps can't be recorded as a graph", hint="Add --executor eager.")
+    return kind.optimizer, kind.options | kind.recorded
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ from torch import Tensor
 
 from ftcli.errors import UsageError
 from ftcli.models.encoder import Encoder
+from ftcli.recipes.context import Context, ParameterGroup, Phase
 from ftcli.recipes.recipe import Recipe
-from ftcli.recipes.strategy import AnyStrategy, Context, ParameterGroup, Phase, Strategy
+from ftcli.recipes.strategy import AnyStrategy, Strategy
 from ftcli.settings.optimisation import OptimisationSettings
-from ftcli.tasks.task import Kind
+from ftcli.tasks.kind import Kind
 
 MOST_STEPS = 1_000_000
 _FEWER_STEPS = "Lower --max-steps or --epochs, or raise --batch-size."
@@ -114,20 +115,7 @@ def make_plan(
         UsageError: there are too many steps to plan, or a strategy doesn't fit the task.
         ValueError: a strategy left a parameter out of the groups, or in two of them.
     """
-    steps = settings.max_steps or settings.epochs * data.steps_per_epoch
-    if steps > MOST_STEPS:
-        raise UsageError(f"{steps:,} optimizer steps are too many: at most {MOST_STEPS:,}", hint=_FEWER_STEPS)
-    context = Context(
-        steps=steps,
-        steps_per_epoch=data.steps_per_epoch,
-        warmup_steps=min(int(settings.warmup * (steps if settings.warmup < 1 else 1)), steps - 1),
-        depth=encoder.depth,
-        lr=settings.lr,
-        head_lr=settings.head_lr,
-        kind=data.kind,
-        class_counts=data.class_counts,
-        own=tuple(own),
-    )
+    context = _context(encoder, settings, data, own)
     _refuse_unfit(recipe, context)
     if settings.optimizer != "adamw" and not settings.bias_correction:
         raise UsageError("--no-bias-correction goes with --optimizer adamw alone", hint="Leave one of them out.")
@@ -135,11 +123,7 @@ def make_plan(
     for strategy in recipe:
         groups = strategy.parameter_groups(groups, context)
     check_groups(groups, [*encoder.weights, *own])
-    rates = torch.tensor([group.lr for group in groups], dtype=torch.float64).repeat(steps, 1)
-    moving = torch.ones(rates.shape, dtype=torch.bool)
-    for strategy in recipe:
-        rates = strategy.learning_rates(rates, groups, context)
-        moving = strategy.moving(moving, groups, context)
+    rates, moving = _main_steps(recipe, groups, context)
     phases = {strategy: phase for strategy in recipe if (phase := strategy.phase(groups, context))}
     rates = torch.cat([*(phase.rates for phase in phases.values()), rates])
     moving = torch.cat([*(phase.moving for phase in phases.values()), moving])
@@ -150,12 +134,44 @@ def make_plan(
         rates=rates * moving,
         moving=moving,
         phases=tuple(_spans(phases)),
-        acting_after=((),) * (len(rates) - steps) + _acting_after(recipe, context),
+        acting_after=((),) * (len(rates) - context.steps) + _acting_after(recipe, context),
         batch_size=settings.batch_size,
         max_grad_norm=settings.max_grad_norm,
         bias_correction=settings.bias_correction,
         optimizer=settings.optimizer,
     )
+
+
+def _context(encoder: Encoder, settings: OptimisationSettings, data: DataFacts, own: Sequence[str]) -> Context:
+    """Return the facts that strategies may plan with.
+
+    Raises:
+        UsageError: there are too many steps to plan.
+    """
+    steps = settings.max_steps or settings.epochs * data.steps_per_epoch
+    if steps > MOST_STEPS:
+        raise UsageError(f"{steps:,} optimizer steps are too many: at most {MOST_STEPS:,}", hint=_FEWER_STEPS)
+    return Context(
+        steps=steps,
+        steps_per_epoch=data.steps_per_epoch,
+        warmup_steps=min(int(settings.warmup * (steps if settings.warmup < 1 else 1)), steps - 1),
+        depth=encoder.depth,
+        lr=settings.lr,
+        head_lr=settings.head_lr,
+        kind=data.kind,
+        class_counts=data.class_counts,
+        own=tuple(own),
+    )
+
+
+def _main_steps(recipe: Recipe, groups: Sequence[ParameterGroup], context: Context) -> tuple[Tensor, Tensor]:
+    """Return the learning rates of all steps but those of phases, and which groups are trained in them."""
+    rates = torch.tensor([group.lr for group in groups], dtype=torch.float64).repeat(context.steps, 1)
+    moving = torch.ones(rates.shape, dtype=torch.bool)
+    for strategy in recipe:
+        rates = strategy.learning_rates(rates, groups, context)
+        moving = strategy.moving(moving, groups, context)
+    return rates, moving
 
 
 def _spans(phases: Mapping[AnyStrategy, Phase]) -> Iterator[PhaseSpan]:

@@ -15,9 +15,9 @@ from ftcli.engine.memory import Portion
 from ftcli.engine.pausing import Pausing, in_one_go
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.functions import Tensors
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import members, to_numbers
 from ftcli.tasks.metrics import score
-from ftcli.tasks.task import Kind
 
 
 @dataclass(frozen=True)

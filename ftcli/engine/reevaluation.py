@@ -19,7 +19,7 @@ from ftcli.models.encoder import Encoder
 from ftcli.models.loading import PROBLEM_TYPES, load_finetuned, load_tokenizer
 from ftcli.settings.compute import ComputeSettings
 from ftcli.tasks.dataset import Examples
-from ftcli.tasks.task import Kind
+from ftcli.tasks.kind import Kind
 
 
 class SavedModel:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,30 +12,25 @@ import torch
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.activations import with_activations
 from ftcli.engine.assembly import assemble
-from ftcli.engine.calibrating import Judged, calibrate
 from ftcli.engine.checkpoint import Checkpointer
 from ftcli.engine.driving import Training
-from ftcli.engine.evaluation import Judge
+from ftcli.engine.finishing import Finisher
 from ftcli.engine.memory import Portion
 from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
 from ftcli.engine.pace import Start
-from ftcli.engine.pausing import Pausing
-from ftcli.engine.prediction import Predictions, predicting
 from ftcli.engine.profiling import Profiler
 from ftcli.engine.rungs import Rung, pauses
-from ftcli.engine.selection import Selection, is_better
-from ftcli.engine.speed import Speed, SpeedMeter
+from ftcli.engine.scoring import Scorer
+from ftcli.engine.selection import Selection
+from ftcli.engine.speed import SpeedMeter
 from ftcli.engine.state import TrainState
 from ftcli.engine.streams import stream_seed
 from ftcli.engine.trained import Trained
-from ftcli.engine.training import Loop, Scores
+from ftcli.engine.training import Loop
 from ftcli.engine.watch import Watch, diverged
 from ftcli.errors import Stopped, UsageError
-from ftcli.models.card import model_card
-from ftcli.models.saving import save
 from ftcli.recipes.functions import Batch, Tensors
 from ftcli.runs.checkpoints import CheckpointStore
-from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
 from ftcli.settings.train import TrainSettings
@@ -59,6 +53,8 @@ class TrainingRun:
             self.assembly.plan, self.assembly.encoder, self.assembly.own, eval_batch_size=settings.eval_batch_size
         )
         self._meter = SpeedMeter()
+        self._scorer = Scorer(dataset, self.assembly, self.state)
+        self._finisher = Finisher(settings, dataset, folder, self.assembly, self.state, self._scorer)
         folder.update_status(
             threads=torch.get_num_threads(), device=str(self.state.device), examples=dataset.sizes, pairs=dataset.pairs
         )
@@ -104,14 +100,27 @@ class TrainingRun:
         for portion in self.state.portions:
             portion.listeners.append(partial(self._tell_of_split, portion, observer))
         observer.begin(self.assembly.plan, self.dataset.metric)
-        loop = Loop(
+        try:
+            steps = yield from self._loop(checkpointer, measured, pause_at, observer).run()
+            speed = self._meter.speed(checkpointer.lines.seconds)
+            return (yield from self._finisher.finish(checkpointer.selection, steps, speed))
+        except Stopped:
+            checkpointer.write(measured)
+            raise
+        finally:
+            observer.end()
+
+    def _loop(
+        self, checkpointer: Checkpointer, measured: list[Tensors], pause_at: int | None, observer: Observer
+    ) -> Loop:
+        return Loop(
             state=self.state,
             begin_main=lambda: self.state.begin_main(self._first_epoch),
             training_data=self._training_data,
             buckets=self.assembly.buckets,
             train=self.assembly.splits["train"],
-            evaluate=self._scores,
-            selected_on=self._selected_on,
+            evaluate=self._scorer.scores,
+            selected_on=self._scorer.selected_on,
             selection=checkpointer.selection,
             observer=observer,
             checkpointer=checkpointer,
@@ -121,16 +130,6 @@ class TrainingRun:
             measured=measured,
             pause_at=pause_at,
         )
-        try:
-            steps = yield from loop.run()
-            speed = self._meter.speed(checkpointer.lines.seconds)
-            final, kept = yield from self._choose(checkpointer.selection, steps)
-            return (yield from self._finish(final, kept, steps, checkpointer.selection.best_step, speed))
-        except Stopped:
-            checkpointer.write(measured)
-            raise
-        finally:
-            observer.end()
 
     def _tell_of_split(self, portion: Portion, observer: Observer) -> None:
         self.folder.update_status(**{portion.name: portion.rows, f"{portion.name}_since": self.state.taken})
@@ -153,78 +152,9 @@ class TrainingRun:
         train, weights = self.assembly.splits["train"], self.state.merged(self.state.weights)
         return with_activations(train, self.assembly.encoder, weights, self.state.evaluation_portion)
 
-    def _choose(self, selection: Selection, steps: int) -> Pausing[tuple[Tensors, str]]:
-        """Return the weights to keep, and which they are."""
-        average, last = self.state.final_weights(), self.state.merged(self.state.weights)
-        if average is None:
-            kept = "best epoch" if selection.best_step < steps else "last epoch"
-            return self.state.merged(selection.weights or self.state.weights), kept
-        average = self.state.merged(average)
-        if self.settings.average_if_better:
-            score_of_average, score_of_last = (yield from self._scores(average)), (yield from self._scores(last))
-            metric = self.dataset.metric
-            if not is_better(metric, score_of_average.metrics[metric], score_of_last.metrics[metric]):
-                return last, "last epoch"
-        return average, "average"
-
     def _first_epoch(self) -> Iterator[Batch]:
         assembly = self.assembly
         return (assembly.splits["train"].batch(rows, length) for rows, length in assembly.buckets.epoch(0))
-
-    @property
-    def _selected_on(self) -> str:
-        return "select" if "select" in self.assembly.splits else "dev"
-
-    def _scores(self, weights: Tensors) -> Pausing[Scores]:
-        labels = self.assembly.splits[self._selected_on].labels
-        assert labels is not None
-        predictions = yield from self._predict(weights, self._selected_on)
-        return Scores(predictions.loss(labels), predictions.metrics(labels), predictions.collapsed)
-
-    def _predict(self, weights: Tensors, split: str) -> Pausing[Predictions]:
-        return predicting(
-            self.assembly.encoder,
-            weights,
-            self.assembly.splits[split],
-            self.dataset.kind,
-            self.state.evaluation_portion,
-        )
-
-    def _finish(self, final: Tensors, kept: str, steps: int, best_step: int, speed: Speed) -> Pausing[Trained]:
-        judge, dev = Judge(self.dataset), self.dataset.splits["dev"]
-        predictions = yield from self._predict(final, "dev")
-        evaluation = judge.write(self.folder, "dev", predictions, dev, "dev")
-        assert evaluation is not None
-        last = None
-        if kept == "average" or (kept == "best epoch" and self.settings.save_last):
-            weights = self.state.merged(self.state.weights)
-            of_last = yield from self._predict(weights, "dev")
-            last = judge.write(self.folder, "dev.last", of_last, dev, "dev")
-            self._save_model(self.folder.last_model, weights, last or evaluation)
-        selected = on_dev = Judged("dev", predictions, dev)
-        selected_score = evaluation.score
-        if self._selected_on != "dev":
-            on = self._selected_on
-            selected = Judged(on, (yield from self._predict(final, on)), self.dataset.splits[on])
-            selected_score = selected.predictions.metrics(selected.labels)[self.dataset.metric]
-        tune_for = self.dataset.metric if self.settings.tune_threshold else None
-        calibration = calibrate(selected, on_dev, tune_for=tune_for)
-        self.folder.write_calibration(calibration)
-        self._save_model(self.folder.model, final, evaluation)
-        return Trained(
-            *(evaluation, last, predictions.collapsed, steps, best_step, kept, selected.split, selected_score, speed),
-            calibration=calibration,
-        )
-
-    def _save_model(self, place: Path, weights: Tensors, evaluation: Evaluation) -> None:
-        if not self.settings.save_model:
-            return
-        card = model_card(self.folder, self.settings, evaluation)
-        model, vocabulary = self.assembly.encoder.model, self.assembly.vocabulary
-        state = model.state_dict() | {name: weight.detach() for name, weight in weights.items()}
-        if vocabulary is not None:
-            state = vocabulary.expand(state)
-        save(place, model, state, self.assembly.tokenizer, card)
 
     def _mark_finished(self, trained: Trained) -> None:
         self.folder.seal()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from ftcli.engine.differentiate import by_transform
-from ftcli.engine.eager import rates_on
+from ftcli.engine.eager import kind_of_step, rates_on, shapes
 from ftcli.engine.memory import for_seeds
 from ftcli.engine.optimizer import PlannedOptimizer
 from ftcli.engine.own_noise import OwnNoise
@@ -27,12 +28,13 @@ class StackedExecutor:
     The trainings follow the same plan and get batches of the same shape. What is not a number in one of them
     stays there, since nothing is computed across seeds. Nor does a seed depend on those that go with it: each draws
     from a generator of its own, which is that of its state. ``noise`` takes the place of what strategies draw.
+    Where the steps are to be ``recorded``, all that they read stays where it is (see ``ftcli.engine.graph``).
 
     Raises:
-        UsageError: the model can't be mapped.
+        UsageError: the model can't be mapped, or the steps can't be recorded.
     """
 
-    def __init__(self, states: Sequence[TrainState], noise: Noise | None = None) -> None:
+    def __init__(self, states: Sequence[TrainState], noise: Noise | None = None, *, recorded: bool = False) -> None:
         first = states[0]
         refuse_unmappable(first.encoder.model)
         for state in states:
@@ -63,55 +65,88 @@ class StackedExecutor:
         self._states = states
         self._places = torch.arange(len(states))
         self._number = torch.zeros((), device=self.device)
-        self._rates = rates_on(self.plan, self.device)
-        self._optimizer = PlannedOptimizer(self.plan, self._weights)
+        self._table = rates_on(self.plan, self.device)
+        self._rates = self._table[0].clone()
+        self._optimizer = PlannedOptimizer(self.plan, self._weights, self._rates if recorded else None)
         for index, state in enumerate(states):
             state.moments = self._optimizer.part(index)
             state.step_portion = self._portion
 
     def step(self, batches: Sequence[Batch]) -> list[Tensors]:
         """Take one optimizer step of each training, and return what each measured, as 0-dim tensors."""
-        self._number.fill_(self.plan.main_step(self._taken))
-        weights = {name: weight.detach() for name, weight in self._weights.items()}
-        together = _together([on_device(each, self.device) for each in batches])
-
-        def gradients_of(seeds: int) -> tuple[Tensors, Tensors]:
-            chunk = None if self._portion.is_whole else seeds
-            mapped = torch.vmap(self._differentiate, chunk_size=chunk)
-            found: tuple[Tensors, Tensors] = mapped(weights, self._slots, together, self._places)
-            return found
-
-        gradients, measures = self._portion.fit(gradients_of, [state.random for state in self._states])
-        self._optimizer.step(self._taken, gradients)
-        if self.plan.acting_after[self._taken]:
-            with torch.no_grad():
-                torch.vmap(self._after_update)(weights, self._slots, self._places)
-        for state in self._states:
-            state.taken += 1
+        self.look_up()
+        on_it = [on_device(each, self.device) for each in batches]
+        gradients, measures = self._portion.fit(partial(self._gradients, on_it), self.generators)
+        self._move(gradients)
+        self.advance()
         return [_slice(measures, index) for index in range(len(batches))]
 
+    def look_up(self) -> None:
+        """Write the number and the rates of the next step where it reads them."""
+        self._number.fill_(self.plan.main_step(self.taken))
+        self._rates.copy_(self._table[self.taken])
+
+    def compute(self, batches: Sequence[Batch]) -> list[Tensors]:
+        """Compute the step that was looked up, and nothing anew where memory runs out."""
+        gradients, measures = self._gradients(batches, self._portion.rows)
+        self._move(gradients)
+        return [_slice(measures, index) for index in range(len(batches))]
+
+    def advance(self) -> None:
+        """Count the step."""
+        for state in self._states:
+            state.taken += 1
+
+    def kind(self, batches: Sequence[Batch]) -> Hashable:
+        """Return what Python decides about the next step."""
+        return kind_of_step(self.plan, self.taken), self._portion.rows, tuple(map(shapes, batches))
+
     @property
-    def _taken(self) -> int:
+    def taken(self) -> int:
+        """How many steps have been taken."""
         return self._states[0].taken
+
+    @property
+    def starts_afresh(self) -> bool:
+        """Whether the optimizer forgets all before the next step."""
+        return self.taken in self.plan.restarts
+
+    @property
+    def generators(self) -> list[torch.Generator]:
+        """Where the steps draw from."""
+        return [state.random for state in self._states]
+
+    def _gradients(self, batches: Sequence[Batch], seeds: int) -> tuple[Tensors, Tensors]:
+        weights = {name: weight.detach() for name, weight in self._weights.items()}
+        mapped = torch.vmap(self._differentiate, chunk_size=None if self._portion.is_whole else seeds)
+        found: tuple[Tensors, Tensors] = mapped(weights, self._slots, _together(batches), self._places)
+        return found
+
+    def _move(self, gradients: Tensors) -> None:
+        self._optimizer.step(self.taken, gradients)
+        if self.plan.acting_after[self.taken]:
+            weights = {name: weight.detach() for name, weight in self._weights.items()}
+            with torch.no_grad():
+                torch.vmap(self._after_update)(weights, self._slots, self._places)
 
     def _differentiate(self, weights: Tensors, slots: Slots, batch: Batch, place: Tensor) -> tuple[Tensors, Tensors]:
         noise = self._noise_at(place)
         step, weights = self._step(slots, noise), self._shared | weights
         with noise:
-            found = step.gradient(by_transform(step.loss(), self.plan.moving_at(self._taken)))(weights, batch)
+            found = step.gradient(by_transform(step.loss(), self.plan.moving_at(self.taken)))(weights, batch)
         return found.weights, found.measures
 
     def _after_update(self, weights: Tensors, slots: Slots, place: Tensor) -> Tensor:
         step = self._step(slots, self._noise_at(place))
-        step.after_update(self._shared | weights, self.plan.acting_after[self._taken])
+        step.after_update(self._shared | weights, self.plan.acting_after[self.taken])
         return next(iter(weights.values()))  # vmap wants something back
 
     def _noise_at(self, place: Tensor) -> OwnNoise:
-        return OwnNoise(place, [state.random for state in self._states])
+        return OwnNoise(place, self.generators)
 
     def _step(self, slots: Slots, noise: Noise) -> Step:
-        rates, other_task = self._rates[self._taken], self.plan.other_task_at(self._taken)
-        return Step(self.plan, self._encoder, slots, self._number, self._noise or noise, rates, other_task)
+        other_task = self.plan.other_task_at(self.taken)
+        return Step(self.plan, self._encoder, slots, self._number, self._noise or noise, self._rates, other_task)
 
 
 def refuse_unmappable(model: nn.Module) -> None:

@@ -16,9 +16,10 @@ from torch import Tensor
 from ftcli.engine.clipping import clipped
 from ftcli.engine.plan import Plan
 from ftcli.models.encoder import Encoder
+from ftcli.recipes.context import Scope
 from ftcli.recipes.functions import Batch, ForwardFn, GradientFn, Noise, ObjectiveFn, Outputs, ParametersFn, Tensors
-from ftcli.recipes.strategy import AnyStrategy, Scope
-from ftcli.tasks.task import Kind
+from ftcli.recipes.strategy import AnyStrategy
+from ftcli.tasks.kind import Kind
 
 Slots = dict[str, dict[str, Tensors]]
 LossFn = Callable[[Tensors, Batch, "Tensor | None"], Tensor]

@@ -16,7 +16,7 @@ from ftcli.models.catalogue import check_folder, locate
 from ftcli.models.hub import snapshot
 from ftcli.models.masked import MaskedLanguageModel
 from ftcli.models.quiet import quiet
-from ftcli.tasks.task import Kind
+from ftcli.tasks.kind import Kind
 
 PROBLEM_TYPES: dict[Kind, str] = {
     "classification": "single_label_classification",

@@ -1,11 +1,11 @@
-"""A line that is a JSON object."""
+"""A line that is a JSON object; of what is not read, such as a second key of one name, it may hold anything."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from ftcli.tasks.reading import objects
 from ftcli.tasks.reading.table import file_error
 
 _HINT = 'Each line is one flat JSON object, such as {"text": "..."}'
@@ -17,15 +17,7 @@ def parse_object(path: Path, line: int, content: str) -> dict[str, Any]:
     Raises:
         DataError: it holds something else.
     """
-    try:
-        row = json.loads(content)
-    except RecursionError as error:
-        raise file_error(path, line, "malformed row: nested too deeply", _HINT) from error
-    except ValueError as error:
-        raise file_error(path, line, f"malformed row: not JSON ({error})", _HINT) from error
-    if not isinstance(row, dict):
-        raise file_error(path, line, "malformed row: JSON, but not an object", _HINT)
-    return row
+    return objects.parse_object(path, line, content, _HINT)
 
 
 def text_of(path: Path, line: int, name: str, value: object) -> str:
@@ -34,12 +26,6 @@ def text_of(path: Path, line: int, name: str, value: object) -> str:
     Raises:
         DataError: it is none.
     """
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return repr(value)
-    if not isinstance(value, str):
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise file_error(path, line, f"column '{name}': no text", _HINT)
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise file_error(path, line, f"column '{name}': half a surrogate pair", "Escape both halves.") from error
-    return value
+    return objects.scalar_text(path, line, name, value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from ftcli.prediction.lines import Line, read_lines
 from ftcli.prediction.objects import parse_object, text_of
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.tasks.reading.delimited import quoted_records
 from ftcli.tasks.reading.table import file_error
 
 _USUAL = {"csv": ",", "tsv": "\t"}
@@ -122,16 +122,9 @@ class RowReader:
         return usual
 
     def _quoted(self, lines: Iterable[Line], delimiter: str) -> Iterator[Row]:
-        csv.field_size_limit(_LARGEST_FIELD)
-        reader = csv.reader((text + "\n" for _, text in lines), delimiter=delimiter, strict=True)
-        while True:
-            start = reader.line_num + 1
-            try:
-                yield Row(start, next(reader))
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise file_error(self.path, start, f"malformed row ({error})", self._quoting_hint()) from error
+        texts, hint = (text for _, text in lines), self._quoting_hint()
+        records = quoted_records(self.path, texts, delimiter, largest_field=_LARGEST_FIELD, hint=hint)
+        return (Row(*record) for record in records)
 
     def _quoting_hint(self) -> str:
         read = "" if self.quoted else ", and --quoting rfc4180 reads the file so"

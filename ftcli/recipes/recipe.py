@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ftcli.errors import UsageError
 from ftcli.recipes.discovery import all_strategies, find_strategy
-from ftcli.recipes.strategy import AnyStrategy, StrategySettings
+from ftcli.recipes.options import StrategySettings
+from ftcli.recipes.strategy import AnyStrategy
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ftcli.recipes.strategy import Context
+    from ftcli.recipes.context import Context
 
 
 def warmed(table: Tensor, context: Context, after: Callable[[Tensor], Tensor]) -> Tensor:

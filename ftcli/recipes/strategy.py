@@ -9,151 +9,40 @@ Python, the same strategy can run eagerly, be captured in a CUDA graph, or be ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
-
+from ftcli.recipes.context import Context, Cost, ParameterGroup, Phase, Scope
 from ftcli.recipes.functions import (
     Batch,
     EncoderView,
     ForwardFn,
     GradientFn,
     Gradients,
-    Noise,
     ObjectiveFn,
     ParametersFn,
     PhaseLossFn,
     Tensors,
 )
+from ftcli.recipes.options import StrategySettings
+from ftcli.recipes.stages import Claim, Stage
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from ftcli.tasks.task import Kind
-
-
-def refuse_truth_for_a_number(cls: type[BaseModel], value: object, info: ValidationInfo) -> object:
-    """Check a field before pydantic does, which would read true as 1 where a number belongs."""
-    field = cls.model_fields[info.field_name or ""]
-    if isinstance(value, bool) and field.annotation not in (bool, bool | None):
-        raise ValueError("must not be true or false")
-    return value
-
-
-class StrategySettings(BaseModel):
-    """The options of a strategy; field ``alpha`` of ``rdrop`` is flag --rdrop-alpha and key [rdrop] alpha."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    _no_truth = field_validator("*", mode="before")(classmethod(refuse_truth_for_a_number))
-
-
-class Claim(StrEnum):
-    """What only one strategy of a recipe can decide."""
-
-    LAYER_RATES = "the learning rates of the layers"
-    TRAINED_KINDS = "which kinds of parameters are trained"
-    PULL = "what the weights are pulled towards"
-    PASSES = "what the second pass over a batch is"
-    SHIFT = "how the embeddings are shifted"
-    POINT = "at which weights the gradient is taken"
-    SCHEDULE = "the learning-rate schedule"
-    FINAL_WEIGHTS = "which weights are evaluated and saved"
-
-
-class Stage(IntEnum):
-    """Where in a recipe a strategy stands: later stages wrap earlier ones."""
-
-    START = 10
-    ADAPTER = 15
-    LAYER_RATES = 20
-    FREEZING = 25
-    SCHEDULE = 30
-    WEIGHT_NOISE = 40
-    LOSS = 50
-    MIXING = 55
-    HEAD = 57
-    CONSISTENCY = 60
-    ADVERSARIAL = 70
-    WEIGHT_SHIFT = 72
-    PULL = 74
-    GRADIENT_MASK = 76
-    AVERAGE = 80
-
-
-@dataclass(frozen=True)
-class ParameterGroup:
-    """Parameters that share a layer, a peak learning rate and a weight decay.
-
-    ``depth`` is 0 for the embeddings, 1 for the lowest block, ... and ``model depth + 1`` for pooler and head.
-    """
-
-    name: str
-    depth: int
-    lr: float
-    weight_decay: float
-    parameters: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Context:
-    """The facts of a run that strategies may plan with."""
-
-    steps: int
-    steps_per_epoch: int
-    warmup_steps: int
-    depth: int
-    lr: float
-    head_lr: float | None
-    kind: Kind
-    class_counts: tuple[int, ...] = ()
-    """Training examples of each class; empty where an example has not just one."""
-    own: tuple[str, ...] = ()
-    """Names of the parameters that strategies bring."""
-
-
-class Phase(NamedTuple):
-    """Steps that come before the main ones; optimizer and slots start afresh after them.
-
-    ``rates`` are learning rates, float64 [steps, groups]; ``moving`` [steps, groups] says which groups are trained.
-    """
-
-    rates: Tensor
-    moving: Tensor
-
-
-class Cost(NamedTuple):
-    """What a strategy adds to a step: ``passes`` over the batch (1: none more) and ``copies`` of the weights kept."""
-
-    passes: float = 1
-    copies: float = 0
-
-
-class Scope(NamedTuple):
-    """What a hook inside the step sees beside its arguments.
-
-    ``slots`` are the strategy's own tensors by kind and parameter name; ``step`` counts optimizer steps from 0
-    (0-dim, on the device). ``rates`` are the learning rates of this step, [groups].
-    """
-
-    slots: dict[str, Tensors]
-    step: Tensor
-    noise: Noise
-    encoder: EncoderView
-    context: Context
-    groups: Sequence[ParameterGroup] = ()
-    rates: Tensor | None = None
-
-    def each_rate(self) -> Iterator[tuple[str, Tensor, float]]:
-        """Yield the name of each parameter, its learning rate in this step (0-dim) and its weight decay."""
-        assert self.rates is not None
-        for group, rate in zip(self.groups, self.rates, strict=True):
-            for name in group.parameters:
-                yield name, rate, group.weight_decay
-
+# All that the file of a strategy takes from here; see docs/architecture.md.
+__all__ = [
+    "AnyStrategy",
+    "Claim",
+    "Context",
+    "Cost",
+    "ParameterGroup",
+    "Phase",
+    "Scope",
+    "Stage",
+    "Strategy",
+    "StrategySettings",
+]
 
 S = TypeVar("S", bound=StrategySettings)
 

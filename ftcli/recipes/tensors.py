@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from ftcli.recipes.context import Context
     from ftcli.recipes.functions import Tensors
-    from ftcli.recipes.strategy import Context
 
 
 def norm_of(tensors: Tensors) -> Tensor:

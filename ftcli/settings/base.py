@@ -8,7 +8,7 @@ from pydantic import field_validator
 from pydantic.config import JsonDict
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from ftcli.recipes.strategy import refuse_truth_for_a_number
+from ftcli.recipes.options import refuse_truth_for_a_number
 
 THIS_CALL: JsonDict = {"this_call": True}
 """Marks what belongs to one call of a command, and so is not read from the environment that all commands share."""

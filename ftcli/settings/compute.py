@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, PositiveInt
 
+WHICH_RUN = "name, TASK/NAME or path; the latest finished one by default."
+
 
 class ThreadsSettings(BaseModel):
     """Computing."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, PositiveInt, model_validator
 
-from ftcli.settings.form import Delimiter, Encoding
+from ftcli.settings.form import DELIMITER, HEADER, PAIR_COLUMN, QUOTING, TEXT_COLUMN, Delimiter, Encoding
 from ftcli.tasks.reading.form import AUTO, Format, Quoting
 from ftcli.tasks.task import is_task_file
 
@@ -15,6 +15,9 @@ _OF_OWN_FILES = (
     *("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column", "label_separator"),
     *("format", "delimiter", "encoding", "quoting", "header"),
 )
+
+_DATA_DIR = "Folder that downloaded tasks lie in"
+DataDirOfRun = Annotated[Path | None, Field(description=f"{_DATA_DIR} [default: data, or the run's own].")]
 
 
 def _is_data_file(task: Any) -> bool:
@@ -29,7 +32,7 @@ class DataSettings(BaseModel):
     task_file: Path | None = Field(
         None, description="Learn the task that this TOML file describes; TASK may be such a file, too."
     )
-    data_dir: Path = Field(Path("data"), description="Folder that downloaded tasks lie in.")
+    data_dir: Path = Field(Path("data"), description=f"{_DATA_DIR}.")
     train_file: Path | None = Field(
         None,
         description="Train on this file of your own: .csv, .tsv, .jsonl, .json, .parquet or .arrow, compressed or not; "
@@ -37,26 +40,16 @@ class DataSettings(BaseModel):
     )
     dev_file: Path | None = Field(None, description="Evaluate on this file.")
     test_file: Path | None = Field(None, description="A third file, for `ftcli eval --split test`; labels optional.")
-    text_column: str = Field("text", description="Column with the text; guessed where there is none of that name.")
-    pair_column: str | None = Field(
-        None, description="Column with the second text of a pair; guessed where --text-column is not given."
-    )
+    text_column: str = Field("text", description=f"{TEXT_COLUMN}; guessed where there is none of that name.")
+    pair_column: str | None = Field(None, description=f"{PAIR_COLUMN}; guessed where --text-column is not given.")
     label_column: str = Field("label", description="Column with the label; guessed where there is none of that name.")
     format: Format = Field("auto", description="Format of your own files; auto goes by their names.")
-    delimiter: Delimiter = Field(
-        AUTO, description="What separates fields: a character, or comma, semicolon, tab, pipe; auto guesses it."
-    )
+    delimiter: Delimiter = Field(AUTO, description=f"{DELIMITER}; auto guesses it.")
     encoding: Encoding = Field(
         AUTO, description="How text is encoded, such as utf-8, utf-16 or cp1252; auto guesses it."
     )
-    quoting: Quoting = Field(
-        "auto", description="How fields are quoted: auto reads .csv by RFC 4180 and .tsv unquoted."
-    )
-    header: bool | None = Field(
-        None,
-        description="The first line of csv and tsv names the columns; without it they are called 1, 2 and so on; "
-        "guessed where neither is said.",
-    )
+    quoting: Quoting = Field("auto", description=QUOTING.format(".csv", ".tsv"))
+    header: bool | None = Field(None, description=f"{HEADER}; guessed where neither is said.")
     regression: bool = Field(
         False, description="Labels are numbers to predict, not classes; guessed where neither is said."
     )

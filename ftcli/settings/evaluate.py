@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from ftcli.settings.base import THIS_CALL, CommandSettings
-from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
-from ftcli.settings.model import DEFAULT_MAX_LENGTH
+from ftcli.settings.compute import WHICH_RUN, ComputeSettings, RunsFolderSettings
+from ftcli.settings.data import DataDirOfRun
+from ftcli.settings.model import MaxLengthOfRun
 from ftcli.settings.probabilities import ProbabilitySettings
 
 
@@ -17,7 +18,7 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Pro
 
     run: str | None = Field(
         None,
-        description="Run to evaluate: name, TASK/NAME or path; the latest finished one by default.",
+        description=f"Run to evaluate: {WHICH_RUN}",
         json_schema_extra=THIS_CALL,
     )
     split: str = Field(
@@ -40,9 +41,7 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Pro
         description="The task to evaluate --model on: a known name, or a TOML file that describes one.",
         json_schema_extra=THIS_CALL,
     )
-    data_dir: Path | None = Field(
-        None, description="Folder that downloaded tasks lie in [default: data, or the run's own]."
-    )
+    data_dir: DataDirOfRun = None
     output: Path | None = Field(
         None,
         description="Folder to write scores and predictions to [default: the run's own].",
@@ -63,9 +62,7 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Pro
         description="The same, and tune the threshold for the best score there; see --threshold.",
         json_schema_extra=THIS_CALL,
     )
-    max_length: PositiveInt | None = Field(
-        None, description=f"Tokens a text is cut to [default: the run's own, or {DEFAULT_MAX_LENGTH}]."
-    )
+    max_length: MaxLengthOfRun = None
 
     @model_validator(mode="after")
     def _run_or_model(self) -> EvaluateSettings:

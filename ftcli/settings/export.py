@@ -8,7 +8,8 @@ from typing import Literal
 from pydantic import Field, NonNegativeFloat
 
 from ftcli.settings.base import THIS_CALL, CommandSettings
-from ftcli.settings.compute import RunsFolderSettings, ThreadsSettings
+from ftcli.settings.compute import WHICH_RUN, RunsFolderSettings, ThreadsSettings
+from ftcli.settings.data import DataDirOfRun
 
 
 class ExportSettings(CommandSettings, RunsFolderSettings, ThreadsSettings):
@@ -16,7 +17,7 @@ class ExportSettings(CommandSettings, RunsFolderSettings, ThreadsSettings):
 
     run: str | None = Field(
         None,
-        description="Run to export: name, TASK/NAME or path; the latest finished one by default.",
+        description=f"Run to export: {WHICH_RUN}",
         json_schema_extra=THIS_CALL,
     )
     to: Literal["onnx"] = Field("onnx", description="Format to write.", json_schema_extra=THIS_CALL)
@@ -34,6 +35,4 @@ class ExportSettings(CommandSettings, RunsFolderSettings, ThreadsSettings):
         description="How far logits may lie from the run's own, as a share of the largest (of 1, if that is smaller); "
         "what lies farther is not written.",
     )
-    data_dir: Path | None = Field(
-        None, description="Folder that downloaded tasks lie in [default: data, or the run's own]."
-    )
+    data_dir: DataDirOfRun = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, PositiveInt, model_validator
 
@@ -10,12 +10,17 @@ from ftcli.data.reading import Reading, Truncation
 
 DEFAULT_MAX_LENGTH = 128
 
+_MAX_LENGTH = "Tokens a text is cut to"
+MaxLengthOfRun = Annotated[
+    PositiveInt | None, Field(description=f"{_MAX_LENGTH} [default: the run's own, or {DEFAULT_MAX_LENGTH}].")
+]
+
 
 class ReadingSettings(BaseModel):
     """Long texts."""
 
     max_length: int = Field(
-        DEFAULT_MAX_LENGTH, ge=4, description="Tokens a text is cut to; shorter ones are never padded to it."
+        DEFAULT_MAX_LENGTH, ge=4, description=f"{_MAX_LENGTH}; shorter ones are never padded to it."
     )
     truncation: Truncation = Field(
         "right", description="What a longer text loses: its right end, its left end, or its middle (head-tail)."

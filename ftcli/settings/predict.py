@@ -10,10 +10,10 @@ from pydantic import Field, PositiveInt, model_validator
 
 from ftcli.settings.base import THIS_CALL, CommandSettings
 from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
-from ftcli.settings.form import Delimiter, Encoding
-from ftcli.settings.model import DEFAULT_MAX_LENGTH
+from ftcli.settings.form import DELIMITER, HEADER, PAIR_COLUMN, QUOTING, TEXT_COLUMN, Delimiter, Encoding
+from ftcli.settings.model import MaxLengthOfRun
 from ftcli.settings.probabilities import ProbabilitySettings
-from ftcli.tasks.reading.form import AUTO, named_format
+from ftcli.tasks.reading.form import AUTO, Quoting, named_format
 
 
 class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, ProbabilitySettings):
@@ -41,28 +41,25 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
     )
     header: bool | None = Field(
         None,
-        description="The first line of tsv and csv names the columns [default: as in the run's own files]; without it "
-        "they are called 1, 2 and so on, and the first is the text, the second the other text of a pair, if the run's "
-        "own files have a header.",
+        description=f"{HEADER}, and the first is the text, the second the other text of a pair, if the run's own files "
+        "have a header [default: as in these].",
         json_schema_extra=THIS_CALL,
     )
     text_column: str | None = Field(
-        None, description="Column with the text [default: the run's].", json_schema_extra=THIS_CALL
+        None, description=f"{TEXT_COLUMN} [default: the run's].", json_schema_extra=THIS_CALL
     )
     pair_column: str | None = Field(
         None,
-        description="Column with the second text of a pair [default: the run's].",
+        description=f"{PAIR_COLUMN} [default: the run's].",
         json_schema_extra=THIS_CALL,
     )
-    quoting: Literal["auto", "rfc4180", "none"] = Field(
+    quoting: Quoting = Field(
         "auto",
-        description="How fields are quoted: auto reads csv by RFC 4180 and tsv unquoted.",
+        description=QUOTING.format("csv", "tsv"),
         json_schema_extra=THIS_CALL,
     )
     delimiter: Delimiter = Field(
-        AUTO,
-        description="What separates fields: a character, or comma, semicolon, tab, pipe; auto goes by the first line.",
-        json_schema_extra=THIS_CALL,
+        AUTO, description=f"{DELIMITER}; auto goes by the first line.", json_schema_extra=THIS_CALL
     )
     encoding: Encoding = Field(
         AUTO,
@@ -82,9 +79,7 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
     chunk_size: PositiveInt = Field(
         4096, description="Texts that are read, sorted by length and answered at a time; 1 answers each at once."
     )
-    max_length: PositiveInt | None = Field(
-        None, description=f"Tokens a text is cut to [default: the run's own, or {DEFAULT_MAX_LENGTH}]."
-    )
+    max_length: MaxLengthOfRun = None
 
     @model_validator(mode="before")
     @classmethod

@@ -20,10 +20,16 @@ class RunSettings(BaseModel):
         description="Average the models of a study's seeds into one more run, soup/: all of them, or from the best on "
         "those that don't lower the score.",
     )
-    executor: Literal["auto", "eager", "vmap", "processes"] = Field(
+    executor: Literal["auto", "eager", "graph", "vmap", "processes"] = Field(
         "auto",
-        description="How the seeds of a study are trained: one after the other (eager), in processes side by side, "
-        "or all in one step (vmap); auto takes processes on a CPU and vmap on a GPU.",
+        description="How steps are taken: one by one (eager), or recorded once and replayed (graph, on a GPU); those "
+        "of a study's seeds in processes side by side, or all seeds in the same steps (vmap; replayed, too, on a GPU). "
+        "auto takes eager and processes on a CPU, graph and vmap on a GPU.",
+    )
+    precision: Literal["auto", "fp32", "bf16"] = Field(
+        "auto",
+        description="Numbers that the matrix products of training are computed in; auto takes bf16 on a GPU that has "
+        "it, and else fp32. Weights are fp32 in either case, and so are evaluations.",
     )
     check: bool = Field(
         True, description="Look over the data first, as ftcli check does, and warn of what is odd in it."

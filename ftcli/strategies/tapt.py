@@ -80,14 +80,15 @@ class TAPT(Strategy[TAPTSettings]):
 
     def _chosen(self, ids: Tensor, batch: Batch, scope: Scope) -> Tensor:
         """Return which tokens are to be guessed, bool [B, T]."""
-        specials = ids.new_tensor(scope.encoder.language_model.specials)
-        special = (ids.unsqueeze(-1) == specials).any(-1)
-        return (scope.noise.uniform(ids.to(batch.present.dtype)) < self.settings.share) & ~special
+        chosen = scope.noise.uniform(ids.to(batch.present.dtype)) < self.settings.share
+        for special in scope.encoder.language_model.specials:
+            chosen = chosen & (ids != special)
+        return chosen
 
     def _spoilt(self, ids: Tensor, chosen: Tensor, batch: Batch, scope: Scope) -> Tensor:
         """Return what the model sees of the tokens, [B, T]."""
         model, like = scope.encoder.language_model, ids.to(batch.present.dtype)
         fate = scope.noise.uniform(like)
         word = (scope.noise.uniform(like) * model.words).long()
-        spoilt = word.where(fate < _AS_MASK + _AS_WORD, ids).where(fate >= _AS_MASK, ids.new_tensor(model.mask_id))
+        spoilt = word.where(fate < _AS_MASK + _AS_WORD, ids).masked_fill(fate < _AS_MASK, model.mask_id)
         return spoilt.where(chosen, ids)

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import members
-from ftcli.tasks.task import Kind
 
 
 @dataclass(frozen=True)

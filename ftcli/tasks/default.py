@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ftcli.errors import UsageError
 from ftcli.settings.train import TrainSettings
+from ftcli.tasks.catalogue import find_task, known_tasks
 from ftcli.tasks.download.installed import is_installed
-from ftcli.tasks.task import find_task, known_tasks
 
 DEFAULT_TASK = "cola"
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from ftcli.errors import DataError, UsageError
 from ftcli.tasks.dataset import Examples
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.reading.table import file_error
 from ftcli.tasks.splits import Rows, classes_of
-from ftcli.tasks.task import Kind
 
 MOST_QUANTILES = 10
 

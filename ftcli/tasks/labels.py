@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ftcli.errors import DataError
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import MOST_LABELS, to_number
 from ftcli.tasks.reading.columns import listing
 from ftcli.tasks.reading.table import Table, file_error
-from ftcli.tasks.task import Kind
 
 LabelArray = NDArray[np.int64] | NDArray[np.float32]
 

@@ -11,8 +11,8 @@ import numpy as np
 from ftcli.errors import DivergedError, UsageError
 from ftcli.tasks import formulas
 from ftcli.tasks.formulas import Floats, Labels
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import MOST_LABELS, members, to_numbers
-from ftcli.tasks.task import Kind
 
 _CHUNK = 2**21  # numbers resampled at once: 16 MiB an array
 

@@ -9,11 +9,13 @@ from typing import Literal
 
 from ftcli.errors import DataError, UsageError
 from ftcli.settings.data import DataSettings
+from ftcli.tasks.catalogue import find_task, known_tasks
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.labels import LabelCodec
 from ftcli.tasks.metrics import find_metric
 from ftcli.tasks.reading.form import Form, bare_name
 from ftcli.tasks.settle import form_told, settled
-from ftcli.tasks.task import Kind, Task, find_task, known_tasks
+from ftcli.tasks.task import Task
 from ftcli.tasks.task_file import read_task
 
 Labelled = Literal["required", "optional", "none"]

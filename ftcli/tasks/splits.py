@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ftcli.errors import DataError, UsageError
 from ftcli.tasks.dataset import Examples
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import MOST_LABELS, members
-from ftcli.tasks.task import Kind
 
 Rows = NDArray[np.int64]
 Purpose = Literal["dev", "train_size", "select"]

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-import tomllib
-from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from ftcli.errors import UsageError
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import MOST_LABELS
 from ftcli.tasks.reading.form import Quoting
 
-Kind = Literal["classification", "multilabel", "regression"]
-"""One class for each example, a set of labels, or a number."""
 Text = Annotated[str, StringConstraints(min_length=1)]
 SplitName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -128,40 +121,6 @@ class Task(TaskDescription):
     def place(self, data_dir: Path) -> Path:
         """Return the folder that its files lie in."""
         return data_dir / self.folder if self.home is None or self.is_downloaded else self.home / self.folder
-
-
-@cache
-def known_tasks() -> dict[str, Task]:
-    """Every task that ftcli knows by name, in alphabetical order."""
-    files = resources.files("ftcli.tasks") / "known"
-    tasks = [
-        Task(name=file.name.removesuffix(".toml"), **tomllib.loads(file.read_text(encoding="utf-8")))
-        for file in files.iterdir()
-        if file.name.endswith(".toml")
-    ]
-    return {task.name: task for task in sorted(tasks, key=lambda task: task.name)}
-
-
-def find_task(name: str) -> Task:
-    """Return the known task of that name, whatever its case and punctuation, or the one that a TOML file describes.
-
-    Raises:
-        UsageError: there is none; the message names the nearest.
-        DataError: the TOML file can't be read, or is no description of a task.
-    """
-    if is_task_file(name):
-        from ftcli.tasks.task_file import read_task
-
-        return read_task(Path(name))
-    tasks = known_tasks()
-    wanted = re.sub(r"[\W_]", "", name.lower())
-    if wanted in tasks:
-        return tasks[wanted]
-    near = difflib.get_close_matches(name.lower(), tasks, n=1)
-    raise UsageError(
-        f"unknown task '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""),
-        hint=f"Known tasks: {', '.join(tasks)}. For files of your own use --train-file.",
-    )
 
 
 def is_task_file(name: str) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ftcli.engine.budget import Budget, Cost, for_seeds
 from ftcli.settings.train import TrainSettings
+from ftcli.trainings.executors import chosen_executor
 from ftcli.trainings.processes import share_cores
-from ftcli.trainings.study import chosen_executor
 
 
 def way(settings: TrainSettings) -> tuple[int, str, int, TrainSettings]:

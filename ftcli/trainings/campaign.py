@@ -14,7 +14,9 @@ from ftcli.settings.data import DataSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
 from ftcli.tasks.load import load_dataset
-from ftcli.trainings.study import StudyObserver, StudyResult, run_study
+from ftcli.trainings.observer import StudyObserver
+from ftcli.trainings.outcome import StudyResult
+from ftcli.trainings.study import run_study
 
 DEFAULT_SEEDS = "5"
 """As many as a verdict takes."""

@@ -6,38 +6,18 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ftcli.engine.driving import ManyExecutor, drive_together
-from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.pace import Pace, Start
 from ftcli.errors import FtcliError, UsageError
 from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.folder import RunFolder
 from ftcli.tasks.dataset import Dataset
+from ftcli.trainings.members import Member
+from ftcli.trainings.observer import OfOneRun, StudyObserver
+from ftcli.trainings.outcome import Outcome
 from ftcli.trainings.single import TrainResult, train_alone, training
-from ftcli.trainings.study import Member, Outcome, StudyObserver
 
 if TYPE_CHECKING:
-    from ftcli.engine.plan import Plan
     from ftcli.engine.state import TrainState
-
-
-class OfOneRun(Observer):
-    """Passes on what happens in one run of a study."""
-
-    def __init__(self, number: int, study: StudyObserver) -> None:
-        self._number = number
-        self._study = study
-
-    def begin(self, plan: Plan, metric: str) -> None:
-        """Pass on."""
-        self._study.begin_run(self._number, plan.steps, metric)
-
-    def record(self, entry: Entry) -> None:
-        """Pass on."""
-        self._study.record(self._number, entry)
-
-    def notice(self, text: str) -> None:
-        """Pass on."""
-        self._study.notice(self._number, text)
 
 
 def train_in_turn(members: Sequence[Member], dataset: Dataset, observer: StudyObserver) -> list[Outcome]:
@@ -76,7 +56,13 @@ def train_together(members: Sequence[Member], dataset: Dataset, observer: StudyO
         )
         for member in members
     ]
-    results = drive_together(trainings, _stacked)
+
+    def executor_for(states: Sequence[TrainState]) -> ManyExecutor:
+        from ftcli.engine.executors import executor_of_many
+
+        return executor_of_many(states, observer.about_data)
+
+    results = drive_together(trainings, executor_for)
     outcomes = [member.ended(result) for member, result in zip(members, results, strict=True)]
     for outcome in outcomes:
         observer.end_run(outcome)
@@ -87,9 +73,3 @@ def _latest_of_all(members: Sequence[Member]) -> int:
     """Return after how many steps all of them have a whole checkpoint, for they go in step; 0: start anew."""
     whole = [set(CheckpointStore(RunFolder(member.path).checkpoints).whole()[0]) for member in members]
     return max(set.intersection(*whole), default=0)
-
-
-def _stacked(states: Sequence[TrainState]) -> ManyExecutor:
-    from ftcli.engine.stacked import StackedExecutor
-
-    return StackedExecutor(states)

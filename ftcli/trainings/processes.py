@@ -25,9 +25,10 @@ from ftcli.settings.train import train_settings
 from ftcli.tasks.dataset import Dataset
 from ftcli.tasks.load import load_dataset
 from ftcli.trainings.file_limit import allow_processes
-from ftcli.trainings.in_process import OfOneRun
+from ftcli.trainings.members import Member
+from ftcli.trainings.observer import OfOneRun, StudyObserver
+from ftcli.trainings.outcome import Outcome
 from ftcli.trainings.single import train_alone
-from ftcli.trainings.study import Member, Outcome, StudyObserver
 
 _PRELOADED = ["ftcli.engine.run", "ftcli.engine.eager", "sklearn.linear_model", "sklearn.feature_extraction.text"]
 

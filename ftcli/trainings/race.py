@@ -23,7 +23,8 @@ from ftcli.runs.race import add_lap
 from ftcli.runs.status import Lap, State
 from ftcli.runs.workspace import stop, wound_up
 from ftcli.tasks.metrics import METRICS
-from ftcli.trainings.study import Dropped, Member, Outcome
+from ftcli.trainings.members import Member
+from ftcli.trainings.outcome import Dropped, Outcome
 
 Train = Callable[[Sequence[Member]], list[Outcome]]
 

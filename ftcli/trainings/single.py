@@ -97,12 +97,18 @@ def recorded_result(run: RunFolder) -> TrainResult:
 def train_alone(
     settings: TrainSettings, dataset: Dataset, path: Path, observers: Sequence[Observer], start: Start
 ) -> TrainResult:
-    """Train under the eager executor.
+    """Train under the executor of the settings, or under that which is best on the device.
 
     Raises:
         FtcliError: the run can't start, or diverges.
     """
-    return drive(training(settings, dataset, path, observers, start), _eager)
+
+    def executor_for(state: TrainState) -> Executor:
+        from ftcli.engine.executors import executor_of
+
+        return executor_of(state, settings.executor, Observers(observers).notice)
+
+    return drive(training(settings, dataset, path, observers, start), executor_for)
 
 
 def training(
@@ -156,9 +162,3 @@ def _as_recorded(settings: TrainSettings, run: RunFolder, now: dict[str, Any], o
         if settings.threads or not isinstance(threads, int)
         else settings.model_copy(update={"threads": threads})
     )
-
-
-def _eager(state: TrainState) -> Executor:
-    from ftcli.engine.eager import EagerExecutor
-
-    return EagerExecutor(state)

@@ -6,7 +6,8 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from ftcli.tasks.task import Task, find_task, known_tasks
+from ftcli.tasks.catalogue import find_task, known_tasks
+from ftcli.tasks.task import Task
 
 Files = Mapping[str, str]
 ROWS = {"train": 12, "dev": 6, "test": 4}

@@ -8,7 +8,7 @@ from terminal import run
 
 from ftcli.cli import completion
 from ftcli.recipes.discovery import all_strategies
-from ftcli.tasks.task import known_tasks
+from ftcli.tasks.catalogue import known_tasks
 
 
 def test_tasks():

@@ -7,7 +7,7 @@ import json
 import pytest
 from glue import FILES, ROWS, without_counts, write_archive
 
-from ftcli.tasks.task import known_tasks
+from ftcli.tasks.catalogue import known_tasks
 
 METRICS = {"cola": "matthews_correlation", "stsb": "pearson", "mrpc": "f1", "qqp": "f1"}
 SPLITS = {"mnli": ["train", "dev", "dev_mismatched", "test", "test_mismatched"]}

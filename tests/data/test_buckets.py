@@ -25,6 +25,15 @@ def test_every_row_exactly_once_in_batches_that_hold_it(lengths, batch_size, see
 
 
 @few
+@given(lengths, st.integers(0, 2**62))
+def test_nothing_is_padded_beyond_what_the_model_takes(lengths, seed):
+    limit = int(lengths.max())
+    free = [batch.length for batch in LengthBuckets(lengths, 8, seed, 8).epoch(0)]
+    kept = [batch.length for batch in LengthBuckets(lengths, 8, seed, 8, limit).epoch(0)]
+    assert kept == [min(length, limit) for length in free]
+
+
+@few
 @given(lengths, st.integers(1, 40), st.integers(0, 5))
 def test_the_shapes_do_not_depend_on_the_seed(lengths, batch_size, epoch):
     shapes = [

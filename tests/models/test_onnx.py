@@ -1,18 +1,18 @@
-"""Graphs of several families, run with batches of shapes that they were not written with."""
+"""Graphs of every family, run with batches of shapes that they were not written with."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 from builders import random_batch
-from families import family_encoder
+from families import FAMILIES, family_encoder
 
 from ftcli.errors import ModelError
 from ftcli.models.onnx import OnnxModel, write_graph
 
 
 @pytest.mark.slow  # several seconds each
-@pytest.mark.parametrize("family", ["Roberta", "DebertaV2", "ModernBert"])
+@pytest.mark.parametrize("family", list(FAMILIES))
 def test_a_graph_gives_the_models_logits(family, tmp_path):
     model = family_encoder(family).model.eval()
     write_graph(model, random_batch(2, 7).inputs, tmp_path / "model.onnx")

@@ -9,8 +9,8 @@ from torch.optim.swa_utils import AveragedModel
 
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.state import TrainState
+from ftcli.recipes.context import Scope
 from ftcli.recipes.discovery import find_strategy
-from ftcli.recipes.strategy import Scope
 
 
 def trained(strategies, steps, **settings):

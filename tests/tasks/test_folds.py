@@ -16,8 +16,8 @@ from ftcli.errors import DataError, FtcliError, UsageError
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.folds import Fold, hold_out
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.load import load_dataset, load_split
-from ftcli.tasks.task import Kind
 
 
 def examples(labels: Any) -> Examples:

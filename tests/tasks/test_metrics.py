@@ -15,8 +15,8 @@ from scipy import stats
 from sklearn import metrics as sk
 
 from ftcli.errors import DivergedError, UsageError
+from ftcli.tasks.catalogue import known_tasks
 from ftcli.tasks.metrics import METRICS, confidence_interval, find_metric, majority_baseline, score
-from ftcli.tasks.task import known_tasks
 
 # The machine may be busy: only what comes out is judged, not how long it takes.
 PROPERTY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from ftcli.errors import DataError
 from ftcli.settings.data import DataSettings
+from ftcli.tasks.catalogue import find_task, known_tasks
 from ftcli.tasks.load import load_dataset
-from ftcli.tasks.task import find_task, known_tasks
 from ftcli.tasks.task_file import read_task
 
 PLAIN = """

@@ -11,8 +11,9 @@ from rich.table import Table
 from ftcli.cli.command import add_command
 from ftcli.cli.console import err, out, print_json, safe
 from ftcli.settings.download import DownloadSettings
+from ftcli.tasks.catalogue import known_tasks
 from ftcli.tasks.download.installed import installed_size, is_installed
-from ftcli.tasks.task import Task, known_tasks
+from ftcli.tasks.task import Task
 
 ORDER = 10
 

@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ftcli.cli import completion
-from ftcli.cli.command import CONFIG, JSON
 from ftcli.cli.console import err, errors_shown, print_json, safe
-from ftcli.cli.options import Option, nest, options_of, parameter, switch, with_parameters
+from ftcli.cli.options import Option, with_parameters
+from ftcli.cli.train_options import core_options, parameters, settings_of_all, strategy_options, tuned
 from ftcli.errors import UsageError
-from ftcli.recipes.discovery import all_strategies
 from ftcli.runs.folder import RunFolder
-from ftcli.settings.data import DataSettings
-from ftcli.settings.grid import points, searched
 from ftcli.settings.layers import option_name
-from ftcli.settings.presets import presets
-from ftcli.settings.resolve import resolve_train
 from ftcli.settings.train import TrainSettings
 
 if TYPE_CHECKING:
     from ftcli.engine.observers import Observer
+    from ftcli.trainings.observer import StudyObserver
+    from ftcli.trainings.outcome import StudyResult
     from ftcli.trainings.single import TrainResult
-    from ftcli.trainings.study import StudyObserver, StudyResult
 
 ORDER = 20
 RUNS_DIR = "option__runs_dir"
-_DRY_RUN = "Show the plan, and the time, memory and disk of all seeds as a few steps tell them, and stop."
 
 
 def register(app: typer.Typer) -> None:
     """Add the command, with an option for each setting and a flag for each strategy."""
-    core = list(options_of(TrainSettings, leave_out=["task"]))
-    of_strategies = [
-        Option((name, option.path[0]), option.field, _panel(name))
-        for name, strategy in all_strategies().items()
-        for option in options_of(strategy.Settings)
-    ]
+    core, of_strategies = core_options(), strategy_options()
     options = [*core, *of_strategies]
 
     def train(*, resume: str | None, **given: Any) -> None:
@@ -51,7 +39,7 @@ def register(app: typer.Typer) -> None:
                 run_resume(resume, given, options)
 
     train.__doc__ = "Fine-tune a model on a task, or on files of your own."
-    app.command()(with_parameters(train, _parameters(core, of_strategies), TrainSettings))
+    app.command()(with_parameters(train, parameters(core, of_strategies), TrainSettings))
 
 
 def run_train(given: dict[str, Any], options: list[Option]) -> None:
@@ -61,13 +49,13 @@ def run_train(given: dict[str, Any], options: list[Option]) -> None:
     from ftcli.cli.reading_report import settle
 
     as_json = bool(given["json"])
-    found = _settings_of_all(given, options)
+    found = settings_of_all(given, options)
     # The points of a grid differ in numbers alone: all read the same files.
     of_files = settle(found[0][1], as_json=as_json)
     found = [(name, settings.model_copy(update=of_files)) for name, settings in found]
     settings = found[0][1]
     if len(found) > 1 or settings.ablate:
-        run_campaign(found, _searched(given, options), as_json=as_json, dry_run=bool(given["dry_run"]))
+        run_campaign(found, tuned(given, options), as_json=as_json, dry_run=bool(given["dry_run"]))
     elif given["dry_run"]:
         summary = api.plan(settings)
         print_json(summary.as_json()) if as_json else report.show_plan(summary)
@@ -85,7 +73,7 @@ def run_campaign(found: list[tuple[str, TrainSettings]], searched: list[str], *,
     from ftcli.cli.train_report import what_is_trained
     from ftcli.settings.compare import CompareSettings
     from ftcli.trainings.campaign import ablated, variant
-    from ftcli.trainings.study import StudyObserver
+    from ftcli.trainings.observer import StudyObserver
 
     variants = [
         variant(each, point)
@@ -168,98 +156,3 @@ def _show_study(result: StudyResult, *, as_json: bool) -> None:
     print_json(result.as_json()) if as_json else report.show_study(result)
     if not result.is_whole:
         raise typer.Exit(1)
-
-
-def _settings_of_all(given: dict[str, Any], options: list[Option]) -> list[tuple[str, TrainSettings]]:
-    """Return the settings of each point of the grid, and its name; of the one training where there is no grid."""
-    return [(name, _settings(values, given)) for name, values in points(_values(given, options), _numeric(options))]
-
-
-def _searched(given: dict[str, Any], options: list[Option]) -> list[str]:
-    """Return what is tuned; what is learned from may vary, but is nothing to choose the best of."""
-    return [
-        name for name in searched(_values(given, options), _numeric(options)) if name not in DataSettings.model_fields
-    ]
-
-
-def _values(given: dict[str, Any], options: list[Option]) -> dict[tuple[str, ...], Any]:
-    return {("task",): given["task"]} | {option.path: given[option.parameter] for option in options}
-
-
-def _numeric(options: list[Option]) -> set[tuple[str, ...]]:
-    return {option.path for option in options if option.is_numeric}
-
-
-def _settings(values: dict[tuple[str, ...], Any], given: dict[str, Any]) -> TrainSettings:
-    flags = nest(values)
-    named = [*flags.get("strategy", []), *(name for name in all_strategies() if given[f"use_{name}"])]
-    if named:
-        flags["strategy"] = named
-    without = [name for name in all_strategies() if given.get(f"without_{name}")]
-    settings = resolve_train(flags, without=without, config=given["config"], preset_name=given["preset"])
-    from ftcli.tasks.default import with_default_task
-
-    return with_default_task(settings)
-
-
-def _parameters(core: list[Option], of_strategies: list[Option]) -> list[inspect.Parameter]:
-    switches = [
-        made
-        for name, strategy in all_strategies().items()
-        for made in (
-            switch(f"use_{name}", option_name([name]), strategy.title(), _panel(name)),
-            *([] if strategy.fallback else [_switch_off(name)]),
-        )
-    ]
-    return [
-        parameter(
-            "task",
-            Annotated[
-                str | None,
-                typer.Argument(help="Task to learn; cola where it is not given.", autocompletion=completion.tasks),
-            ],
-        ),
-        parameter(
-            "preset",
-            Annotated[
-                str | None,
-                typer.Option(
-                    help=f"Start from a named set of values: {', '.join(presets())}.",
-                    metavar="NAME",
-                    autocompletion=completion.presets,
-                ),
-            ],
-        ),
-        CONFIG,
-        parameter(
-            "resume",
-            Annotated[
-                str | None,
-                typer.Option(
-                    help="Go on with an interrupted run or study: its path, its name, or latest.", metavar="RUN"
-                ),
-            ],
-        ),
-        *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in core),
-        *switches,
-        *(option.declare() for option in of_strategies),
-        parameter(
-            "dry_run",
-            Annotated[
-                bool,
-                typer.Option("--dry-run", help=_DRY_RUN),
-            ],
-            False,
-        ),
-        JSON,
-    ]
-
-
-def _switch_off(strategy: str) -> inspect.Parameter:
-    # Hidden: beside each flag it would leave the help no room for the names of the options.
-    text = f"Leave {option_name([strategy])} out, whatever file, variable or preset names it."
-    return switch(f"without_{strategy}", option_name(["no", strategy]), text, _panel(strategy), hidden=True)
-
-
-def _panel(strategy: str) -> str:
-    return f"Technique {strategy}"

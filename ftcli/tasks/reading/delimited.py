@@ -30,8 +30,19 @@ def split_quoted(path: Path, text: str, delimiter: str) -> Iterator[Record]:
     Raises:
         DataError: quotes are out of place.
     """
-    csv.field_size_limit(_LARGEST_FIELD)
-    reader = csv.reader((line + "\n" for line in text.split("\n")), delimiter=delimiter, strict=True)
+    return quoted_records(path, text.split("\n"), delimiter, largest_field=_LARGEST_FIELD, hint=_QUOTED_HINT)
+
+
+def quoted_records(
+    path: Path, lines: Iterable[str], delimiter: str, *, largest_field: int, hint: str
+) -> Iterator[Record]:
+    """Give the records of lines without their ends, taken as they are needed, as `split_quoted` does.
+
+    Raises:
+        DataError: quotes are out of place, or a field is larger than any.
+    """
+    csv.field_size_limit(largest_field)
+    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True)
     while True:
         start = reader.line_num + 1
         try:
@@ -39,7 +50,7 @@ def split_quoted(path: Path, text: str, delimiter: str) -> Iterator[Record]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise file_error(path, start, f"malformed row ({error})", _QUOTED_HINT) from error
+            raise file_error(path, start, f"malformed row ({error})", hint) from error
 
 
 def split_unquoted(text: str, delimiter: str) -> Iterator[Record]:

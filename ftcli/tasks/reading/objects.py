@@ -29,7 +29,16 @@ def parse_lines(path: Path, text: str) -> list[Object]:
     lines = [(line, content) for line, content in split_lines(text) if content.strip(" \t\r")]
     if not lines:
         raise file_error(path, 1, "the file is empty", _LINE_HINT)
-    return [(line, _row(path, line, _parse(path, line, content, _LINE_HINT), _LINE_HINT)) for line, content in lines]
+    return [(line, parse_object(path, line, content, _LINE_HINT, **_STRICT)) for line, content in lines]
+
+
+def parse_object(path: Path, line: int, content: str, hint: str, **how: Any) -> dict[str, Any]:
+    """Return the object that a line holds, parsed by json as ``how`` says.
+
+    Raises:
+        DataError: it holds something else.
+    """
+    return _row(path, line, _parse(path, line, content, hint, **how), hint)
 
 
 def parse_array(path: Path, text: str) -> list[Object]:
@@ -40,7 +49,7 @@ def parse_array(path: Path, text: str) -> list[Object]:
     """
     if not text.strip():
         raise file_error(path, 1, "the file is empty", _ARRAY_HINT)
-    rows = _parse(path, 1, text, _ARRAY_HINT)
+    rows = _parse(path, 1, text, _ARRAY_HINT, **_STRICT)
     if not isinstance(rows, list):
         raise file_error(path, 1, "JSON, but not an array of rows", _ARRAY_HINT)
     if not rows:
@@ -127,9 +136,11 @@ def scalar_text(path: Path, line: int, name: str, value: object) -> str:
         DataError: it is null or nested.
     """
     if isinstance(value, str):
-        if any("\ud800" <= character <= "\udfff" for character in value):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
             # Python reads it, but no file can hold it: writing the predictions would fail later.
-            raise file_error(path, line, f"column '{name}': half a surrogate pair", "Escape both halves.")
+            raise file_error(path, line, f"column '{name}': half a surrogate pair", "Escape both halves.") from error
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -157,9 +168,9 @@ def _row(path: Path, line: int, row: Any, hint: str) -> dict[str, Any]:
     return row
 
 
-def _parse(path: Path, line: int, content: str, hint: str) -> Any:
+def _parse(path: Path, line: int, content: str, hint: str, **how: Any) -> Any:
     try:
-        return json.loads(content, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant)
+        return json.loads(content, **how)
     except RecursionError as error:
         raise file_error(path, line, "malformed row: nested too deeply", hint) from error
     except ValueError as error:
@@ -175,3 +186,6 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON value")
+
+
+_STRICT = {"object_pairs_hook": _unique_keys, "parse_constant": _refuse_constant}

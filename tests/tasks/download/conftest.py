@@ -16,7 +16,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ftcli.tasks.task import Task, find_task
+from ftcli.tasks.catalogue import find_task
+from ftcli.tasks.task import Task
 
 TRAIN = 'gj04\t1\t\tHe said "no.\nbc01\t0\t*\tThe the cat.\ngj04\t1\t\tFriends won\'t "buy" it.\n'
 DEV = "gj04\t1\t\tSailors rode.\nbc01\t0\t*\tRode sailors the.\n"

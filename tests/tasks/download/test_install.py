@@ -14,13 +14,14 @@ import pytest
 from filelock import FileLock
 
 from ftcli.errors import DownloadError
+from ftcli.tasks.catalogue import find_task
 from ftcli.tasks.download import install as install_module
 from ftcli.tasks.download.fetch import Policy
 from ftcli.tasks.download.install import install, make_demo
 from ftcli.tasks.download.installed import installed_size, is_installed
 from ftcli.tasks.download.source import local_path
 from ftcli.tasks.download.staging import LOCK, exclusive
-from ftcli.tasks.task import Task, find_task
+from ftcli.tasks.task import Task
 
 GLUE = Path(__file__).resolve().parents[4] / "shared" / "data" / "glue"
 QUICK = Policy(connect_timeout=2, read_timeout=2, attempts=2, backoff=0.01)
