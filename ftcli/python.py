@@ -112,7 +112,8 @@ def predict(
 
     Returns:
         The answers in the order of the texts, each a dictionary: ``id``, ``prediction``, and of a classification
-        ``probabilities`` by label. They are computed as one asks for them.
+        ``probabilities`` by label. They are computed as one asks for them. To a blank row of a file the prediction is
+        None.
 
     Raises:
         FtcliError: there is no such run or model, or a text can't be read.

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EvaluateResult:
-    """Scores of a saved model (absent where the examples have no labels) and the files written."""
+    """Scores of a saved model (absent where the examples have no labels) and the files written.
+
+    ``blank`` are the lines of rows with nothing in any field, where a further file was judged: they were skipped.
+    """
 
     model: Path
     split: str
@@ -41,6 +44,7 @@ class EvaluateResult:
     submission: Path | None = None
     calibration: Calibration | None = None
     adjustment: Adjustment = field(default_factory=Adjustment)
+    blank: tuple[int, ...] = ()
 
     @property
     def score(self) -> float | None:
@@ -58,7 +62,8 @@ class EvaluateResult:
         files = {"predictions": self.predictions, "submission": self.submission}
         shown = {name: str(path) if path else None for name, path in files.items()}
         calibration = self.calibration.model_dump(mode="json") if self.calibration else None
-        return {"model": str(self.model), **shown, **scores, "calibration": calibration, **self.adjustment.as_json()}
+        own = {"calibration": calibration, "blank": list(self.blank), **self.adjustment.as_json()}
+        return {"model": str(self.model), **shown, **scores, **own}
 
 
 def evaluate(settings: EvaluateSettings) -> EvaluateResult:
@@ -116,7 +121,8 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     elif examples.labels is not None:
         evaluation = judge.judge(predictions, split, examples)
     written = place.predictions(name) if place else None
-    return EvaluateResult(folder, split, evaluation, written, settings.submission, calibration, adjusted)
+    blank = tuple(examples.blank) if settings.file else ()
+    return EvaluateResult(folder, split, evaluation, written, settings.submission, calibration, adjusted, blank)
 
 
 def _adjusted(plain: Predictions, adjusted: Adjustment, dataset: Dataset) -> Predictions:

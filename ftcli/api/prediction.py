@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
 
 from ftcli.api.probabilities import Adjustment, adjustment, check_settings
 from ftcli.api.recorded import recorded_settings
@@ -21,6 +23,7 @@ from ftcli.settings.model import DEFAULT_MAX_LENGTH
 from ftcli.settings.predict import PredictSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Examples
+from ftcli.tasks.reading.columns import positions
 from ftcli.tasks.reading.form import AUTO
 from ftcli.tasks.sources import source_told
 
@@ -30,7 +33,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Prediction:
-    """Models that are loaded, and the texts that they are about to answer."""
+    """Models that are loaded, and the texts that they are about to answer.
+
+    ``blank`` has the lines of the blank rows among those answered so far.
+    """
 
     models: list[Path]
     left_out: list[str]
@@ -40,6 +46,12 @@ class Prediction:
     _ensemble: Ensemble
     _reader: RowReader
     _stream: IO[bytes] | None
+    blank: list[int] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        """The file with the texts, or what the stream is called."""
+        return self._reader.path
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -48,6 +60,8 @@ class Prediction:
 
     def __iter__(self) -> Iterator[list[Answer]]:
         """Yield the answers in the order of the texts, a chunk at a time; no more than a chunk is held.
+
+        A blank row has an answer, too, so that the answers stand as the rows do: None, with no probability.
 
         Raises:
             DataError: a row can't be read; the answers to all before it have been given.
@@ -62,16 +76,28 @@ class Prediction:
     def _answers(self, stream: IO[bytes]) -> Iterator[list[Answer]]:
         size = 1 if stream.isatty() else self.settings.chunk_size
         for examples in in_chunks(self._reader.read(stream), size, self._reader.path):
+            self.blank.extend(examples.blank)
             yield list(self._answered(examples))
 
     def _answered(self, examples: Examples) -> Iterator[Answer]:
-        from ftcli.engine.evaluation import answers
-
-        for row, answer in enumerate(answers(self._ensemble.predict(examples), examples.ids, self.label_names)):
+        given = self._given(examples)
+        for row, identifier in enumerate(examples.ids):
             texts: dict[str, Any] = {"text": examples.texts[row]} if self.settings.with_text else {}
             if texts and examples.pairs is not None:
                 texts["pair"] = examples.pairs[row]
-            yield {"id": answer.pop("id"), **texts, **answer}
+            yield {"id": identifier, **texts, **given.get(identifier, _none(self.label_names))}
+
+    def _given(self, examples: Examples) -> dict[str, Answer]:
+        """Return what the models say of the rows that are not blank, by their ids."""
+        from ftcli.engine.evaluation import answers
+
+        blank = set(examples.blank)
+        rows = np.array([row for row, line in enumerate(examples.lines or ()) if line not in blank], np.int64)
+        if not len(rows):
+            return {}
+        texts = examples.take(rows)
+        found = answers(self._ensemble.predict(texts), texts.ids, self.label_names)
+        return {answer.pop("id"): answer for answer in found}
 
 
 def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Prediction:
@@ -83,13 +109,13 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
         FtcliError: there is no such run or model, it lacks what is asked for, or the format of the texts is not known.
     """
     models, runs, left_out = [settings.model] if settings.model else [], list[RunFolder](), list[str]()
-    columns, reading, encoding = ["text"], Reading(DEFAULT_MAX_LENGTH), AUTO
+    columns, reading, trained = ["text"], Reading(DEFAULT_MAX_LENGTH), None
     if settings.model is None:
         found = find_answering(settings.run, settings.runs_dir)
         runs, left_out = found.runs, found.left_out
         models, trained = [run.model for run in runs], recorded_settings(runs[0])
-        columns, reading, encoding = _columns(trained, settings), trained.reading, trained.encoding
-    reader = _reader(settings, columns, encoding)
+        columns, reading = _columns(trained, settings), trained.reading
+    reader = _reader(settings, columns, trained)
     if settings.source is not None and not settings.source.exists():  # before the models are loaded
         message = f"{settings.source}: can't be read (No such file or directory)"
         raise DataError(message, hint="Check the path and the current folder.")
@@ -103,6 +129,11 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
     pairs = len(reader.columns) == 2
     given = None if settings.source else stream or _standard_input()
     return Prediction(models, left_out, pairs, settings, adjusted, ensemble, reader, given)
+
+
+def _none(label_names: Sequence[str]) -> Answer:
+    """Return the answer to a blank row."""
+    return {"prediction": None, **({"probabilities": dict.fromkeys(label_names)} if label_names else {})}
 
 
 def _standard_input() -> IO[bytes]:
@@ -121,14 +152,18 @@ def _columns(trained: TrainSettings, settings: PredictSettings) -> list[str]:
         return [settings.text_column]
 
 
-def _reader(settings: PredictSettings, columns: list[str], encoding: str) -> RowReader:
-    """Return how the texts are read, given the columns that the run was trained on, and how its files were encoded."""
+def _reader(settings: PredictSettings, columns: list[str], trained: TrainSettings | None) -> RowReader:
+    """Return how the texts are read, given the columns that the run was trained on, and how its files were read."""
     path, form = settings.source or Path("<stdin>"), settings.input_format
     if not form:
         raise UsageError(
             f"{path}: its name tells no format",
             hint="Predicting reads txt, tsv, csv or jsonl, compressed or not; --format says which it is.",
         )
+    by_position = trained is not None and trained.header is False
+    header = not by_position if settings.header is None else settings.header
+    if not header and not by_position:
+        columns = positions(len(columns))
     texts = [settings.text_column or columns[0]]
     texts += [settings.pair_column] if settings.pair_column else columns[1:]
     if form == "txt" and len(texts) == 2:
@@ -141,11 +176,14 @@ def _reader(settings: PredictSettings, columns: list[str], encoding: str) -> Row
     quoted = form in ("csv", "tsv") and (
         settings.quoting == "rfc4180" or (settings.quoting == "auto" and form == "csv")
     )
-    delimiter = None if settings.delimiter == AUTO else settings.delimiter
-    encodings = [settings.encoding] if settings.encoding != AUTO else list(dict.fromkeys(["utf-8", *_usable(encoding)]))
-    return RowReader(path, texts, form, quoted, settings.header, delimiter, encodings)
+    delimiter = settings.delimiter
+    if delimiter == AUTO and trained is not None and not header and form == trained.format:
+        delimiter = trained.delimiter  # there is no header to tell it
+    encodings = [settings.encoding] if settings.encoding != AUTO else list(dict.fromkeys(["utf-8", *_usable(trained)]))
+    return RowReader(path, texts, form, quoted, header, None if delimiter == AUTO else delimiter, encodings)
 
 
-def _usable(encoding: str) -> list[str]:
-    """Return an encoding in which lines can be told apart; nothing where it is none."""
+def _usable(trained: TrainSettings | None) -> list[str]:
+    """Return how a run's own files were encoded, if lines can be told apart in it."""
+    encoding = AUTO if trained is None else trained.encoding
     return [encoding] if encoding != AUTO and "\n".encode(encoding) == b"\n" else []

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: RunFolder | None = None) -> TrainResult:
     """Train once, into a new run folder; what differs from the facts of the run ``like`` is told.
 
+    Where ``like`` was trained with others, this one is trained alone.
+
     Raises:
         FtcliError: anything the user can mend, see ``ftcli.errors``.
     """
@@ -36,9 +38,7 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
     if settings.seeds is not None:
         raise UsageError("--seeds asks for a study, not for one run", hint="From Python that is train_study.")
     if settings.executor in ("vmap", "processes"):
-        raise UsageError(
-            f"--executor {settings.executor}: one seed has nothing to share", hint="Give several with --seeds."
-        )
+        settings = _alone(settings, Observers(observers).notice, like)
     if settings.vary != "all":
         raise UsageError("--vary: one seed has nothing to vary", hint="Give several with --seeds.")
     if settings.soup:
@@ -52,6 +52,21 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
     warnings = warnings_about(dataset, settings, Observers(observers).notice)
     start = Start(Pace(settings.checkpoint_every), like=like, warnings=warnings)
     return train_alone(settings, dataset, path, observers, start)
+
+
+def _alone(settings: TrainSettings, tell: Callable[[str], None], like: RunFolder | None) -> TrainSettings:
+    """Return the settings of a run of a study, to be trained alone.
+
+    Raises:
+        UsageError: it was none, so that several seeds were meant.
+    """
+    if like is None:
+        raise UsageError(
+            f"--executor {settings.executor}: one seed has nothing to share", hint="Give several with --seeds."
+        )
+    if settings.executor == "vmap":
+        tell("The run was trained in the same steps as others: alone it is the same up to rounding.")
+    return settings.model_copy(update={"executor": "eager"})
 
 
 def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:

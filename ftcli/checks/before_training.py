@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ftcli.checks.check import all_checks
 from ftcli.checks.finding import Finding
 from ftcli.checks.look import look_over
 from ftcli.checks.tokens import find_token_counter
@@ -35,8 +36,6 @@ def in_short(findings: Sequence[Finding]) -> str:
     >>> in_short([Finding(check="leakage", message="", hint="", count=count) for count in (2, 3)])
     'Warning: leakage in 5 rows. ftcli check says where, and what to do; --no-check leaves this out.'
     """
-    rows: dict[str, int] = {}
-    for finding in findings:
-        rows[finding.check] = rows.get(finding.check, 0) + finding.count
-    named = [f"{name} in {count:,} row{'s' * (count != 1)}" if count else name for name, count in rows.items()]
+    found = {check: [each for each in findings if each.check == check.name] for check in all_checks()}
+    named = [check.in_short(of_check) for check, of_check in found.items() if of_check]
     return f"Warning: {', '.join(named)}. ftcli check says where, and what to do; --no-check leaves this out."

@@ -6,12 +6,12 @@ import importlib
 import inspect
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import ClassVar
 
 from ftcli.checks import rules
-from ftcli.checks.finding import Finding
+from ftcli.checks.finding import Finding, counted
 from ftcli.checks.subject import Subject
 
 
@@ -23,6 +23,11 @@ class Check(ABC):
     @abstractmethod
     def look(self, subject: Subject) -> Iterator[Finding]:
         """Yield what is wrong with a data set that can be read."""
+
+    def in_short(self, findings: Sequence[Finding]) -> str:
+        """Say in a few words, without the places, what was found."""
+        count = sum(finding.count for finding in findings)
+        return self.name.replace("-", " ") + (f" in {counted(count, 'row', 'rows')}" if count else "")
 
 
 @cache

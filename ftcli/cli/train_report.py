@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from ftcli.baselines.verdict import no_better
 from ftcli.cli.budget_report import show_budget
 from ftcli.cli.console import err, out, safe
 from ftcli.cli.progress import training_bar
@@ -74,6 +75,8 @@ def show_result(result: TrainResult) -> None:
     out.print(f"\n[bold]{safe(evaluation.task)}[/], {evaluation.split} set of {evaluation.examples} examples{kept}:")
     out.print(score_table(evaluation, trained.last))
     out.print(interval(evaluation))
+    if beaten := no_better(evaluation):
+        out.print(f"[yellow]{beaten}[/]", soft_wrap=True)
     if trained.kept != "average" and trained.selected_on == evaluation.split:
         out.print("[dim]The epoch was chosen on this same set, which flatters a little; see --select-fraction.[/]")
     for line in calibration_lines(trained.calibration) if trained.calibration else ():
@@ -97,10 +100,23 @@ def speed_in_words(speed: Speed) -> str:
 
 
 def show_plan(summary: PlanSummary) -> None:
-    """Show what ``--dry-run`` found out."""
-    settings = Table("setting", "value", title="Settings", title_justify="left")
+    """Show what ``--dry-run`` found out: what it takes first, then what is done."""
+    show_budget(summary.budget)
+    if summary.race is not None:
+        epochs = ", ".join(f"{each:g}" for each in summary.race.pauses) or "no epoch, for there is one evaluation"
+        share = summary.race.share_of_steps
+        out.print(f"The race: half of the seeds stop after epoch {epochs}, so that it takes {share:.0%} of the steps")
+    sizes = ", ".join(f"{name} {size:,}" for name, size in summary.examples.items())
+    out.print(f"Examples: {sizes}")
+    out.print(
+        f"Steps: {summary.steps:,}, of which {summary.warmup_steps:,} warm up; {summary.steps_per_epoch:,} an epoch"
+    )
+    out.print(f"Padding efficiency: {summary.padding_efficiency:.1%} of the tokens in a batch are text")
+    out.print(f"Vocabulary: {summary.trained_vocabulary:,} of {summary.vocabulary:,} rows are in use and trained")
+    settings = Table("setting", "value", title="Settings other than the defaults", title_justify="left")
+    defaults = TrainSettings().model_dump(mode="json")
     for name, value in summary.settings.items():
-        if not isinstance(value, dict):
+        if not isinstance(value, dict) and value != defaults.get(name):
             settings.add_row(name, safe(value))
     recipe = Table("strategy", "options", "what it does", title="Recipe, in order", title_justify="left")
     for strategy in summary.recipe:
@@ -113,15 +129,3 @@ def show_plan(summary: PlanSummary) -> None:
         groups.add_row(group.name, f"{group.parameters:,}", f"{group.peak_lr:.3g}", f"{group.weight_decay:g}")
     for table in (settings, recipe, groups):
         out.print(table)
-    sizes = ", ".join(f"{name} {size:,}" for name, size in summary.examples.items())
-    out.print(f"Examples: {sizes}")
-    out.print(
-        f"Steps: {summary.steps:,}, of which {summary.warmup_steps:,} warm up; {summary.steps_per_epoch:,} an epoch"
-    )
-    out.print(f"Padding efficiency: {summary.padding_efficiency:.1%} of the tokens in a batch are text")
-    out.print(f"Vocabulary: {summary.trained_vocabulary:,} of {summary.vocabulary:,} rows are in use and trained")
-    show_budget(summary.budget)
-    if summary.race is not None:
-        epochs = ", ".join(f"{each:g}" for each in summary.race.pauses) or "no epoch, for there is one evaluation"
-        share = summary.race.share_of_steps
-        out.print(f"The race: half of the seeds stop after epoch {epochs}, so that it takes {share:.0%} of the steps")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+from ftcli.baselines.verdict import no_better
 from ftcli.errors import RunError
 from ftcli.models.catalogue import hub_name
 from ftcli.models.markdown import fenced, inline, one_line, table
@@ -180,10 +181,8 @@ def _limits(settings: TrainSettings, evaluation: Evaluation, facts: Mapping[str,
         yield f"The epoch was chosen on a set of its own; the {inline(evaluation.split)} set was only reported."
     else:
         yield "The epoch was chosen on the set that the scores are of, which flatters them a little."
-    if not _beats(evaluation, evaluation.majority):
-        yield "**It scores no better than always giving the most frequent answer.**"
-    elif not _beats(evaluation, evaluation.linear):
-        yield "**It scores no better than a linear model of word counts (TF-IDF), which costs next to nothing.**"
+    if beaten := no_better(evaluation):
+        yield f"**{beaten}**"
     yield _read_of_long_texts(settings)
     yield (
         "The language was not looked at: expect sense for texts in the language and manner of the data alone. "
@@ -201,14 +200,6 @@ def _read_of_long_texts(settings: TrainSettings) -> str:
     if settings.truncation == "head-tail":
         return f"Of a longer text it reads the first and the last of {tokens} tokens; a pipeline cuts its end instead."
     return f"Of a longer text it reads the {'first' if settings.truncation == 'right' else 'last'} {tokens} tokens."
-
-
-def _beats(evaluation: Evaluation, baselines: Mapping[str, float | None] | None) -> bool:
-    score, baseline = evaluation.score, (baselines or {}).get(evaluation.metric)
-    if score is None or baseline is None:
-        return score is not None
-    metric = METRICS.get(evaluation.metric)
-    return score < baseline if metric and not metric.higher_is_better else score > baseline
 
 
 def _without_places(settings: TrainSettings) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -19,11 +20,10 @@ from ftcli.tasks.reading.table import file_error
 _USUAL = {"csv": ",", "tsv": "\t"}
 _OTHERS = (";", "\t", "|", ",")
 _LARGEST_FIELD = 2**24
-_QUOTED_HINT = "A field with a quote, a separator or a line break stands between quotes, quotes in it doubled."
 
 
 class Row(NamedTuple):
-    """The one or two texts of an example, and the line that it starts on."""
+    """The one or two texts of an example, both empty where the row is blank, and the line that it starts on."""
 
     line: int
     texts: Sequence[str]
@@ -35,6 +35,7 @@ class RowReader:
 
     ``columns`` names one, or two for pairs. ``format`` is txt, csv, tsv or jsonl; ``quoted`` and ``header`` are for
     csv and tsv, as is ``delimiter``: where it is not given it is the one under which the first line has the columns.
+    Without ``header`` columns are called by their positions, from 1.
     Each line is in the first of the ``encodings`` that goes. ``path`` is what the stream is called in messages.
     """
 
@@ -47,60 +48,69 @@ class RowReader:
     encodings: Sequence[str] = ("utf-8",)
 
     def read(self, stream: IO[bytes]) -> Iterator[Row]:
-        """Yield the rows of a stream.
+        """Yield the rows of a stream; those with nothing in any field are blank, and left out at the end.
 
         Raises:
             DataError: a row is malformed, lacks a column, or has an empty text; the message names its line.
         """
         lines = read_lines(stream, self.path, self.encodings)
-        for row in self._objects(lines) if self.format == "jsonl" else self._records(lines):
-            for name, text in zip(self.columns, row.texts, strict=True):
+        for row in _up_to_trailing_blanks(self._objects(lines) if self.format == "jsonl" else self._records(lines)):
+            for name, text in zip(self.columns, row.texts, strict=False):
                 if not text.strip():
-                    what = "the text is empty" if self.format == "txt" else f"column '{name}' is empty"
-                    raise file_error(self.path, row.line, what, "Give the row a text, or take it out.")
-            yield row
+                    hint = "Give the row a text, or take it out."
+                    raise file_error(self.path, row.line, f"column '{name}' is empty", hint)
+            yield row if row.texts else Row(row.line, [""] * len(self.columns))
 
     def _objects(self, lines: Iterator[Line]) -> Iterator[Row]:
         for number, text in lines:
             if not text.strip():
+                yield Row(number, [])
                 continue
             row = parse_object(self.path, number, text)
             names = [self._found(wanted, list(row), number) for wanted in self.columns]
             yield Row(number, [text_of(self.path, number, name, row[name]) for name in names])
 
     def _records(self, lines: Iterator[Line]) -> Iterator[Row]:
-        records = _up_to_trailing_blanks(self._split(lines))
-        places: Sequence[int] = range(len(self.columns))
-        width = len(places)
-        if self.header and self.format != "txt":
-            number, names = next(records, Row(1, []))
-            if twice := duplicates(names):
-                raise file_error(self.path, number, f"more than one column named {listing(twice)}", "Rename one.")
-            places = [names.index(self._found(wanted, names, number)) for wanted in self.columns]
-            width = len(names)
+        records = self._split(lines)
+        if self.format == "txt":
+            places, width = [0], 1
+        elif self.header:
+            places, width = self._places_in(next((record for record in records if record.texts), Row(1, [])))
+        else:
+            places = [self._place(wanted) for wanted in self.columns]
+            width = max(places) + 1
         for number, fields in records:
+            if not fields:
+                yield Row(number, [])
+                continue
             if len(fields) < width or (self.header and len(fields) > width):
                 raise self._wrong_count(number, len(fields), width)
             yield Row(number, [fields[place] for place in places])
 
+    def _places_in(self, header: Row) -> tuple[list[int], int]:
+        """Return which columns of a header are those with text, and how many there are."""
+        number, names = header
+        if twice := duplicates(names):
+            raise file_error(self.path, number, f"more than one column named {listing(twice)}", "Rename one.")
+        return [names.index(self._found(wanted, names, number)) for wanted in self.columns], len(names)
+
+    def _place(self, position: str) -> int:
+        if not re.fullmatch("[1-9][0-9]{0,5}", position):
+            hint = "Without a header columns are called by their positions: 1, 2 and so on; see --header."
+            raise file_error(self.path, 1, f"no column '{position}'", hint)
+        return int(position) - 1
+
     def _split(self, lines: Iterator[Line]) -> Iterator[Row]:
-        """Yield the fields of each record; none for a blank line."""
-        first = next(lines, None)
-        if first is None:
-            return
-        lines = chain([first], lines)
+        """Yield the fields of each record; none where there is nothing in any."""
         if self.format == "txt":
-            yield from (
-                Row(number, [text] if (text := line.removesuffix("\r")).strip() else []) for number, line in lines
-            )
-            return
-        delimiter = self.delimiter or self._fitting(first.text)
-        if self.quoted:
-            yield from self._quoted(lines, delimiter)
-            return
-        for number, line in lines:
-            text = line.removesuffix("\r")
-            yield Row(number, text.split(delimiter) if text.strip() else [])
+            records: Iterator[Row] = (Row(number, [line.removesuffix("\r")]) for number, line in lines)
+        else:
+            start = _up_to_text(lines)
+            delimiter = self.delimiter or self._fitting(start[-1].text if start else "")
+            lines = chain(start, lines)
+            records = self._quoted(lines, delimiter) if self.quoted else _unquoted(lines, delimiter)
+        for number, fields in records:
+            yield Row(number, fields if any(field.strip() for field in fields) else [])
 
     def _fitting(self, header: str) -> str:
         """Return the delimiter under which a header has the columns, or else the usual one."""
@@ -112,9 +122,17 @@ class RowReader:
         return usual
 
     def _quoted(self, lines: Iterable[Line], delimiter: str) -> Iterator[Row]:
-        texts = (text for _, text in lines)
-        records = quoted_records(self.path, texts, delimiter, largest_field=_LARGEST_FIELD, hint=_QUOTED_HINT)
+        texts, hint = (text for _, text in lines), self._quoting_hint()
+        records = quoted_records(self.path, texts, delimiter, largest_field=_LARGEST_FIELD, hint=hint)
         return (Row(*record) for record in records)
+
+    def _quoting_hint(self) -> str:
+        read = "" if self.quoted else ", and --quoting rfc4180 reads the file so"
+        header = " If the first line is a row: --no-header." if self.header else ""
+        return (
+            "A text with the delimiter, a quote or a line break in it stands between quotes, and its quotes are doubled"
+            f"{read}. Or give the texts as JSON objects, one a line (--format jsonl).{header}"
+        )
 
     def _found(self, wanted: str, names: Sequence[str], line: int) -> str:
         name = match_column(wanted, names)
@@ -123,15 +141,29 @@ class RowReader:
         return name
 
     def _wrong_count(self, line: int, found: int, width: int) -> FtcliError:
-        if found == 0:
-            return file_error(self.path, line, "a blank line between the rows", "Take it out.")
         there = "the header has" if self.header else "there must be"
         message = f"malformed row: {found} field{'s' * (found != 1)}, but {there} {width}"
-        return file_error(self.path, line, message, "See --format, --quoting and --no-header.")
+        return file_error(self.path, line, message, self._quoting_hint())
+
+
+def _up_to_text(lines: Iterator[Line]) -> list[Line]:
+    """Take the lines up to the first that holds something."""
+    taken = []
+    for line in lines:
+        taken.append(line)
+        if line.text.strip():
+            break
+    return taken
+
+
+def _unquoted(lines: Iterable[Line], delimiter: str) -> Iterator[Row]:
+    return (Row(number, line.removesuffix("\r").split(delimiter)) for number, line in lines)
 
 
 def in_chunks(rows: Iterator[Row], size: int, path: Path) -> Iterator[Examples]:
     """Yield so many rows at a time as examples, numbered through; what precedes a malformed row comes before its error.
+
+    A blank row is among them, with an empty text, and its line is in ``blank``.
 
     Raises:
         DataError: whatever reading a row raises.
@@ -161,17 +193,17 @@ def _examples(chunk: Sequence[Row], start: int, path: Path) -> Examples:
         labels=None,
         path=path,
         lines=[row.line for row in chunk],
+        blank=[row.line for row in chunk if not any(row.texts)],
     )
 
 
-def _up_to_trailing_blanks(records: Iterable[Row]) -> Iterator[Row]:
-    """Pass the records on, but blank lines only where something follows them."""
-    blank: Row | None = None
-    for record in records:
-        if not record.texts:
-            blank = blank or record
+def _up_to_trailing_blanks(rows: Iterable[Row]) -> Iterator[Row]:
+    """Pass the rows on, but blank ones only where something follows them."""
+    blank: list[Row] = []
+    for row in rows:
+        if not row.texts:
+            blank.append(row)
             continue
-        if blank is not None:
-            yield blank
-            blank = None
-        yield record
+        yield from blank
+        blank.clear()
+        yield row

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 def refuse_truth_for_a_number(cls: type[BaseModel], value: object, info: ValidationInfo) -> object:
     """Check a field before pydantic does, which would read true as 1 where a number belongs."""
     field = cls.model_fields[info.field_name or ""]
-    if isinstance(value, bool) and field.annotation is not bool:
+    if isinstance(value, bool) and field.annotation not in (bool, bool | None):
         raise ValueError("must not be true or false")
     return value
 

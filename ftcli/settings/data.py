@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, PositiveInt, model_validator
 
-from ftcli.settings.form import DELIMITER, PAIR_COLUMN, QUOTING, TEXT_COLUMN, Delimiter, Encoding
+from ftcli.settings.form import DELIMITER, HEADER, PAIR_COLUMN, QUOTING, TEXT_COLUMN, Delimiter, Encoding
 from ftcli.tasks.reading.form import AUTO, Format, Quoting
 from ftcli.tasks.task import is_task_file
 
 _OF_OWN_FILES = (
     *("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column", "label_separator"),
-    *("format", "delimiter", "encoding", "quoting"),
+    *("format", "delimiter", "encoding", "quoting", "header"),
 )
 
 _DATA_DIR = "Folder that downloaded tasks lie in"
@@ -49,6 +49,7 @@ class DataSettings(BaseModel):
         AUTO, description="How text is encoded, such as utf-8, utf-16 or cp1252; auto guesses it."
     )
     quoting: Quoting = Field("auto", description=QUOTING.format(".csv", ".tsv"))
+    header: bool | None = Field(None, description=f"{HEADER}; guessed where neither is said.")
     regression: bool = Field(
         False, description="Labels are numbers to predict, not classes; guessed where neither is said."
     )

@@ -10,7 +10,7 @@ from pydantic import Field, PositiveInt, model_validator
 
 from ftcli.settings.base import THIS_CALL, CommandSettings
 from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
-from ftcli.settings.form import DELIMITER, PAIR_COLUMN, QUOTING, TEXT_COLUMN, Delimiter, Encoding
+from ftcli.settings.form import DELIMITER, HEADER, PAIR_COLUMN, QUOTING, TEXT_COLUMN, Delimiter, Encoding
 from ftcli.settings.model import MaxLengthOfRun
 from ftcli.settings.probabilities import ProbabilitySettings
 from ftcli.tasks.reading.form import AUTO, Quoting, named_format
@@ -39,10 +39,10 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
         "file's name, and takes standard input for txt.",
         json_schema_extra=THIS_CALL,
     )
-    header: bool = Field(
-        True,
-        description="The first line of tsv and csv names the columns; without it the first column is the text, and "
-        "the second the other text of a pair.",
+    header: bool | None = Field(
+        None,
+        description=f"{HEADER}, and the first is the text, the second the other text of a pair, if the run's own files "
+        "have a header [default: as in these].",
         json_schema_extra=THIS_CALL,
     )
     text_column: str | None = Field(
@@ -97,7 +97,7 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
             raise ValueError(f"RUN: {self.run} is a file; say which run is to answer it: ftcli predict RUN {self.run}")
         if self.encoding != AUTO and "\n".encode(self.encoding) != b"\n":
             raise ValueError(f"--encoding: the lines of {self.encoding} can't be told apart in a stream; use iconv")
-        if not self.header and self.input_format not in ("csv", "tsv"):
+        if self.header is False and self.input_format not in ("csv", "tsv"):
             raise ValueError("--no-header goes with the formats tsv and csv: the others have no header")
         return self
 

@@ -20,7 +20,8 @@ class Examples:
 
     ``labels`` holds class numbers, numbers of label sets (int64) or values (float32), shape [examples]; None where the
     file has no labels. ``ids`` are unique within the split and stable from run to run. ``lines`` holds the
-    line of the file that each starts on, counted from 1, where that is known.
+    line of the file that each starts on, counted from 1, where that is known. ``blank`` holds the lines of rows with
+    nothing in any field, which are no examples.
     """
 
     ids: Sequence[str]
@@ -29,6 +30,7 @@ class Examples:
     labels: NDArray[np.int64] | NDArray[np.float32] | None
     path: Path | None = None
     lines: Sequence[int] | None = None
+    blank: Sequence[int] = ()
 
     def __len__(self) -> int:
         return len(self.texts)

@@ -173,6 +173,7 @@ def _examples(source: Source, file: SourceFile, table: Table, codec: LabelCodec)
         labels=codec.read(table, layout.label) if labelled else None,
         path=table.path,
         lines=table.lines,
+        blank=table.blank,
     )
 
 

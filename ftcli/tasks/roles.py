@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from ftcli.tasks.reading.columns import listing, match_column, other_separator
+from ftcli.tasks.reading.columns import listing, match_column, other_separator, positions
 from ftcli.tasks.reading.table import Table, file_error
 
 _PAIRS = (
@@ -27,12 +28,12 @@ _PAIRS = (
     ("s1", "s2"),
     ("q1", "q2"),
 )
-_TEXTS = (
+TEXT_NAMES = (
     *("text", "sentence", "sentences", "review", "reviewtext", "comment", "commenttext", "content", "body", "message"),
     *("tweet", "sms", "utterance", "document", "question", "query", "post", "feedback", "description", "headline"),
     *("abstract", "title", "input", "texts", *(first for first, _ in _PAIRS)),
 )
-_LABELS = (
+LABEL_NAMES = (
     *(
         "label",
         "labels",
@@ -50,9 +51,10 @@ _LABELS = (
     *("isduplicate", "acceptability", "output"),
 )
 _NUMBERS = ("", "id", "ids", "idx", "index", "no", "nr", "number", "row", "unnamed:0", "pairid", "guid", "uuid")
-_NUMBER = re.compile(r"[+-]?([0-9]{1,18}([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]{1,2})?")
+NUMBER = re.compile(r"[+-]?([0-9]{1,18}([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]{1,2})?")
 _MOST_CLASSES = 100
-_LONGEST_NAME = 5  # words
+_BY_POSITION = "they are called by their positions, for the first line is taken for a row; if it names them: --header."
+_NO_HEADER = "if the first line of the file is a row: --no-header."
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,11 @@ def guess_roles(table: Table, *, text: str | None = None, pair: str | None = Non
         DataError: the file does not show which column has the text, or the label.
     """
     names = list(table.columns)
-    said = text is not None and label is not None
     if text is None:
         text, found = _texts(table, [name for name in names if name not in (pair, label, *table.lists)])
         pair = pair or found
     if label is None:
         label = _label(table, [name for name in names if name not in (text, pair)])
-    if not said:
-        _refuse_rows(table, text, label)
     return Roles(text, pair, label)
 
 
@@ -94,7 +93,7 @@ def looks_like_numbers(labels: Sequence[str]) -> bool:
     Whole numbers are numbers to predict where hardly any comes twice. A decimal comma is seen as one.
     """
     values = [label.strip() for label in labels if label.strip()]
-    if not values or not all(_NUMBER.fullmatch(value) for value in values):
+    if not values or not all(NUMBER.fullmatch(value) for value in values):
         return False
     numbers = [float(value.replace(",", ".")) for value in values]
     different = len(set(numbers))
@@ -103,51 +102,33 @@ def looks_like_numbers(labels: Sequence[str]) -> bool:
     return different > min(10, len(numbers) / 2)
 
 
-def _refuse_rows(table: Table, text: str, label: str) -> None:
-    """Refuse a first line that is a row and would be lost, called as labels or texts are; and a second header."""
-    texts, labels = _stripped(table, text), _stripped(table, label)
-    name = label.strip()
-    if _key(label) in _LABELS:
-        for row, both in enumerate(zip(texts, labels, strict=True)):
-            if both == (text.strip(), name):
-                raise table.error(row, "the header again, in the place of a row", hint="Take the line out.")
-    elif name in labels or _NUMBER.fullmatch(name) or len(text.split()) > _LONGEST_NAME:
-        message = f"the first line seems to be a row, not the names of columns: {listing(table.columns)}"
-        hint = (
-            "Give the file a first line that names the columns. If they are called so: --text-column, --label-column."
-        )
-        raise file_error(table.path, 1, message, hint)
-
-
-def _stripped(table: Table, name: str) -> list[str]:
-    return [value.strip() for value in table.columns.get(match_column(name, table.columns) or name, [""] * len(table))]
-
-
 def _texts(table: Table, names: Sequence[str]) -> tuple[str, str | None]:
     """Return the column of the text, and that of the second text of a pair where names tell that there is one."""
-    by_key = _by_key(names)
+    by_key = _byname_key(names)
     if match_column("text", names) and "textpair" not in by_key:
         return "text", None
     for first, second in _PAIRS:
         if first in by_key and second in by_key:
             return by_key[first], by_key[second]
-    if named := next((by_key[key] for key in _TEXTS if key in by_key), None):
+    if named := next((by_key[key] for key in TEXT_NAMES if key in by_key), None):
         return named, None
-    texts = [name for name in names if _holds_text(table.columns[name]) and _key(name) not in (*_NUMBERS, *_LABELS)]
+    texts = [
+        name for name in names if holds_text(table.columns[name]) and name_key(name) not in (*_NUMBERS, *LABEL_NAMES)
+    ]
     if len(texts) == 1:
         return texts[0], None
     raise _unsure(table, "text", texts or names, many=len(texts) > 1)
 
 
 def _label(table: Table, names: Sequence[str]) -> str:
-    by_key = _by_key(names)
+    by_key = _byname_key(names)
     if match_column("label", names):
         return "label"
-    if named := next((by_key[key] for key in _LABELS if key in by_key), None):
+    if named := next((by_key[key] for key in LABEL_NAMES if key in by_key), None):
         return named
-    others = [name for name in names if _key(name) not in _NUMBERS]
+    others = [name for name in names if name_key(name) not in _NUMBERS and not _counts(table.columns[name])]
     classes = [name for name in others if name in table.lists or _holds_labels(table.columns[name])]
-    short = [name for name in classes if not _holds_text(table.columns[name])]
+    short = [name for name in classes if not holds_text(table.columns[name])]
     if len(short or classes) == 1:
         return (short or classes)[0]
     raise _unsure(table, "label", classes or others or names, many=len(classes) > 1)
@@ -160,12 +141,13 @@ def _unsure(table: Table, role: str, names: Sequence[str], *, many: bool) -> Exc
     hint = (
         f"Columns there are: {listing(table.columns)}.{other_separator(table.columns)} Choose with --{role}-column"
         + (" (and --pair-column for a second text)" if role == "text" else "")
-        + "; if the file has no header, give it a first line that names the columns."
+        + "; "
+        + (_BY_POSITION if list(table.columns) == positions(len(table.columns)) else _NO_HEADER)
     )
     return file_error(table.path, 1, message, hint)
 
 
-def _holds_text(values: Sequence[str]) -> bool:
+def holds_text(values: Sequence[str]) -> bool:
     """Whether most values have several words, or are at least long and different."""
     filled = [value for value in values if value.strip()]
     words = sum(len(value.split()) > 2 for value in filled)
@@ -175,15 +157,28 @@ def _holds_text(values: Sequence[str]) -> bool:
 def _holds_labels(values: Sequence[str]) -> bool:
     """Whether values look like classes or numbers: few different ones that come again, or all of them numbers."""
     filled = [value.strip() for value in values if value.strip()]
-    different = len(set(filled))
-    return (1 < different <= min(_MOST_CLASSES, len(filled) / 2)) or looks_like_numbers(filled)
+    return holds_few_values(filled) or looks_like_numbers(filled)
 
 
-def _by_key(names: Sequence[str]) -> dict[str, str]:
+def _counts(values: Sequence[str]) -> bool:
+    """Whether values number the rows: each is one more than the one before."""
+    if not all(re.fullmatch("[0-9]{1,9}", value.strip()) for value in values):
+        return False
+    numbers = [int(value) for value in values]
+    return len(numbers) > 2 and all(after == before + 1 for before, after in pairwise(numbers))
+
+
+def holds_few_values(values: Sequence[str]) -> bool:
+    """Whether there are few different values, which come again."""
+    return 1 < len(set(values)) <= min(_MOST_CLASSES, len(values) / 2)
+
+
+def _byname_key(names: Sequence[str]) -> dict[str, str]:
     """Return the columns by what is left of their names; two that are left alike tell nothing."""
-    keys = Counter(map(_key, names))
-    return {_key(name): name for name in names if keys[_key(name)] == 1}
+    keys = Counter(map(name_key, names))
+    return {name_key(name): name for name in names if keys[name_key(name)] == 1}
 
 
-def _key(name: str) -> str:
+def name_key(name: str) -> str:
+    """Return what is left of a name without case and marks."""
     return re.sub(r"[\s_.-]+", "", name.casefold())

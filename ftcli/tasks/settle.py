@@ -9,27 +9,30 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ftcli.errors import DataError, UsageError
 from ftcli.runs.files import write_bytes
 from ftcli.settings.data import DataSettings
+from ftcli.tasks.header import first_line_is_row, refuse_rows
 from ftcli.tasks.labels import parts
 from ftcli.tasks.reading.columns import listing, match_column
 from ftcli.tasks.reading.form import AUTO, STDIN, Form, named_format
 from ftcli.tasks.reading.guess import DELIMITERS
 from ftcli.tasks.reading.lines import read_bytes
-from ftcli.tasks.reading.readers import form_of, look
+from ftcli.tasks.reading.readers import look, read_table
 from ftcli.tasks.reading.saved import splits_of
-from ftcli.tasks.reading.table import Table
-from ftcli.tasks.roles import guess_roles, looks_like_numbers
+from ftcli.tasks.reading.table import Table, blank_rows
+from ftcli.tasks.roles import NUMBER, guess_roles, looks_like_numbers
 
 Settings = TypeVar("Settings", bound=DataSettings)
 
 _COLUMNS = ("text_column", "label_column", "regression")
 _FORM = ("format", "delimiter", "encoding")
+_BETWEEN_LABELS = ("|", ";", ",")
 _DEV = ("dev", "validation", "valid", "val", "eval")
 _ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
 
@@ -62,19 +65,46 @@ def settle(settings: DataSettings) -> Settled:
         return Settled()
     found = _placed(settings)
     settings = settings.model_copy(update=found)
-    if settings.model_fields_set >= {*_COLUMNS, *_FORM}:
+    if settings.model_fields_set >= {*_COLUMNS, *_FORM, "header"}:
         return Settled(found)
-    wanted = [getattr(settings, name) for name in _COLUMNS[:-1] if name in settings.model_fields_set]
-    table, form = look(settings.train_file or STDIN, form_told(settings), wanted, settings.label_separator or "|")
-    others = [path for path in (settings.dev_file, settings.test_file) if path]
-    forms = [form, *(form_of(path, form_told(settings), wanted) for path in others)]
-    found |= _agreed(settings, forms) | _columns(settings, table)
-    return Settled(found, _told(settings.model_copy(update=found), table, forms))
+    wanted = _named(settings)
+    train = _look_at_train(settings, wanted)
+    form = replace(form_told(settings), header=train[1].header)
+    others = [_look(path, form, settings, wanted) for path in (settings.dev_file, settings.test_file) if path]
+    tables, forms = zip(train, *others, strict=True)
+    found |= _agreed(settings, forms) | _columns(settings, *train)
+    return Settled(found, _told(settings.model_copy(update=found), tables, forms))
+
+
+def _named(settings: DataSettings) -> list[str]:
+    """Return the columns of text and label, as far as they are given."""
+    return [getattr(settings, name) for name in _COLUMNS[:-1] if name in settings.model_fields_set]
 
 
 def form_told(settings: DataSettings) -> Form:
     """Return what the settings say about the form of the files; the rest is to be guessed."""
-    return Form(settings.format, settings.delimiter, settings.quoting, settings.encoding, guessed=True)
+    quoting, header = settings.quoting, settings.header
+    return Form(settings.format, settings.delimiter, quoting, settings.encoding, guessed=True, header=header)
+
+
+def _look_at_train(settings: DataSettings, wanted: Sequence[str]) -> tuple[Table, Form]:
+    """Read the training file, whose first line names its columns or is a row, as it is said or else seems.
+
+    Raises:
+        UsageError: a header is denied to a file that can have none.
+        DataError: the file can't be read.
+    """
+    path, form = settings.train_file or STDIN, form_told(settings)
+    table, found = _look(path, form, settings, wanted)
+    if settings.header is None and found.is_delimited and first_line_is_row(table, wanted):
+        return _look(path, replace(form, header=False), settings, wanted)
+    if settings.header is False and not found.is_delimited:
+        raise UsageError(f"--no-header goes with csv and tsv, and {path} is {found.format}: leave it out")
+    return table, replace(found, header=found.header is not False)
+
+
+def _look(path: Path, form: Form, settings: DataSettings, wanted: Sequence[str]) -> tuple[Table, Form]:
+    return look(path, form, wanted, settings.label_separator or "|")
 
 
 def _placed(settings: DataSettings) -> dict[str, Any]:
@@ -118,17 +148,23 @@ def _splits_found(settings: DataSettings, splits: dict[str, Path]) -> dict[str, 
     return found
 
 
-def _agreed(settings: DataSettings, forms: list[Form]) -> dict[str, Any]:
+def _agreed(settings: DataSettings, forms: Sequence[Form]) -> dict[str, Any]:
     """Return what all files have in common; what differs stays open, and each is looked at when it is read."""
     values = {name: {getattr(form, name) for form in forms} for name in _FORM}
-    return {name: next(iter(found)) if len(found) == 1 else getattr(settings, name) for name, found in values.items()}
+    agreed = {name: next(iter(each)) if len(each) == 1 else getattr(settings, name) for name, each in values.items()}
+    return agreed | {"header": forms[0].header}
 
 
-def _columns(settings: DataSettings, table: Table) -> dict[str, Any]:
+def _columns(settings: DataSettings, table: Table, form: Form) -> dict[str, Any]:
     given = {name: getattr(settings, name) for name in _COLUMNS if name in settings.model_fields_set}
+    named = [*(name for name in (settings.pair_column, settings.group_column) if name), *_named(settings)]
+    if not all(match_column(name, table.columns) for name in named):
+        read_table(table.path, named, form=form)  # which says what there is, or why it is no column
     roles = guess_roles(
         table, text=given.get("text_column"), pair=settings.pair_column, label=given.get("label_column")
     )
+    if form.header and {"text_column", "label_column"} - set(given):
+        refuse_rows(table, roles, told=bool(settings.header) or not form.is_delimited)
     found = {"text_column": roles.text, "pair_column": roles.pair, "label_column": roles.label}
     lists = match_column(roles.label, table.lists) and not given.get("regression")
     if settings.label_separator is not None or lists:
@@ -141,14 +177,14 @@ def _labels(table: Table, column: str) -> list[str]:
     return [label.strip() for label in table.columns[name]] if name else []
 
 
-def _told(settings: DataSettings, table: Table, forms: list[Form]) -> tuple[str, ...]:
-    separator = settings.label_separator
+def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]) -> tuple[str, ...]:
+    table, separator = tables[0], settings.label_separator
     cells = _labels(table, settings.label_column)
     labels = Counter(
         label for cell in cells for label in ([cell] if separator is None else parts(cell, separator)) if label
     )
-    kind = "numbers to predict" if settings.regression else f"{len(labels)} classes"
-    kind = f"sets of {len(labels)} labels" if separator is not None else kind
+    kind = "numbers to predict" if settings.regression else f"{len(labels)} class{'es' * (len(labels) != 1)}"
+    kind = f"sets of {len(labels)} label{'s' * (len(labels) != 1)}" if separator is not None else kind
     pair = f" and '{settings.pair_column}'" if settings.pair_column else ""
     others = {_in_words(form) for form in forms[1:]} - {_in_words(forms[0])}
     also = f" (other files: {' and '.join(sorted(others))})" if others else ""
@@ -156,16 +192,20 @@ def _told(settings: DataSettings, table: Table, forms: list[Form]) -> tuple[str,
         f"Reading {table.path} as {_in_words(forms[0])}{also}: text in '{settings.text_column}'{pair}, label in "
         f"'{settings.label_column}' ({kind}). To say otherwise: {_options(settings, forms[0])}."
     )
-    return (line, *([] if settings.regression else _alike(labels)))
+    blank = [f"Skipped {blank_rows(each.path, each.blank)}." for each in tables if each.blank]
+    several = [] if settings.regression or separator is not None else _several(labels)
+    return (line, *blank, *several, *([] if settings.regression else _alike(labels)))
 
 
 def _in_words(form: Form) -> str:
     details = [DELIMITERS.get(form.delimiter, form.delimiter), _ENCODINGS.get(form.encoding, form.encoding)]
-    return ", ".join([form.format, *(each for each in details if each != AUTO)])
+    header = ["no header"] if form.is_delimited and form.header is False else []
+    return ", ".join([form.format, *(each for each in details if each != AUTO), *header])
 
 
 def _options(settings: DataSettings, form: Form) -> str:
-    forms = ["--format", *["--delimiter"] * form.is_delimited, *["--encoding"] * (not form.is_binary)]
+    header = "--no-header" if form.header else "--header"
+    forms = ["--format", *["--delimiter", header] * form.is_delimited, *["--encoding"] * (not form.is_binary)]
     kind = "--no-regression" if settings.regression else "--regression"
     return ", ".join([*forms, "--text-column", "--pair-column", "--label-column", kind])
 
@@ -180,3 +220,18 @@ def _alike(labels: Counter[str]) -> list[str]:
         for each in by_key.values()
         if len(each) > 1
     ]
+
+
+def _several(labels: Iterable[str]) -> list[str]:
+    """Tell of labels that seem to be several in one cell: what stands in them comes in other cells, too."""
+    names = [label for label in labels if not NUMBER.fullmatch(label)]
+    for mark in _BETWEEN_LABELS:
+        cells = {name: set(parts(name, mark)) for name in names}
+        joined = [name for name, found in cells.items() if len(found) > 1]
+        cells_with = Counter(part for found in cells.values() for part in found)
+        again = [name for name in joined if all(cells_with[part] > 1 for part in cells[name])]
+        if again and 2 * len(again) >= len(joined):
+            return [
+                f"Labels such as '{again[0]}' seem to be several in one: --label-separator '{mark}' takes them apart."
+            ]
+    return []

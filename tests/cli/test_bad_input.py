@@ -105,7 +105,7 @@ FILES = {
     "header alone": ("text,label\n", "own.csv:1: a header, but no rows"),
     "column": ("words,label\na,b\n", "own.csv:1: no column 'text', and none that is sure to hold it"),
     "column of labels": ("text,kind\na,b\n", "Columns there are: 'text', 'kind'. Choose with --label-column"),
-    "no header": ("fine phone,good\nbad phone,bad\n", "give it a first line that names the columns"),
+    "no header": ("fine phone,good\nbad phone,bad\n", "if the first line of the file is a row: --no-header"),
     "short row": ("text,label\na,b\nc\n", "own.csv:3: malformed row: 1 field, but the header has 2"),
     "long row": ("text,label\na,b\nc,d,e\n", "own.csv:3: malformed row: 3 fields, but the header has 2"),
     "open quote": ('text,label\na,b\n"c,d\n', "own.csv:3: malformed row"),
@@ -128,6 +128,14 @@ def test_damaged_file_is_told_with_its_line(desk, case):
     assert told in answer.message
     assert "Error: " in answer.err
     assert desk.files <= {"own.csv"}
+
+
+@pytest.mark.parametrize("command", ["train", "check"])
+def test_a_column_that_is_not_there(desk, command):
+    more = ["--model", desk.model] if command == "train" else []
+    answer = desk.ask(command, "reviews.csv", "--label-column", "labl", *more, code=1)
+    assert answer.err.startswith("Error: reviews.csv:1: no column 'labl'")  # and nothing about classes before
+    assert "Columns there are: 'text', 'label'. Did you mean 'label'?" in answer.message
 
 
 @pytest.mark.parametrize("file", ["train", "dev"])

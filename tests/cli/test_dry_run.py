@@ -34,10 +34,24 @@ def test_every_parameter_is_counted_once(desk):
 
 def test_plan_in_words(desk):
     shown = desk.train("--rdrop", "--swa", "--dry-run").out
-    titles = ["Settings", "Recipe, in order", "Parameter groups"]
+    titles = [
+        "  time ",
+        "  memory ",
+        "  disk ",
+        "Settings other than the defaults",
+        "Recipe, in order",
+        "Parameter groups",
+    ]
     assert [shown.index(title) for title in titles] == sorted(shown.index(title) for title in titles)
     for part in ["alpha=1.0", "block 3, no decay", "Examples: train 48, dev 24", "Steps: 4", "Padding efficiency: "]:
         assert part in shown
+
+
+def test_settings_left_at_their_defaults_are_not_shown(desk):
+    shown = desk.train("--lr", 1e-3, "--dry-run").out
+    settings = shown.partition("Settings other")[2].partition("Recipe, in order")[0]
+    assert all(name in settings for name in ("train_file", "batch_size", "max_steps", "lr ", "delimiter"))
+    assert not any(name in settings for name in ("weight_decay", "device", "runs_dir", "seed", "max_length"))
 
 
 def test_plan_agrees_with_the_run(desk):

@@ -115,10 +115,43 @@ def test_a_malformed_line_is_named_and_what_precedes_it_is_answered(desk_with_ru
 
 def test_a_file_that_never_gets_whole_does_not_take_the_place_of_another(desk_with_run):
     (desk_with_run.folder / "answers.jsonl").write_text("precious")
-    answer = desk_with_run.ask("predict", "--output", "answers.jsonl", stdin="a\nb\n\nc\n", code=1)
+    answer = desk_with_run.ask("predict", "--output", "answers.jsonl", stdin=b"a\nb\n\xff\nc\n", code=1)
     assert "What was answered before is in answers.jsonl.partial" in answer.message
     assert (desk_with_run.folder / "answers.jsonl").read_text() == "precious"
     assert len(lines_of(desk_with_run.folder / "answers.jsonl.partial")) == 2
+
+
+@pytest.mark.parametrize("form", ["txt", "csv", "tsv", "jsonl"])
+def test_a_blank_row_has_an_answer_without_a_prediction(desk_with_run, form):
+    lines = {
+        "txt": ["fine phone", "", "", "poor screen"],
+        "csv": ["text,n", "fine phone,1", ",", "", "poor screen,2"],
+        "tsv": ["text\tn", "fine phone\t1", "\t", "", "poor screen\t2"],
+        "jsonl": ['{"text": "fine phone"}', "", " ", '{"text": "poor screen"}'],
+    }[form]
+    (desk_with_run.folder / f"new.{form}").write_text("\n".join([*lines, "", ""]))
+    alone = objects(desk_with_run.ask("predict", stdin="fine phone\npoor screen\n").out)
+    answer = desk_with_run.ask("predict", "latest", f"new.{form}", "--with-text", "--chunk-size", 2)
+    first, *blank, last = objects(answer.out)
+    assert [first["prediction"], last["prediction"]] == [each["prediction"] for each in alone]
+    nothing = {"text": "", "prediction": None, "probabilities": {"bad": None, "good": None}}
+    assert blank == [{"id": "1"} | nothing, {"id": "2"} | nothing]
+    line = len(lines) - 2
+    told = f"no prediction for 2 rows with nothing in any field: new.{form} lines {line}, {line + 1}"
+    assert told in answer.message
+    ask = ["predict", "latest", f"new.{form}", "--output", "answers.csv"]
+    assert desk_with_run.ask(*ask, "--json").json["blank"] == [line, line + 1]
+    assert (desk_with_run.folder / "answers.csv").read_text().splitlines()[2:4] == ["1,,,", "2,,,"]
+    assert told in desk_with_run.ask(*ask).message
+
+
+def test_an_evaluation_of_a_file_tells_of_blank_rows(desk_with_run):
+    rows = [row for review in reviews(4) for row in (review, ("", ""))]
+    write_rows(desk_with_run.folder / "new.csv", rows)
+    answer = desk_with_run.ask("eval", "--file", "new.csv", "--json").json
+    assert (answer["examples"], answer["blank"]) == (4, [3, 5, 7, 9])
+    told = "Skipped 4 rows with nothing in any field: new.csv lines 3, 5, 7, 9"
+    assert told in desk_with_run.ask("eval", "--file", "new.csv").out
 
 
 def begun(desk, *options):

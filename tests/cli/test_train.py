@@ -168,6 +168,20 @@ def test_recorded_settings_repeat_the_run(trained, desk_with_run):
     assert tomllib.loads((again / "settings.toml").read_text()) == tomllib.loads(config.read_text())
 
 
+@pytest.mark.parametrize("executor", ["processes", "vmap"])
+def test_recorded_settings_of_a_run_of_a_study_repeat_it_alone(trained, desk_with_run, executor):
+    config = desk_with_run.folder / "runs" / "reviews" / "baseline-seed2" / "settings.toml"
+    text = config.read_text()
+    assert 'executor = "auto"' in text
+    config.write_text(text.replace('executor = "auto"', f'executor = "{executor}"'))
+    shown = desk_with_run.ask("train", "--config", config, "--output", "other")
+    assert ("the same up to rounding" in shown.err) == (executor == "vmap")
+    again = desk_with_run.folder / "runs" / "reviews" / "other"
+    for name in SAME_EACH_TIME:
+        assert (again / name).read_bytes() == (trained.run / name).read_bytes(), name
+    assert 'executor = "eager"' in (again / "settings.toml").read_text()
+
+
 def test_recorded_settings_of_a_recipe_repeat_it(desk):
     first = desk.train_run("--rdrop", "--rdrop-alpha", 2, "--layerwise-lrd", "--swa", "--swa-every", 1, "--seed", 5)
     answer = desk.ask("train", "--config", first / "settings.toml", "--output", "other", "--json").json

@@ -122,6 +122,7 @@ def test_a_pipeline_cuts_long_texts_as_training_did(desk):
 def test_a_linear_model_of_words_stands_beside_the_scores(desk):
     shown = desk.train()
     assert "TF-IDF baseline" in shown.out
+    assert "It scores no better than" in shown.out, "four steps teach less than the words say"
     answer = desk.train("--json").json
     assert answer["linear"]["accuracy"] > 0.9 > answer["majority"]["accuracy"], "the label shows in the words"
     assert set(answer["linear"]) == set(answer["metrics"])

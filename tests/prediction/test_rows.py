@@ -59,13 +59,13 @@ def test_any_bytes_are_rows_or_one_error_that_names_the_line(data, form, header,
     else:
         told = "new:"
     assert told.startswith("new:")
-    assert all(text.strip() for row in rows for text in row.texts)
+    assert all(text.strip() or not any(row.texts) for row in rows for text in row.texts)
+    assert not rows or any(rows[-1].texts)
 
 
 @pytest.mark.parametrize(
     ("form", "data", "message"),
     [
-        ("txt", b"a\n\nb\n", "new:2: a blank line between the rows"),
         ("txt", b"a\nb\xff\n", "new:2: byte 0xff is not UTF-8"),
         ("txt", b"a\n\0\n", "new:2: a NUL byte"),
         ("txt", b"\xff\xfea\0", "new:1: UTF-16"),
@@ -87,15 +87,36 @@ def test_what_is_wrong_is_named_with_its_line(form, data, message):
 
 
 @pytest.mark.parametrize("form", ["tsv", "csv"])
-def test_without_a_header_the_first_columns_count(form):
+def test_without_a_header_columns_are_called_by_their_positions(form):
     data = b"a\tb\tc\nd\te\n" if form == "tsv" else b'a,b,c\n"d",e\n'
-    assert texts(read(data, ("x", "y"), format=form, quoted=form == "csv", header=False)) == [("a", "b"), ("d", "e")]
+    assert texts(read(data, ("2", "1"), format=form, quoted=form == "csv", header=False)) == [("b", "a"), ("e", "d")]
+    for name in ("x", "0", "01"):
+        with pytest.raises(DataError, match=f"new:1: no column '{name}'"):
+            read(data, (name,), format=form, header=False)
 
 
 def test_byte_order_mark_windows_line_ends_and_blank_lines_at_the_end():
     assert texts(read(b"\xef\xbb\xbftext\r\nw\xc3\xb6rter\r\n\r\n", format="tsv")) == [("wörter",)]
     assert texts(read(b"\xef\xbb\xbfa\r\n\r\n", format="txt")) == [("a",)]
     assert read(b"", format="txt") == read(b"", format="jsonl") == read(b"text\n", format="csv", quoted=True) == []
+
+
+@pytest.mark.parametrize(
+    ("form", "data"),
+    [
+        ("txt", b"a\n\n \nb\n\n\n"),
+        ("csv", b"\n,\ntext,n\na,1\n\n , \nb,2\n,\n\n"),
+        ("tsv", b"text\tn\na\t1\n\t\n\nb\t2\n\t\n"),
+        ("jsonl", b'{"text": "a"}\n\n \n{"text": "b"}\n\n'),
+    ],
+)
+def test_a_blank_row_keeps_its_place(form, data):
+    rows = read(data, format=form, quoted=form == "csv")
+    assert texts(rows) == [("a",), ("",), ("",), ("b",)]
+    first = data.split(b"\n").index(next(line for line in data.split(b"\n") if b"a" in line.replace(b"text", b"")))
+    assert [row.line for row in rows] == [first + 1 + place for place in range(4)]
+    (chunk,) = in_chunks(iter(rows), 9, PATH)
+    assert (chunk.ids, chunk.blank) == (["0", "1", "2", "3"], [first + 2, first + 3])
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
@@ -127,3 +148,16 @@ def test_all_rows_before_a_malformed_one_come_first(whole, size):
     assert [line for lines in found for line in lines] == list(range(1, whole + 1))
     with pytest.raises(DataError, match=f"new:{whole + 1}:"):
         next(chunks)
+
+
+@pytest.mark.parametrize("form", ["tsv", "csv"])
+@pytest.mark.parametrize("text", ["fine{}or not,1", '"fine"or not{}1'])
+def test_a_malformed_row_is_told_how_texts_are_quoted(form, text):
+    mark = "," if form == "csv" else "\t"
+    data = f"text{mark}n\n{text.format(mark)}{mark}2{mark}3\n".encode()
+    with pytest.raises(DataError, match="new:2: malformed row") as caught:
+        read(data, format=form, quoted=form == "csv")
+    hint = str(caught.value.hint)
+    assert "A text with the delimiter" in hint
+    assert "--format jsonl" in hint
+    assert ("--quoting rfc4180" in hint) == (form == "tsv")

@@ -78,21 +78,6 @@ def test_what_is_given_stays() -> None:
 
 
 @pytest.mark.parametrize(
-    "names", [["the phone is fine", "good"], ["the phone is really not what I wanted", "rare"], ["text", "bad"]]
-)
-def test_a_row_in_the_place_of_the_header_is_not_lost(names: list[str]) -> None:
-    columns = Table(Path("a.csv"), dict(zip(names, (TEXTS, CLASSES), strict=True)), list(range(12)))
-    with pytest.raises(DataError, match="the first line seems to be a row"):
-        guess_roles(columns)
-    guess_roles(columns, text=names[0], label=names[1])  # said outright, it is a name
-
-
-def test_a_class_may_be_called_as_its_column() -> None:
-    columns = Table(Path("a.csv"), {"text": TEXTS, "label": [*CLASSES[1:], "label"]}, list(range(12)))
-    assert guess_roles(columns) == Roles("text", None, "label")
-
-
-@pytest.mark.parametrize(
     ("labels", "numbers"),
     [
         ([str(number) for number in range(5)] * 10, False),

@@ -34,7 +34,7 @@ def test_what_is_found_is_told_and_settles_all(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", mark=";")
     first = settle(DataSettings(train_file=path))
     assert first.found == {
-        **{"format": "csv", "delimiter": ";", "encoding": "utf-8"},
+        **{"format": "csv", "delimiter": ";", "encoding": "utf-8", "header": True},
         **{"text_column": "sentence", "pair_column": None, "label_column": "category", "regression": False},
     }
     (line,) = first.told
@@ -44,6 +44,39 @@ def test_what_is_found_is_told_and_settles_all(tmp_path: Path) -> None:
     again = settled(DataSettings(train_file=path))
     path.unlink()
     assert settle(again) == Settled()
+
+
+def test_rows_with_nothing_in_them_are_told_of_every_file(tmp_path: Path) -> None:
+    files = {name: write(tmp_path / f"{name}.csv") for name in ("train", "dev", "test")}
+    for name in ("dev", "test"):
+        files[name].write_text(files[name].read_text().replace("good\n", "good\n,\n", 1))
+    told = settle(DataSettings(train_file=files["train"], dev_file=files["dev"], test_file=files["test"])).told
+    assert told[1:] == tuple(
+        f"Skipped 1 row with nothing in any field: {files[name]} line 3." for name in ("dev", "test")
+    )
+
+
+def test_a_file_without_a_header_has_columns_by_position(tmp_path: Path) -> None:
+    paths = [write(tmp_path / f"{name}.csv", header=",".join(ROWS[0])) for name in ("train", "dev")]
+    settings = DataSettings(train_file=paths[0], dev_file=paths[1])
+    found = settle(settings)
+    assert (found.found["header"], found.found["text_column"], found.found["label_column"]) == (False, "1", "2")
+    assert "csv, comma, UTF-8, no header: text in '1', label in '2' (2 classes)" in found.told[0]
+    assert "--delimiter, --header, --encoding" in found.told[0]
+    dataset = load_dataset(settings)
+    assert dataset.sizes == {"train": 13, "dev": 13}
+    recorded = DataSettings(**settled(settings).model_dump(mode="json", exclude_none=True))
+    assert load_dataset(recorded).checksum() == dataset.checksum()
+    assert list(load_file(paths[1], recorded, ["bad", "good"]).lines or ())[:2] == [1, 2]
+    said = DataSettings(train_file=paths[0], header=True, text_column=ROWS[0][0], label_column="good")
+    assert len(load_dataset(said).splits["train"]) + len(load_dataset(said).splits["dev"]) == 12
+
+
+def test_no_header_is_for_files_with_fields(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a", "label": "b"}\n')
+    with pytest.raises(UsageError, match="--no-header goes with csv and tsv"):
+        settle(DataSettings(train_file=path, header=False))
 
 
 def test_settings_that_were_recorded_need_no_training_file(tmp_path: Path) -> None:
@@ -210,3 +243,57 @@ def test_settings_by_other_names(name: str, value: str, meant: str) -> None:
 def test_they_do_not_go_with_a_known_task() -> None:
     with pytest.raises(ValueError, match="--delimiter goes with --train-file"):
         DataSettings(task="cola", delimiter=";")
+
+
+@pytest.mark.parametrize(
+    ("labels", "mark"),
+    [
+        (["joy|anger", "joy", "anger", "fear"], "|"),
+        (["joy; anger", "anger; fear", "joy; fear"], ";"),
+        (["joy, anger", "joy", "anger", "fear, awe"], ","),
+        (["joy|anger", "fear|awe", "joy", "anger", "none|at all"], None),
+        (["Paris, France", "Lyon, France", "Bonn, Germany"], None),
+        (["0,0", "0,5", "5,0", "5,5"], None),
+        (["joy", "anger"], None),
+    ],
+)
+def test_several_labels_in_a_cell_are_told(tmp_path: Path, labels: list[str], mark: str | None) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text;label\n" + "".join(f'words;"{label}"\n' for label in labels * 2))
+    settings = DataSettings(train_file=path, regression=False)
+    told = [line for line in settle(settings).told if "--label-separator" in line]
+    assert [line.partition("--label-separator ")[2] for line in told] == (
+        [f"'{mark}' takes them apart."] if mark else []
+    )
+    if mark:
+        said = settle(DataSettings(train_file=path, label_separator=mark)).told
+        assert not any("--label-separator" in line for line in said)
+        assert "(sets of " in said[0]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+@pytest.mark.parametrize("option", ["text_column", "label_column", "pair_column", "group_column"])
+def test_a_column_that_is_not_there_is_refused_before_anything_is_told(tmp_path: Path, name: str, option: str) -> None:
+    path = tmp_path / name
+    if name == "a.csv":
+        write(path)
+    else:
+        rows = [{"sentence": text, "category": label} for text, label in ROWS]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    more: dict[str, Any] = {"folds": 2} if option == "group_column" else {}
+    with pytest.raises(DataError, match=r":1: no column 'categorie'") as caught:
+        settle(DataSettings(train_file=path, **{option: "categorie"}, **more))
+    assert "Columns there are: 'sentence', 'category'. Did you mean 'category'?" in str(caught.value.hint)
+
+
+def test_a_column_that_holds_no_text_is_said_to(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "a", "label": {"b": 1}}\n' * 4)
+    with pytest.raises(DataError, match="column 'label': a list or object"):
+        settle(DataSettings(train_file=path, label_column="label"))
+
+
+def test_one_class_is_one_class(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\na,x\nb,x\n")
+    assert "(1 class)" in settle(DataSettings(train_file=path)).told[0]

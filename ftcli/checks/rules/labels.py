@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from ftcli.checks.check import Check
-from ftcli.checks.finding import Finding, places_of
+from ftcli.checks.finding import Finding, counted, places_of
 from ftcli.checks.normal import normal
 from ftcli.checks.subject import Subject
 from ftcli.tasks.dataset import Examples
@@ -21,6 +21,11 @@ class Imbalance(Check):
     """One class that is far more frequent than another."""
 
     name = "imbalance"
+
+    def in_short(self, findings: Sequence[Finding]) -> str:
+        """Say so; the rows of the rarest class are not at fault."""
+        del findings
+        return f"one class is over {_LARGEST_RATIO} times as frequent as another"
 
     def look(self, subject: Subject) -> Iterator[Finding]:
         """Yield a finding where train's most frequent class is more than nine times as frequent as its rarest."""
@@ -39,12 +44,16 @@ class Imbalance(Check):
 
 
 class FewExamples(Check):
-    """Classes with too few examples to learn, or to be judged on."""
+    """Classes with too few examples to learn."""
 
     name = "few-examples"
 
+    def in_short(self, findings: Sequence[Finding]) -> str:
+        """Say how many classes have too few."""
+        return f"{counted(len(findings), 'class has', 'classes have')} fewer than {_FEWEST} examples"
+
     def look(self, subject: Subject) -> Iterator[Finding]:
-        """Yield a finding for each class with fewer than ten in train, and for those that dev lacks."""
+        """Yield a finding for each class with fewer than ten in train."""
         train = subject.splits["train"]
         for number, count in enumerate(_counts(subject, train)):
             if count < _FEWEST:
@@ -58,9 +67,22 @@ class FewExamples(Check):
                     count=int(count),
                     places=places_of(train, rows),
                 )
-        absent = [
-            subject.dataset.label_names[n] for n, c in enumerate(_counts(subject, subject.splits["dev"])) if c == 0
-        ]
+
+
+class Unjudged(Check):
+    """Classes that dev has no example of."""
+
+    name = "unjudged-classes"
+
+    def in_short(self, findings: Sequence[Finding]) -> str:
+        """Say so: how many there are is a matter of detail."""
+        del findings
+        return "dev lacks a class"
+
+    def look(self, subject: Subject) -> Iterator[Finding]:
+        """Yield one finding for all of them."""
+        dev = _counts(subject, subject.splits["dev"])
+        absent = [name for name, count in zip(subject.dataset.label_names, dev, strict=True) if count == 0]
         if absent:
             yield Finding(
                 check=self.name,

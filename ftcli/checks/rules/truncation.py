@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from ftcli.checks.check import Check
-from ftcli.checks.finding import Finding, places_of, share
+from ftcli.checks.finding import Finding, counted, places_of, share
 from ftcli.checks.subject import Subject, texts_of
 
 
@@ -15,6 +15,11 @@ class Truncation(Check):
     """Texts that are cut at --max-length."""
 
     name = "truncation"
+
+    def in_short(self, findings: Sequence[Finding]) -> str:
+        """Say how many texts are cut."""
+        count = sum(finding.count for finding in findings)
+        return f"{counted(count, 'text is', 'texts are')} cut at --max-length (or --long-text windows, --truncation)"
 
     def look(self, subject: Subject) -> Iterator[Finding]:
         """Yield a finding for each split with such texts; none where no tokenizer is at hand."""
@@ -28,7 +33,9 @@ class Truncation(Check):
                     check=self.name,
                     message=f"{name}: texts that are cut at {subject.max_length} tokens (the longest has "
                     f"{lengths.max():,}), in {share(rows, split)}",
-                    hint=f"--max-length {_enough(lengths)} would cut 1% of them at most, if the model takes that many.",
+                    hint=f"--max-length {_enough(lengths)} would cut 1% of them at most, if the model takes that many; "
+                    "--long-text windows reads all of a text, piece by piece; --truncation left or head-tail keeps its "
+                    "end.",
                     count=len(rows),
                     places=places_of(split, rows),
                 )

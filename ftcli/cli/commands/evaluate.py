@@ -20,6 +20,7 @@ def register(app: typer.Typer) -> None:
 def _run(settings: EvaluateSettings, as_json: bool) -> None:
     """Judge a trained model: scores, interval, predictions."""
     from ftcli import api
+    from ftcli.tasks.reading.table import blank_rows
 
     result = api.evaluate(settings)
     if as_json:
@@ -27,6 +28,8 @@ def _run(settings: EvaluateSettings, as_json: bool) -> None:
         return
     evaluation = result.evaluation
     out.print(f"[bold]{safe(result.model)}[/] on the {safe(result.split)} set", soft_wrap=True)
+    if result.blank and settings.file:
+        out.print(f"Skipped {safe(blank_rows(settings.file, result.blank))}", soft_wrap=True)
     if evaluation is None:
         out.print("The examples have no labels: there is nothing to score.")
     else:

@@ -50,6 +50,7 @@ def _run(settings: PredictSettings, as_json: bool) -> None:
             err.print("Reading one text a line; Ctrl-D ends.")
         with _standard_output() as write:
             _write(prediction, write)
+        _tell_blank(prediction)
         return
     with opened_output(settings.output) as write:
         examples, labels = _write(prediction, write)
@@ -58,9 +59,22 @@ def _run(settings: PredictSettings, as_json: bool) -> None:
         "examples": examples,
         "labels": {name: labels[name] for name in prediction.label_names},
         **prediction.adjustment.as_json(),
+        "blank": prediction.blank,
         "output": str(settings.output),
     }
-    print_json(summary) if as_json else _show(summary)
+    if as_json:
+        print_json(summary)
+        return
+    _show(summary)
+    _tell_blank(prediction)
+
+
+def _tell_blank(prediction: Prediction) -> None:
+    from ftcli.tasks.reading.table import blank_rows
+
+    if prediction.blank:
+        told = safe(blank_rows(prediction.path, prediction.blank))
+        err.print(f"[yellow]Note:[/] no prediction for {told}", soft_wrap=True)
 
 
 def _write(prediction: Prediction, write: Write) -> tuple[int, Counter[str]]:
@@ -74,10 +88,10 @@ def _write(prediction: Prediction, write: Write) -> tuple[int, Counter[str]]:
         write(csv_header(prediction.label_names, with_text=settings.with_text, pairs=prediction.pairs))
     for answers in prediction:
         write(as_text(answers))
-        examples += len(answers)
-        for answer in answers if prediction.label_names else ():
-            given = answer["prediction"]
-            labels.update(given if isinstance(given, list) else [given])
+        given = [answer["prediction"] for answer in answers if answer["prediction"] is not None]
+        examples += len(given)
+        for each in given if prediction.label_names else ():
+            labels.update(each if isinstance(each, list) else [each])
     return examples, labels
 
 

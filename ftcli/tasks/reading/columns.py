@@ -26,6 +26,11 @@ def duplicates(names: Sequence[str]) -> list[str]:
     return [name for name, count in Counter(names).items() if count > 1 and name.strip()]
 
 
+def positions(width: int) -> list[str]:
+    """Return the names of the columns of a file without a header."""
+    return [str(position) for position in range(1, width + 1)]
+
+
 def missing_column_hint(wanted: str, names: Collection[str]) -> str:
     """Say which columns there are, which is nearest, and how to choose another."""
     near = difflib.get_close_matches(_fold(wanted), [_fold(name) for name in names], n=1)

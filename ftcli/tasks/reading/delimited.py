@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint, positions
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.lines import split_lines
 from ftcli.tasks.reading.table import Table, file_error
@@ -77,59 +77,73 @@ def read_records(
 ) -> Table:
     """Gather the wanted columns of the records, the first of which is the header where none is given.
 
+    Records with nothing in any field are skipped.
+
     Raises:
         DataError: there is no row, a row has more or fewer fields than the header, or a column is missing.
     """
-    records = up_to_trailing_blanks(records)
+    blank: list[Record] = []
+    records = filled(records, blank)
     names = list(header) if header is not None else _read_header(path, records)
     places = _places(path, names, required, optional)
     columns: dict[str, list[str]] = {name: [] for name in places}
     lines: list[int] = []
     for line, fields in records:
         if len(fields) != len(names):
-            raise file_error(path, line, *_wrong_count(len(fields), len(names)))
+            there = "the header has" if header is None else "there must be"
+            raise file_error(path, line, *_wrong_count(len(fields), len(names), there))
         lines.append(line)
         for name, place in places.items():
             columns[name].append(fields[place])
     if not lines:
         message = "the file is empty" if header is not None else "a header, but no rows"
         raise file_error(path, 1, message, "Add at least one row.")
-    return Table(path, columns, lines)
+    # A line without a separator is the end of the file, where no row follows it.
+    skipped = tuple(line for line, fields in blank if fields or line < lines[-1])
+    return Table(path, columns, lines, blank=skipped)
 
 
-def read_all(path: Path, records: Iterator[Record]) -> Table:
-    """Gather all columns of the records, the first of which is the header.
+def read_all(path: Path, records: Iterator[Record], *, header: bool) -> Table:
+    """Gather all columns of the records, the first of which is the header, if there is one.
 
     Raises:
         DataError: as `read_records`.
     """
-    gathered = list(up_to_trailing_blanks(records))
-    return read_records(path, iter(gathered), [], _read_header(path, iter(gathered)), None)
+    gathered = list(records)
+    names = _read_header(path, filled(gathered)) if header else by_position(path, filled(gathered))
+    return read_records(path, iter(gathered), [], names, None if header else names)
 
 
-def up_to_trailing_blanks(records: Iterator[Record]) -> Iterator[Record]:
-    """Pass the records on, but blank lines only where something follows them."""
-    blank: Record | None = None
+def by_position(path: Path, records: Iterable[Record]) -> list[str]:
+    """Name the columns of records without a header.
+
+    Raises:
+        DataError: there is none.
+    """
+    _, first = next(filled(records), (0, []))
+    if not first:
+        raise file_error(path, 1, "the file is empty", "Add at least one row.")
+    return positions(len(first))
+
+
+def filled(records: Iterable[Record], blank: list[Record] | None = None) -> Iterator[Record]:
+    """Pass on the records with something in a field; the others go into ``blank``."""
     for record in records:
-        if not record[1]:
-            blank = blank or record
-            continue
-        if blank is not None:
-            yield blank
-            blank = None
-        yield record
+        if any(field.strip() for field in record[1]):
+            yield record
+        elif blank is not None:
+            blank.append(record)
 
 
 def _read_header(path: Path, records: Iterator[Record]) -> list[str]:
     line, names = next(records, (0, []))
     if line == 0:
         raise file_error(path, 1, "the file is empty", "The first line names the columns.")
-    if not names:
-        raise file_error(path, line, "a blank line in the place of the header", "Take the blank line out.")
     if names[0].startswith("sep=") and len(names) <= 2:
         raise file_error(path, line, "a line for Excel in the place of the header", "Take the line with 'sep=' out.")
     if twice := duplicates(names):
-        raise file_error(path, line, f"more than one column named {listing(twice)}", "Rename one of them.")
+        hint = "Rename one of them; if the line is a row: --no-header."
+        raise file_error(path, line, f"more than one column named {listing(twice)}", hint)
     return names
 
 
@@ -144,8 +158,6 @@ def _places(path: Path, names: list[str], required: Sequence[str], optional: Seq
     return places
 
 
-def _wrong_count(fields: int, columns: int) -> tuple[str, str]:
-    if fields == 0:
-        return "malformed row: a blank line between rows", "Take the blank line out."
-    message = f"malformed row: {fields} field{'s' * (fields != 1)}, but the header has {columns}"
+def _wrong_count(fields: int, columns: int, there: str) -> tuple[str, str]:
+    message = f"malformed row: {fields} field{'s' * (fields != 1)}, but {there} {columns}"
     return message, _UNQUOTED_HINT if fields > columns else _QUOTED_HINT

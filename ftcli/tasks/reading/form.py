@@ -39,7 +39,8 @@ class Form:
 
     ``delimiter`` is one character and goes with csv and tsv, as ``quoting`` does; ``encoding`` is a codec of
     Python's and goes with all formats of text. Text that is not UTF-8, as far as can be seen, is taken for
-    ``otherwise``.
+    ``otherwise``. Without ``header`` the first line of csv and tsv is a row, and columns are called by their positions;
+    None is not known, and read as with one.
     """
 
     format: Format = "auto"
@@ -48,6 +49,7 @@ class Form:
     encoding: str = AUTO
     guessed: bool = False
     otherwise: str = "cp1252"
+    header: bool | None = None
 
     @property
     def is_delimited(self) -> bool:
@@ -81,7 +83,8 @@ class Form:
     def for_another(self, path: Path) -> Form:
         """Return the form of a further file: guessed, with format and encoding as here where it tells none."""
         otherwise = "utf-8" if self.encoding == AUTO else self.encoding
-        return Form(named_format(path) or self.format, AUTO, self.quoting, AUTO, guessed=True, otherwise=otherwise)
+        form = named_format(path) or self.format
+        return replace(self, format=form, delimiter=AUTO, encoding=AUTO, guessed=True, otherwise=otherwise)
 
     def with_format(self, path: Path) -> Form:
         """Fill in the format alone.

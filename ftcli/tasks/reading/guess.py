@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ftcli.errors import DataError
 from ftcli.tasks.reading.columns import match_column
-from ftcli.tasks.reading.delimited import records_of, up_to_trailing_blanks
+from ftcli.tasks.reading.delimited import filled, records_of
 from ftcli.tasks.reading.form import AUTO, Form
 from ftcli.tasks.reading.lines import decoded
 
@@ -82,7 +82,7 @@ def _fit(path: Path, text: str, form: Form, wanted: Sequence[str]) -> tuple[bool
     counts: list[int] = []
     names: list[str] = []
     try:
-        for _, fields in islice(up_to_trailing_blanks(records_of(path, text, form)), _LOOKED_AT):
+        for _, fields in islice(filled(records_of(path, text, form)), _LOOKED_AT):
             names = names or fields
             counts.append(len(fields))
     except DataError:

@@ -59,6 +59,11 @@ def split_lines(text: str) -> Iterator[tuple[int, str]]:
         yield number, line.removesuffix("\r")
 
 
+def blank_lines(text: str) -> tuple[int, ...]:
+    """Return the numbers of the lines with nothing in them, but for those at the end."""
+    return tuple(number for number, line in split_lines(text.rstrip()) if not line.strip())
+
+
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 _NUL = "a NUL byte, which no text file holds"
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ftcli.tasks.reading import arrow
-from ftcli.tasks.reading.delimited import read_all, read_records, records_of
+from ftcli.tasks.reading.delimited import by_position, read_all, read_records, records_of
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.guess import completed
-from ftcli.tasks.reading.lines import decoded, read_bytes, split_lines
+from ftcli.tasks.reading.lines import blank_lines, decoded, read_bytes, split_lines
 from ftcli.tasks.reading.objects import Object, flat_names, gather, parse_json, parse_lines
 from ftcli.tasks.reading.table import Table, file_error
 
@@ -35,7 +35,7 @@ def read_table(  # noqa: PLR0913 - path and columns say what is read
         path: the file, or ``-`` for standard input; compressed or not.
         required: columns that must be there; case and surrounding white space of the names don't matter.
         optional: columns that are left out of the result where the file lacks them.
-        header: names of the columns of a file with fields that has no header.
+        header: names of the columns of a file with fields that has no header, where they have any.
         form: how to read it, if not as the file's name says.
         joined: columns that may hold lists, each with what is put between their texts.
 
@@ -48,10 +48,12 @@ def read_table(  # noqa: PLR0913 - path and columns say what is read
         return arrow.read_columns(path, form, required, optional, joined)
     text, form = _text(path, form, [] if header else required)
     if form.is_delimited:
+        if header is None and form.header is False:
+            header = by_position(path, records_of(path, text, form))
         return read_records(path, records_of(path, text, form), required, optional, header)
     if form.format == "txt":
         return _read_lines(path, text, required)
-    return gather(path, _objects(path, text, form), required, optional, joined)
+    return replace(gather(path, _objects(path, text, form), required, optional, joined), blank=_blank(text, form))
 
 
 def look(path: Path, form: Form, wanted: Sequence[str] = (), separator: str = "|") -> tuple[Table, Form]:
@@ -69,23 +71,13 @@ def look(path: Path, form: Form, wanted: Sequence[str] = (), separator: str = "|
         return replace(table, lists=frozenset(lists)), form
     text, form = _text(path, form, wanted)
     if form.is_delimited:
-        return read_all(path, records_of(path, text, form)), form
+        return read_all(path, records_of(path, text, form), header=form.header is not False), form
     if form.format == "txt":
         return _read_lines(path, text, ["text"]), form
     objects = _objects(path, text, form)
     flat, lists = flat_names(objects)
     table = gather(path, objects, [], [*flat, *lists], dict.fromkeys(lists, separator))
-    return replace(table, lists=frozenset(lists)), form
-
-
-def form_of(path: Path, form: Form, wanted: Sequence[str] = ()) -> Form:
-    """Return the form that a file is read in.
-
-    Raises:
-        DataError: its name tells no format, or it can't be read.
-    """
-    form = form.with_format(path)
-    return form if form.is_binary else _text(path, form, wanted)[1]
+    return replace(table, lists=frozenset(lists), blank=_blank(text, form)), form
 
 
 def _text(path: Path, form: Form, wanted: Sequence[str]) -> tuple[str, Form]:
@@ -98,11 +90,18 @@ def _objects(path: Path, text: str, form: Form) -> list[Object]:
     return parse_json(path, text) if form.format == "json" else parse_lines(path, text)
 
 
+def _blank(text: str, form: Form) -> tuple[int, ...]:
+    """Return the lines with nothing in them, where a line is an object."""
+    return blank_lines(text) if form.format == "jsonl" else ()
+
+
 def _read_lines(path: Path, text: str, required: Sequence[str]) -> Table:
     """Read one text a line, whatever the column of texts is called."""
     if len(required) != 1:
         raise file_error(path, None, "one text a line, so that there is no column for anything else", _LINES_HINT)
     if not text.strip():
         raise file_error(path, 1, "the file is empty", "Add at least one line.")
-    lines = [line for _, line in split_lines(text.rstrip("\r\n"))]
-    return Table(path, {required[0]: lines}, list(range(1, len(lines) + 1)))
+    lines = [(number, line) for number, line in split_lines(text) if line.strip()]
+    return Table(
+        path, {required[0]: [line for _, line in lines]}, [number for number, _ in lines], blank=blank_lines(text)
+    )

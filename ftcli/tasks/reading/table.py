@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ftcli.errors import DataError
+
+_MOST_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -13,13 +16,15 @@ class Table:
     """The wanted columns of a file, under the names they were asked for.
 
     Each column holds one text per row; ``lines`` holds the line that each row starts on, counted from 1. ``lists``
-    names the columns whose texts were several in the file, and have been joined.
+    names the columns whose texts were several in the file, and have been joined. ``blank`` holds the lines of rows with
+    nothing in any field, which were skipped.
     """
 
     path: Path
     columns: dict[str, list[str]]
     lines: list[int]
     lists: frozenset[str] = frozenset()
+    blank: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -27,6 +32,20 @@ class Table:
     def error(self, row: int, message: str, *, hint: str | None = None) -> DataError:
         """Make the error for something wrong in this row."""
         return file_error(self.path, self.lines[row], message, hint)
+
+
+def blank_rows(path: Path, blank: Sequence[int]) -> str:
+    """Say how many rows of a file are blank, and which.
+
+    >>> blank_rows(Path("a.csv"), [3])
+    '1 row with nothing in any field: a.csv line 3'
+    >>> blank_rows(Path("a.csv"), range(3, 1003))
+    '1,000 rows with nothing in any field: a.csv lines 3, 4, 5, 6, 7 and 995 more'
+    """
+    first = ", ".join(map(str, blank[:_MOST_LINES]))
+    more = f" and {len(blank) - _MOST_LINES:,} more" if len(blank) > _MOST_LINES else ""
+    many = "s" * (len(blank) > 1)
+    return f"{len(blank):,} row{many} with nothing in any field: {path} line{many} {first}{more}"
 
 
 def file_error(path: Path, line: int | None, message: str, hint: str | None) -> DataError:

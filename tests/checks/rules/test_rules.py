@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from faulty import clean, dataset, lines, look, sentences
 
+from ftcli.checks.before_training import in_short
 from ftcli.checks.check import all_checks
 from ftcli.checks.finding import Severity
+from ftcli.checks.look import look_over
 from ftcli.checks.tokens import find_token_counter
 from ftcli.models.catalogue import locate
 
@@ -92,13 +94,25 @@ def test_a_class_with_too_few_examples():
     assert "'odd' has 4 examples" in finding.message
 
 
+def test_in_short_classes_are_counted_and_not_their_rows():
+    rows = [*clean(40), *((text, "odd") for text in sentences(4, start=100)), (sentences(1, start=200)[0], "rare")]
+    data = dataset(rows, [(text, "bad") for text, _ in clean(12, start=500)])
+    found = look_over(data, 128, None)
+    told = in_short([finding for finding in found if finding.check != "imbalance"])
+    assert told.startswith("Warning: 2 classes have fewer than 10 examples, dev lacks a class. ")
+    rare = [finding for finding in found if finding.check == "few-examples"]
+    assert "1 class has fewer than 10 examples" in in_short(rare[:1])
+    imbalance = [finding for finding in found if finding.check == "imbalance"]
+    assert "one class is over 9 times as frequent as another" in in_short(imbalance)
+
+
 def test_a_class_that_is_not_judged():
     dev = [(text, "bad") for text, _ in clean(12, start=500)]
     assert (
         "no example of 'good'"
         in only(
             look(dataset(clean(24), dev)),
-            "few-examples dev has no example of 'good', so the score says nothing about it",
+            "unjudged-classes dev has no example of 'good', so the score says nothing about it",
         ).message
     )
 
@@ -161,6 +175,8 @@ def test_texts_that_are_cut():
     finding = only(look(dataset(rows), tokens=tokens, max_length=40), "truncation train")
     assert lines(finding) == [26]
     assert "the longest has 102" in finding.message
+    assert all(option in finding.hint for option in ("--max-length 104", "--long-text windows", "--truncation"))
+    assert "Warning: 1 text is cut at --max-length" in in_short([finding])
     assert look(dataset(rows), tokens=tokens, max_length=102) == {}, "just as long as it may be"
     assert look(dataset(rows), tokens=None, max_length=40) == {}
 

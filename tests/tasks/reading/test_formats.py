@@ -34,7 +34,8 @@ PROPERTY = settings(max_examples=40, deadline=None, suppress_health_check=[Healt
 Rows = list[tuple[str, str]]
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
-ROWS = st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=6)
+NOT_BLANK = st.tuples(TEXT, TEXT).filter(lambda row: any(field.strip() for field in row))
+ROWS = st.lists(NOT_BLANK, min_size=1, max_size=6)
 
 
 def table_of(rows: Rows) -> pa.Table:

@@ -37,6 +37,11 @@ def write(folder: Path, name: str, content: str | bytes) -> Path:
     return path
 
 
+def with_something(rows: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The rows that are not blank."""
+    return [row for row in rows if any(field.strip() for field in row)]
+
+
 def refused(path: Path, required: Sequence[str] = ("text", "label"), quoting: Quoting = "auto") -> DataError:
     with pytest.raises(DataError) as caught:
         read_table(path, required, form=Form(quoting=quoting))
@@ -87,7 +92,7 @@ class TestCsv:
         error = refused(write(tmp_path, "a.csv", "text;label\na;b\n"))
         assert "semicolons" in str(error.hint)
 
-    @given(st.lists(st.tuples(BREAKING, BREAKING), min_size=1, max_size=5))
+    @given(st.lists(st.tuples(BREAKING, BREAKING), min_size=1, max_size=5).filter(with_something))
     @PROPERTY
     def test_round_trip(self, rows: list[tuple[str, str]]) -> None:
         content = io.StringIO()
@@ -95,7 +100,7 @@ class TestCsv:
         with TemporaryDirectory() as folder:
             path = write(Path(folder), "a.csv", content.getvalue())
             table = read_table(path, ["text", "label"])
-        assert list(zip(table.columns["text"], table.columns["label"], strict=True)) == rows
+        assert list(zip(table.columns["text"], table.columns["label"], strict=True)) == with_something(rows)
 
 
 class TestTsv:
@@ -120,15 +125,19 @@ class TestTsv:
         path = write(tmp_path, "a.tsv", f"text\tlabel\nfine\tx\n{row}")
         assert refused(path).message.startswith(f"{path}:3: malformed row")
 
-    @given(st.lists(st.tuples(NASTY, NASTY), min_size=1, max_size=5), st.sampled_from(["\n", "\r\n"]))
+    @given(
+        st.lists(st.tuples(NASTY, NASTY), min_size=1, max_size=5).filter(with_something),
+        st.sampled_from(["\n", "\r\n"]),
+    )
     @PROPERTY
     def test_round_trip(self, rows: list[tuple[str, str]], end: str) -> None:
         rows = [(text.replace("\t", " "), label.replace("\t", " ")) for text, label in rows]
         content = "".join(f"{text}\t{label}{end}" for text, label in [("text", "label"), *rows])
         with TemporaryDirectory() as folder:
             table = read_table(write(Path(folder), "a.tsv", content), ["text", "label"])
-        assert list(zip(table.columns["text"], table.columns["label"], strict=True)) == rows
-        assert table.lines == list(range(2, len(rows) + 2))
+        assert list(zip(table.columns["text"], table.columns["label"], strict=True)) == with_something(rows)
+        assert table.lines == [line for line, row in enumerate(rows, start=2) if with_something([row])]
+        assert sorted([*table.lines, *table.blank]) == list(range(2, len(rows) + 2))
 
 
 class TestJsonl:
@@ -139,7 +148,8 @@ class TestJsonl:
 
     def test_blank_lines_are_passed_over_but_counted(self, tmp_path: Path) -> None:
         path = write(tmp_path, "a.jsonl", '\n{"text": "a"}\r\n \r\n{"text": "b"}\n\n')
-        assert read_table(path, ["text"]).lines == [2, 4]
+        table = read_table(path, ["text"])
+        assert (table.lines, table.blank) == ([2, 4], (1, 3))
 
     def test_optional_key(self, tmp_path: Path) -> None:
         path = write(tmp_path, "a.jsonl", '{"text": "a"}\n{"text": "b", "label": null}\n{"text": "c", "label": 1}')
@@ -257,16 +267,18 @@ class TestAnyFormat:
         assert refused(path).message == f"{path}:1: a header, but no rows"
 
     @pytest.mark.parametrize("suffix", [".csv", ".tsv"])
-    @pytest.mark.parametrize("name", ["text", "text,label"])
-    def test_blank_line_between_rows(self, tmp_path: Path, suffix: str, name: str) -> None:
+    @pytest.mark.parametrize("blank", ["", ",", " , ", ",,,"])
+    def test_blank_rows_are_skipped_and_counted(self, tmp_path: Path, suffix: str, blank: str) -> None:
         separator = "," if suffix == ".csv" else "\t"
-        path = write(tmp_path, f"a{suffix}", f"{name}\n{name}\n\n\n{name}\n".replace(",", separator))
-        assert refused(path, ["text"]).message == f"{path}:3: malformed row: a blank line between rows"
+        lines = [blank, "text,label", "a,x", blank, blank, "b,y", blank, ""]
+        table = read_table(write(tmp_path, f"a{suffix}", "\n".join(lines).replace(",", separator)), ["text", "label"])
+        assert table.columns == {"text": ["a", "b"], "label": ["x", "y"]}
+        assert table.lines == [3, 6]
+        assert table.blank == ((1, 4, 5, 7) if blank else (1, 4, 5))  # empty lines at the end are its end
 
-    @pytest.mark.parametrize("suffix", [".csv", ".tsv"])
-    def test_blank_line_before_the_header(self, tmp_path: Path, suffix: str) -> None:
-        path = write(tmp_path, f"a{suffix}", "\n" + two_rows(suffix))
-        assert f"{path}:1: a blank line" in refused(path).message
+    def test_blank_lines_between_texts(self, tmp_path: Path) -> None:
+        table = read_table(write(tmp_path, "a.txt", "\na\n \n\nb\n\n"), ["text"])
+        assert (table.columns, table.lines, table.blank) == ({"text": ["a", "b"]}, [2, 5], (1, 3, 4))
 
     @pytest.mark.parametrize("suffix", [".csv", ".tsv"])
     def test_duplicate_names(self, tmp_path: Path, suffix: str) -> None:
