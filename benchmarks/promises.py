@@ -25,6 +25,7 @@ RECIPES: dict[str, list[str]] = {
     "four seeds in processes": ["--seeds", "4"],
 }
 MB = 2**20
+_COLUMNS = ("--text-column", "--pair-column")
 
 
 def said(arguments: list[str]) -> dict[str, float]:
@@ -53,23 +54,23 @@ def budgets(task: list[str], folder: Path) -> None:
         print(f"| {name} | " + " | ".join(f"{share:.2f}" for share in shares) + " |", flush=True)
 
 
-def write_texts(task: str, data_dir: str, path: Path) -> int:
-    """Write the texts of a task's dev set as JSON objects, a line each, and return how many there are."""
+def write_texts(task: str, data_dir: str, path: Path) -> tuple[int, list[str]]:
+    """Write the texts of a task's dev set as JSON objects, a line each; return how many, and how to read them."""
     from ftcli.tasks.load import load_dataset
 
     dev = load_dataset(settings_of({}, task=task, data_dir=data_dir)).splits["dev"]
     columns = {"text": dev.texts} | ({} if dev.pairs is None else {"text2": dev.pairs})
     rows = [dict(zip(columns, each, strict=True)) for each in zip(*columns.values(), strict=True)]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return len(rows)
+    return len(rows), [part for option, name in zip(_COLUMNS, columns, strict=False) for part in (option, name)]
 
 
-def prediction(task: list[str], texts: Path, rows: int, turns: int) -> None:
+def prediction(task: list[str], texts: Path, rows: int, columns: list[str], turns: int) -> None:
     """Print how fast texts are predicted, beside how fast they are evaluated."""
     run = texts.with_name("run")
     cost_of("train", *task, "--max-steps", 1, "--output", run)
     for _ in range(turns):
-        evaluated, predicted = cost_of("eval", run), cost_of("predict", run, texts)
+        evaluated, predicted = cost_of("eval", run), cost_of("predict", run, texts, *columns)
         print(f"predict {rate(rows, predicted)}, eval {rate(rows, evaluated)}: {ratio(evaluated, predicted):.2f}x")
 
 
@@ -93,7 +94,7 @@ def main() -> None:
     task = [given.task, "--data-dir", given.data_dir, "--device", "cpu"]
     with tempfile.TemporaryDirectory() as folder:
         texts = Path(folder) / "dev.jsonl"
-        prediction(task, texts, write_texts(given.task, given.data_dir, texts), given.turns)
+        prediction(task, texts, *write_texts(given.task, given.data_dir, texts), given.turns)
         budgets(task, Path(folder))
 
 
