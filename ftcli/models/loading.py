@@ -103,7 +103,12 @@ def model_folder(name: str) -> Path:
 
 
 def _load(folder: Path, kind: Any, **options: Any) -> Any:
-    return kind.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options)
+    found = kind.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options)
+    model: nn.Module = found[0] if isinstance(found, tuple) else found
+    for weight in [*model.parameters(), *model.buffers()]:
+        # What comes is a view of the file, at whatever place it has there; how products are rounded depends on that.
+        weight.data = weight.data.clone()
+    return found
 
 
 def _labels(names: Sequence[str]) -> dict[str, Any]:

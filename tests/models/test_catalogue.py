@@ -63,6 +63,11 @@ def test_the_seed_draws_the_head_and_the_rest_is_pretrained(tiny_model):
     assert differing == {"classifier.weight"}
 
 
+def test_weights_lie_in_memory_as_torch_lays_out_its_own(tiny_model):
+    model = load_pretrained(str(tiny_model), ["a", "b"], seed=1)
+    assert {weight.data_ptr() % 64 for weight in model.parameters()} == {0}
+
+
 def test_labels_are_named_in_the_config(tiny_model):
     config = load_pretrained(str(tiny_model), ["bad", "good", "so-so"], seed=1).config
     assert config.id2label == {0: "bad", 1: "good", 2: "so-so"}
