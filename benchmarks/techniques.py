@@ -40,6 +40,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "swa": {"strategy": ["swa"]},
     "fgm": {"strategy": ["fgm"]},
     "lp_ft": {"strategy": ["lp_ft"]},
+    "lp_ft + 10 epochs": {"strategy": ["lp_ft"], "epochs": 10},
 }
 """One or more of each family alone, at their defaults, and what goes with them; the settings of each."""
 
