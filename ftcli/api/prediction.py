@@ -24,7 +24,7 @@ from ftcli.settings.predict import PredictSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.reading.columns import positions
-from ftcli.tasks.reading.form import AUTO
+from ftcli.tasks.reading.form import AUTO, named_format
 from ftcli.tasks.sources import source_told
 
 if TYPE_CHECKING:
@@ -100,6 +100,9 @@ class Prediction:
         return {answer.pop("id"): answer for answer in found}
 
 
+_OTHERWISE = "Write the texts as one of these; ftcli eval --file reads the others, where there are labels."
+
+
 def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Prediction:
     """Load the model of a run, all of a study, or that of any folder; iterate over the result for the answers.
 
@@ -154,16 +157,13 @@ def _columns(trained: TrainSettings, settings: PredictSettings) -> list[str]:
 
 def _reader(settings: PredictSettings, columns: list[str], trained: TrainSettings | None) -> RowReader:
     """Return how the texts are read, given the columns that the run was trained on, and how its files were read."""
-    path, form = settings.source or Path("<stdin>"), settings.input_format
-    if not form:
-        raise UsageError(
-            f"{path}: its name tells no format",
-            hint="Predicting reads txt, tsv, csv or jsonl, compressed or not; --format says which it is.",
-        )
+    path, form = settings.source or Path("<stdin>"), _format(settings, trained)
     by_position = trained is not None and trained.header is False
     header = not by_position if settings.header is None else settings.header
     if not header and not by_position:
         columns = positions(len(columns))
+    if settings.pair_column and trained is not None and len(columns) == 1:
+        raise UsageError("--pair-column: the model was trained on single texts, and pairs of them are given")
     texts = [settings.text_column or columns[0]]
     texts += [settings.pair_column] if settings.pair_column else columns[1:]
     if form == "txt" and len(texts) == 2:
@@ -181,6 +181,25 @@ def _reader(settings: PredictSettings, columns: list[str], trained: TrainSetting
         delimiter = trained.delimiter  # there is no header to tell it
     encodings = [settings.encoding] if settings.encoding != AUTO else list(dict.fromkeys(["utf-8", *_usable(trained)]))
     return RowReader(path, texts, form, quoted, header, None if delimiter == AUTO else delimiter, encodings)
+
+
+def _format(settings: PredictSettings, trained: TrainSettings | None) -> str:
+    """Return the format that is told, or that a file's name tells, as it did when the run's own files were read.
+
+    Raises:
+        UsageError: there is none that predicting reads.
+    """
+    path, form = settings.source, settings.input_format
+    if path is not None and not form:
+        named = named_format(path)
+        why = f"predicting does not read {named}" if named else "its name tells no format"
+        known = "It reads txt, tsv, csv and jsonl, compressed or not"
+        raise UsageError(f"{path}: {why}", hint=f"{known}. {_OTHERWISE if named else '--format says which it is.'}")
+    if form == "txt" and settings.format == "auto" and path is not None and trained is not None:
+        own = [named_format(file) for file in (trained.train_file, trained.dev_file) if file is not None]
+        if "txt" in own and trained.format in ("csv", "tsv"):  # a table under that name, as the run's was
+            return trained.format
+    return form
 
 
 def _usable(trained: TrainSettings | None) -> list[str]:

@@ -12,20 +12,29 @@ from typing import IO, Any
 
 from ftcli.errors import DataError
 
-_OPENERS: dict[str, Any] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}
+_OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
+"""By what a file begins with."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file; what its name says is compressed is unpacked while it is read.
+    """Open a file; what is compressed, whatever its name, is unpacked while it is read.
 
     Raises:
         DataError: it can't be opened.
     """
     try:
-        stream = _OPENERS.get(path.suffix.lower(), open)(path, "rb")
+        stream = _opener(path)(path, "rb")
     except OSError as error:
         message = f"{path}: can't be read ({error.strerror or error})"
         raise DataError(message, hint="Check the path and the current folder.") from error
     with stream:
         yield stream
+
+
+def _opener(path: Path) -> Any:
+    if not path.is_file():  # a pipe can be read but once
+        return open
+    with path.open("rb") as file:
+        begin = file.read(max(map(len, _OPENERS)))
+    return next((opener for mark, opener in _OPENERS.items() if begin.startswith(mark)), open)

@@ -274,6 +274,33 @@ def test_the_models_of_a_study_answer_together(desk, kind, monkeypatch):
     assert "no run of this study holds a model" in desk.ask("predict", "study", stdin=texts, code=1).message
 
 
+def test_a_table_under_the_name_of_a_text_is_read_as_the_runs_own_was(desk):
+    """What trained as a table must not be answered line by line."""
+    rows = [f"{text}\t{label}" for text, label in reviews(24)]
+    (desk.folder / "table.txt").write_text("\n".join(["text\tlabel", *rows]) + "\n")
+    desk.ask("train", "table.txt", "--model", desk.training[desk.training.index("--model") + 1], "--max-steps", 1)
+    answers = desk.ask("predict", "latest", "table.txt", "--output", "answers.jsonl", "--json").json
+    assert answers["examples"] == 24
+
+
+@pytest.mark.parametrize(("name", "why"), [("new.parquet", "does not read parquet"), ("new.doc", "tells no format")])
+def test_what_is_not_read_is_said(trained, name, why):
+    answer = trained.desk.ask("predict", trained.run, name, code=2)
+    assert why in answer.message
+    assert "txt, tsv, csv and jsonl" in answer.message
+
+
+def test_pairs_for_a_model_of_single_texts_are_refused(trained):
+    answer = trained.desk.ask("predict", trained.run, "-", "--format", "tsv", "--pair-column", "other", code=2)
+    assert "--pair-column: the model was trained on single texts" in answer.message
+
+
+def test_what_is_compressed_is_known_by_what_it_holds(trained, tmp_path):
+    (tmp_path / "new.txt").write_bytes(gzip.compress(b"great phone\nawful phone\n"))
+    answer = trained.desk.ask("predict", trained.run, tmp_path / "new.txt", "--output", tmp_path / "a.jsonl", "--json")
+    assert answer.json["examples"] == 2
+
+
 @pytest.mark.parametrize("opener", [gzip.open, bz2.open, lzma.open])
 def test_a_compressed_file_from_a_spreadsheet(desk_with_run, opener):
     suffix = {gzip.open: "gz", bz2.open: "bz2", lzma.open: "xz"}[opener]
