@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 
+from ftcli.calibration.reliability import BINS
 from ftcli.compare.report import Group, Table
 from ftcli.errors import RunError
 from ftcli.page.timing import Times, times_of
@@ -19,7 +21,6 @@ from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.files import read_text
 from ftcli.runs.folder import RunFolder
 
-BINS = 10
 Floats = NDArray[np.float64]
 
 
@@ -86,7 +87,7 @@ def _gather(group: Group, table: Table) -> Evidence:
                 found.judged[line["id"]] += 1
                 found.wrong[line["id"]] += wrong
                 for confidence, right in line["decisions"]:
-                    bins[:, min(int(confidence * BINS), BINS - 1)] += (1, confidence, right)
+                    bins[:, max(math.ceil(confidence * BINS) - 1, 0)] += (1, confidence, right)
     found.calibration = _calibration(bins)
     return found
 

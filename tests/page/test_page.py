@@ -64,10 +64,10 @@ def test_calibration_is_that_of_scikit_learn(tmp_path):
     lines = [json.loads(line) for file in files for line in file.read_text().splitlines()]
     confidence = np.array([line["probabilities"][line["prediction"]] for line in lines])
     right = np.array([line["label"] == line["prediction"] for line in lines])
-    accuracy, mean_confidence = calibration_curve(right, confidence, n_bins=10)
+    accuracy, mean_confidence = calibration_curve(right, confidence, n_bins=15)
     assert found.calibration.accuracy == pytest.approx(accuracy)
     assert found.calibration.confidence == pytest.approx(mean_confidence)
-    counts = np.histogram(confidence, bins=10, range=(0, 1))[0]
+    counts = np.histogram(confidence, bins=15, range=(0, 1))[0]
     expected = np.abs(accuracy - mean_confidence) @ counts[counts > 0] / counts.sum()
     assert found.calibration.expected_error == pytest.approx(expected)
 
@@ -77,13 +77,13 @@ def test_of_several_labels_each_is_a_decision_with_a_confidence(tmp_path):
     run = make_run(tmp_path / "a", task="tags", evaluation=made)
     lines = [
         {"id": "1", "label": ["a"], "prediction": ["a", "b"], "probabilities": {"a": 0.92, "b": 0.65}},
-        {"id": "2", "label": [], "prediction": [], "probabilities": {"a": 0.06, "b": 0.35}},
+        {"id": "2", "label": [], "prediction": [], "probabilities": {"a": 0.07, "b": 0.35}},
     ]
     run.predictions("dev").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     (found,) = gather(only_table(tmp_path))
-    assert found.calibration.confidence == pytest.approx([0.65, 0.93])
+    assert found.calibration.confidence == pytest.approx([0.65, 0.925])
     assert found.calibration.accuracy == pytest.approx([0.5, 1])
-    assert found.calibration.expected_error == pytest.approx((0.15 + 0.07) / 2)
+    assert found.calibration.expected_error == pytest.approx((0.15 + 0.075) / 2)
     assert found.wrong == {"1": 1, "2": 0}
 
 
