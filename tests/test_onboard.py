@@ -9,6 +9,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.timeout(900)  # two trainings of a real model: minutes, where the machine is busy
 def test_the_onboard_model_on_the_demo_task(ftcli, tmp_path):
     ftcli("download", "demo")
     learned = json.loads(ftcli("train", "demo", "--seed", 1, "--threads", 1, "--json").out)

@@ -13,7 +13,7 @@ import pytest
 from strategies.cases import BY_NAME, CASES
 from terminal import clean_environment, command_line, lines_of, run_process, status_of
 
-from ftcli.engine import run
+from ftcli.engine import scoring
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.run import TrainingRun
 from ftcli.engine.stacked import StackedExecutor
@@ -271,7 +271,7 @@ def test_a_signal_in_an_evaluation_does_not_wait_for_its_end(desk, monkeypatch, 
     together = ["--seeds", "3,4", "--executor", "vmap"] if seeds else []
     options = [*together, "--max-steps", 12, "--swa", "--patience", 5, "--threads", 1, "--eval-batch-size", 4]
     desk.train("--output", "whole", *options)
-    begun, batches, predicting = [], [], run.predicting
+    begun, batches, predicting = [], [], scoring.predicting
 
     def stopped(*arguments):
         begun.append(None)
@@ -286,7 +286,7 @@ def test_a_signal_in_an_evaluation_does_not_wait_for_its_end(desk, monkeypatch, 
             batches.append(None)
             yield
 
-    monkeypatch.setattr(run, "predicting", stopped)
+    monkeypatch.setattr(scoring, "predicting", stopped)
     desk.train("--output", "cut", *options, code=143)
     monkeypatch.undo()
     assert len(batches) <= 6 * len(begun) - 5, "an evaluation is six batches"
