@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
-import lzma
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from ftcli.errors import DataError
-
-_OPENERS: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
-"""By what a file begins with."""
+from ftcli.tasks.reading.compressed import BEGINNING, unpacker
 
 
 @contextmanager
@@ -24,7 +19,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         DataError: it can't be opened.
     """
     try:
-        stream = _opener(path)(path, "rb")
+        stream = _stream(path)
     except OSError as error:
         message = f"{path}: can't be read ({error.strerror or error})"
         raise DataError(message, hint="Check the path and the current folder.") from error
@@ -32,9 +27,10 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         yield stream
 
 
-def _opener(path: Path) -> Any:
-    if not path.is_file():  # a pipe can be read but once
-        return open
-    with path.open("rb") as file:
-        begin = file.read(max(map(len, _OPENERS)))
-    return next((opener for mark, opener in _OPENERS.items() if begin.startswith(mark)), open)
+def _stream(path: Path) -> IO[bytes]:
+    if path.is_file():  # a pipe can be read but once
+        with path.open("rb") as file:
+            unpack = unpacker(file.read(BEGINNING))
+        if unpack is not None:
+            return unpack(path)
+    return path.open("rb")

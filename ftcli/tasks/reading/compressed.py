@@ -7,12 +7,14 @@ import gzip
 import io
 import lzma
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from ftcli.tasks.download.members import Limits
 from ftcli.tasks.reading.table import file_error
 
+BEGINNING = 10
 _CHUNK = 2**20
 _GZIP, _BZIP2, _XZ = b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00"
 _BZIP2_BLOCK = (b"1AY&SY", b"\x17rE8P\x90")  # what follows the digit: a block, or the end of an empty file
@@ -25,9 +27,10 @@ def unpacked(path: Path, data: bytes, limits: Limits | None = None) -> bytes:
     Raises:
         DataError: it is damaged, or swells beyond the limits.
     """
-    packed = _opened(data)
-    if packed is None:
+    unpack = unpacker(data[:BEGINNING])
+    if unpack is None:
         return data
+    packed = unpack(io.BytesIO(data))
     limits = limits or Limits()
     most = min(limits.total_bytes, max(limits.ratio * len(data), limits.ratio_from_bytes))
     unpacked = bytearray()
@@ -43,11 +46,15 @@ def unpacked(path: Path, data: bytes, limits: Limits | None = None) -> bytes:
     return bytes(unpacked)
 
 
-def _opened(data: bytes) -> BinaryIO | None:
-    if data.startswith(_GZIP):
-        return cast(BinaryIO, gzip.GzipFile(fileobj=io.BytesIO(data)))
-    if data.startswith(_BZIP2) and data[4:10] in _BZIP2_BLOCK:
-        return cast(BinaryIO, bz2.BZ2File(io.BytesIO(data)))
-    if data.startswith(_XZ):
-        return cast(BinaryIO, lzma.LZMAFile(io.BytesIO(data)))
+def unpacker(begin: bytes) -> Callable[[Any], BinaryIO] | None:
+    """Return what opens a file, or a path, that begins with these bytes, to read what it holds; None: it is not packed.
+
+    The first ``BEGINNING`` bytes tell.
+    """
+    if begin.startswith(_GZIP):
+        return cast(Callable[[Any], BinaryIO], gzip.open)
+    if begin.startswith(_BZIP2) and begin[4:10] in _BZIP2_BLOCK:
+        return cast(Callable[[Any], BinaryIO], bz2.open)
+    if begin.startswith(_XZ):
+        return cast(Callable[[Any], BinaryIO], lzma.open)
     return None
