@@ -34,7 +34,7 @@ def reliability(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) 
         right: whether it was right, shape [examples].
         bins: how many of them share the range from 0 to 1.
     """
-    place = np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], confidence)
+    place = bin_of(confidence, bins)
     return [
         Bin(
             examples=int(inside.sum()),
@@ -44,6 +44,11 @@ def reliability(confidence: Floats, right: NDArray[np.bool_], bins: int = BINS) 
         for number in range(bins)
         if (inside := place == number).any()
     ]
+
+
+def bin_of(confidence: Floats, bins: int = BINS) -> NDArray[np.int64]:
+    """Return the number of the bin of each confidence, counted from 0; the same shape."""
+    return np.searchsorted(np.linspace(0, 1, bins + 1)[1:-1], confidence)
 
 
 def expected_calibration_error(bins: Sequence[Bin]) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
 
-from ftcli.calibration.reliability import BINS
+from ftcli.calibration.reliability import BINS, bin_of
 from ftcli.compare.report import Group, Table
 from ftcli.errors import RunError
 from ftcli.page.timing import Times, times_of
@@ -80,14 +79,15 @@ def _gather(group: Group, table: Table) -> Evidence:
     found.times = times_of(runs)
     bins = np.zeros((3, BINS))
     for run in runs:
+        decisions: list[tuple[float, bool]] = []
         for line in _lines(run, table.split):
             found.labels[line["id"]] = _shown(line["label"])
             if found.label_names:
                 wrong = line["label"] != line["prediction"]
                 found.judged[line["id"]] += 1
                 found.wrong[line["id"]] += wrong
-                for confidence, right in line["decisions"]:
-                    bins[:, max(math.ceil(confidence * BINS) - 1, 0)] += (1, confidence, right)
+                decisions += line["decisions"]
+        bins += _binned(decisions)
     found.calibration = _calibration(bins)
     return found
 
@@ -158,6 +158,13 @@ def _confusion(evaluations: Sequence[Evaluation]) -> Floats | None:
     if not tables or len({len(each) for each in tables}) > 1:
         return None
     return np.asarray(np.mean(tables, axis=0))
+
+
+def _binned(decisions: Sequence[tuple[float, bool]]) -> Floats:
+    """Return, for each bin: how many decisions, the sum of their confidences, and how many were right; [3, bins]."""
+    confidence, right = np.array(decisions, np.float64).reshape(-1, 2).T
+    place = bin_of(confidence)
+    return np.stack([np.bincount(place, each, BINS) for each in (np.ones_like(confidence), confidence, right)])
 
 
 def _calibration(bins: Floats) -> Calibration | None:
