@@ -6,7 +6,6 @@ from collections.abc import Hashable
 from functools import partial
 
 import torch
-from torch import Tensor
 
 from ftcli.engine.differentiate import by_autograd
 from ftcli.engine.optimizer import PlannedOptimizer
@@ -28,10 +27,8 @@ class EagerExecutor:
     def __init__(self, state: TrainState, noise: Noise | None = None, *, recorded: bool = False) -> None:
         self.state = state
         self._noise = noise or TorchNoise()
-        self._number = torch.zeros((), device=state.device)
-        self._table = rates_on(state.plan, state.device)
-        self._rates = self._table[0].clone()
-        self._optimizer = PlannedOptimizer(state.plan, state.weights, self._rates if recorded else None)
+        self._numbers = Numbers(state.plan, state.device)
+        self._optimizer = PlannedOptimizer(state.plan, state.weights, self._numbers.rates if recorded else None)
         state.moments = self._optimizer.part(...)
 
     def step(self, batch: Batch) -> Tensors:
@@ -45,8 +42,7 @@ class EagerExecutor:
 
     def look_up(self) -> None:
         """Write the number and the rates of the next step where it reads them."""
-        self._number.fill_(self.state.plan.main_step(self.state.taken))
-        self._rates.copy_(self._table[self.state.taken])
+        self._numbers.look_up(self.state.taken)
 
     def compute(self, batch: Batch) -> Tensors:
         """Compute the step that was looked up, and nothing anew where memory runs out."""
@@ -91,12 +87,23 @@ class EagerExecutor:
     def _step(self) -> Step:
         state = self.state
         other_task = state.plan.other_task_at(state.taken)
-        return Step(state.plan, state.encoder, state.slots, self._number, self._noise, self._rates, other_task)
+        numbers = self._numbers
+        return Step(state.plan, state.encoder, state.slots, numbers.step, self._noise, numbers.rates, other_task)
 
 
-def rates_on(plan: Plan, device: torch.device) -> Tensor:
-    """Return the table of learning rates there, in the type of the weights."""
-    return plan.rates.to(device, torch.get_default_dtype())
+class Numbers:
+    """What a step reads of a plan, in tensors that stay where they are: its number and its rates, [groups]."""
+
+    def __init__(self, plan: Plan, device: torch.device) -> None:
+        self._plan = plan
+        self._table = plan.rates.to(device, torch.get_default_dtype())  # the type of the weights
+        self.step = torch.zeros((), device=device)
+        self.rates = self._table[0].clone()
+
+    def look_up(self, taken: int) -> None:
+        """Write down what the step after so many reads."""
+        self.step.fill_(self._plan.main_step(taken))
+        self.rates.copy_(self._table[taken])
 
 
 def kind_of_step(plan: Plan, taken: int) -> Hashable:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ftcli.engine.differentiate import by_transform
-from ftcli.engine.eager import kind_of_step, rates_on, shapes
+from ftcli.engine.eager import Numbers, kind_of_step, shapes
 from ftcli.engine.memory import for_seeds
 from ftcli.engine.optimizer import PlannedOptimizer
 from ftcli.engine.own_noise import OwnNoise
@@ -64,10 +64,8 @@ class StackedExecutor:
         self._portion = for_seeds(len(states))
         self._states = states
         self._places = torch.arange(len(states))
-        self._number = torch.zeros((), device=self.device)
-        self._table = rates_on(self.plan, self.device)
-        self._rates = self._table[0].clone()
-        self._optimizer = PlannedOptimizer(self.plan, self._weights, self._rates if recorded else None)
+        self._numbers = Numbers(self.plan, self.device)
+        self._optimizer = PlannedOptimizer(self.plan, self._weights, self._numbers.rates if recorded else None)
         for index, state in enumerate(states):
             state.moments = self._optimizer.part(index)
             state.step_portion = self._portion
@@ -83,8 +81,7 @@ class StackedExecutor:
 
     def look_up(self) -> None:
         """Write the number and the rates of the next step where it reads them."""
-        self._number.fill_(self.plan.main_step(self.taken))
-        self._rates.copy_(self._table[self.taken])
+        self._numbers.look_up(self.taken)
 
     def compute(self, batches: Sequence[Batch]) -> list[Tensors]:
         """Compute the step that was looked up, and nothing anew where memory runs out."""
@@ -145,8 +142,8 @@ class StackedExecutor:
         return OwnNoise(place, self.generators)
 
     def _step(self, slots: Slots, noise: Noise) -> Step:
-        other_task = self.plan.other_task_at(self.taken)
-        return Step(self.plan, self._encoder, slots, self._number, self._noise or noise, self._rates, other_task)
+        other_task, numbers = self.plan.other_task_at(self.taken), self._numbers
+        return Step(self.plan, self._encoder, slots, numbers.step, self._noise or noise, numbers.rates, other_task)
 
 
 def refuse_unmappable(model: nn.Module) -> None:
