@@ -38,6 +38,26 @@ def draw(report: dict[str, Any], place: Path) -> None:
     figure.savefig(place, metadata={"Date": None})
 
 
+def draw_seeds(report: dict[str, Any], place: Path) -> None:
+    """Draw what one more seed costs: seconds of a thousand steps of so many seeds together, as SVG."""
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    from matplotlib import pyplot
+
+    numbers = {int(seeds): int(seeds) / found["steps_per_second"] for seeds, found in report["seeds"].items()}
+    figure, axes = pyplot.subplots(figsize=(5, 2.8), layout="constrained")
+    axes.plot(list(numbers), [1000 * seconds for seconds in numbers.values()], "o-", color="#1f6f8b")
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(list(numbers), [str(seeds) for seeds in numbers])
+    axes.set_xlabel("seeds trained together")
+    axes.set_ylabel("seconds of 1,000 steps")
+    axes.set_title(f"{report['machine']['device']}, batch 16", loc="left")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(place, metadata={"Date": None})
+
+
 def draw_differences(found: list[tuple[str, str, tuple[float, float, float]]], place: Path) -> None:
     """Draw each technique's difference to the baseline with its interval, a panel for each task, as SVG."""
     import matplotlib as mpl

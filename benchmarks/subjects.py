@@ -37,13 +37,15 @@ class Job:
     threads: int = 0
     seeds: int = 4
     max_length: int = 256
+    device: str = "cpu"
 
     def settings(self, output: str, **more: Any) -> Any:
         """Return ftcli's settings for this job."""
         from ftcli.settings.train import train_settings
 
         own = {
-            name: getattr(self, name) for name in ("task", "data_dir", "model", "batch_size", "lr", "seed", "threads")
+            name: getattr(self, name)
+            for name in ("task", "data_dir", "model", "batch_size", "lr", "seed", "threads", "device")
         }
         return train_settings()(
             **own, max_steps=self.steps, max_length=self.max_length, output=output, log_every=50, **more
@@ -64,14 +66,21 @@ class Clock:
         if number == 1:
             self.first_step = time.time() - STARTED
         if number == self.job.skip:
-            self.begun = time.perf_counter()
+            self.begun = self._now()
         if number == self.job.steps:
-            seconds = time.perf_counter() - self.begun
+            seconds = self._now() - self.begun
             self.found = {
                 "examples_per_second": self.job.batch_size * (self.job.steps - self.job.skip) / seconds,
                 "first_step_seconds": self.first_step,
                 "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
+
+    def _now(self) -> float:
+        if self.job.device == "cuda":
+            import torch
+
+            torch.cuda.synchronize()
+        return time.perf_counter()
 
 
 def ftcli(job: Job) -> dict[str, Any]:
@@ -86,7 +95,7 @@ def ftcli(job: Job) -> dict[str, Any]:
             clock.step(number)
 
     with tempfile.TemporaryDirectory() as folder:
-        result = api.train(job.settings(f"{folder}/run"), [Watch()])
+        result = api.train(job.settings(f"{folder}/run", save_model=job.device == "cpu"), [Watch()])
     speed = result.trained.speed
     return clock.found | {"tokens_per_second": speed.tokens_per_second, "padding_efficiency": speed.padding_efficiency}
 
@@ -104,8 +113,10 @@ def ftcli_study(job: Job) -> dict[str, Any]:
     return {"examples_per_second": workers * sum(rates) / len(rates)}
 
 
-def trainer(job: Job, *, grouped: bool = False, fused: bool = False, padded: bool = False) -> dict[str, Any]:
-    """The Hugging Face Trainer."""
+def trainer(
+    job: Job, *, grouped: bool = False, fused: bool = False, padded: bool = False, compiled: bool = False
+) -> dict[str, Any]:
+    """The Hugging Face Trainer; on a GPU in bf16."""
     from transformers import (
         AutoModelForSequenceClassification,
         AutoTokenizer,
@@ -154,6 +165,9 @@ def trainer(job: Job, *, grouped: bool = False, fused: bool = False, padded: boo
             report_to="none",
             seed=job.seed,
             disable_tqdm=True,
+            bf16=job.device == "cuda",
+            torch_compile=compiled,
+            use_cpu=job.device == "cpu",
             **({"train_sampling_strategy": "group_by_length"} if grouped else {}),
             **({"optim": "adamw_torch_fused"} if fused else {}),
         )

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from ftcli.engine.footprint import weight_bytes
 from ftcli.engine.numbers import Numbers
 from ftcli.engine.observers import JSONLines
 from ftcli.engine.pace import Pace
@@ -39,6 +40,9 @@ class Checkpointer:
     watch: Watch
     pace: Pace
 
+    def __post_init__(self) -> None:
+        self.pace.expect(4 * weight_bytes(self.state))  # with the best ones, and two averages of most optimizers
+
     def write_if_due(self, measured: list[Tensors]) -> None:
         """Write a checkpoint if it is time; ``measured`` are the steps that no entry has told of yet."""
         if self.pace.is_due(self.state.taken):
@@ -53,7 +57,7 @@ class Checkpointer:
         with self.meter.spent_on(CHECKPOINT):
             started = time.perf_counter()
             self._write(measured)
-            self.pace.wrote(time.perf_counter() - started)
+            self.pace.wrote(self.state.taken, time.perf_counter() - started)
 
     def _write(self, measured: list[Tensors]) -> None:
         tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in self._tensors(measured)}

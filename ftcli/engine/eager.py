@@ -7,6 +7,7 @@ from functools import partial
 
 import torch
 
+from ftcli.engine.clipping import clip
 from ftcli.engine.differentiate import by_autograd
 from ftcli.engine.optimizer import PlannedOptimizer
 from ftcli.engine.plan import Plan
@@ -36,9 +37,9 @@ class EagerExecutor:
         self.look_up()
         batch = on_device(batch, self.state.device)
         gradients = self.state.step_portion.fit(partial(self._gradients, batch), self.generators)
-        self._move(gradients)
+        measures = self._move(gradients)
         self.advance()
-        return gradients.measures
+        return measures
 
     def look_up(self) -> None:
         """Write the number and the rates of the next step where it reads them."""
@@ -46,9 +47,15 @@ class EagerExecutor:
 
     def compute(self, batch: Batch) -> Tensors:
         """Compute the step that was looked up, and nothing anew where memory runs out."""
-        gradients = self._gradients(batch, self.state.step_portion.rows)
-        self._move(gradients)
-        return gradients.measures
+        return self._move(self._gradients(batch, self.state.step_portion.rows))
+
+    def joined(self, batch: Batch) -> Batch:
+        """Return the batch as ``compute`` takes it."""
+        return batch
+
+    def told(self, measures: Tensors) -> Tensors:
+        """Return what ``compute`` has measured as ``step`` returns it."""
+        return measures
 
     def advance(self) -> None:
         """Count the step."""
@@ -78,11 +85,15 @@ class EagerExecutor:
         step = self._step()
         return step.gradient(by_autograd(step.loss(), rows, moving))(self.state.weights, batch)
 
-    def _move(self, gradients: Gradients) -> None:
-        state = self.state
+    def _move(self, gradients: Gradients) -> Tensors:
+        """Move the weights, and return what was measured."""
+        state, measures = self.state, gradients.measures
+        if state.plan.max_grad_norm:
+            measures = measures | {"gradient_norm": clip(gradients.weights, state.plan.max_grad_norm)}
         self._optimizer.step(state.taken, gradients.weights)
         with torch.no_grad():
             self._step().after_update(state.weights, state.plan.acting_after[state.taken])
+        return measures
 
     def _step(self) -> Step:
         state = self.state
@@ -96,7 +107,7 @@ class Numbers:
 
     def __init__(self, plan: Plan, device: torch.device) -> None:
         self._plan = plan
-        self._table = plan.rates.to(device, torch.get_default_dtype())  # the type of the weights
+        self._table = plan.rates.to(device, torch.float32)  # as fused optimizers read them, whatever the weights are
         self.step = torch.zeros((), device=device)
         self.rates = self._table[0].clone()
 

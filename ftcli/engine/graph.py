@@ -12,12 +12,11 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import torch
-from torch.utils._pytree import tree_map
 
+from ftcli.engine.state import mapped, sendable
+from ftcli.recipes.functions import Batch, Tensors
 from ftcli.shortage import ran_out
 
-B = TypeVar("B")
-M = TypeVar("M")
 B_contra = TypeVar("B_contra", contravariant=True)
 M_co = TypeVar("M_co", covariant=True)
 
@@ -30,14 +29,26 @@ class Replay(Protocol):
         ...
 
 
-Record = Callable[[Callable[[], None], Sequence[torch.Generator]], Replay]
-"""(work, the generators that it draws from) -> the work recorded, and not done yet."""
+class Recorder(Protocol):
+    """Records device work."""
+
+    def record(self, work: Callable[[], None], generators: Sequence[torch.Generator]) -> Replay:
+        """Return the work recorded, and not done yet; it draws from these generators.
+
+        Raises:
+            RuntimeError: it can't be recorded; nothing is changed.
+        """
+        ...
 
 
 class Recordable(Protocol[B_contra, M_co]):
     """An executor whose steps can be recorded, since each is looked up first and computed then."""
 
-    def kind(self, batch: B_contra) -> Hashable:
+    def joined(self, batch: B_contra) -> Batch:
+        """Return what is given to a step as one batch."""
+        ...
+
+    def kind(self, batch: Batch) -> Hashable:
         """Return what Python decides about the next step; steps of a kind do the same on the device."""
         ...
 
@@ -60,8 +71,12 @@ class Recordable(Protocol[B_contra, M_co]):
         """Write the number and the rates of the next step where it reads them."""
         ...
 
-    def compute(self, batch: B_contra) -> M_co:
-        """Compute the step that was looked up, on the device alone; ``batch`` is there already."""
+    def compute(self, batch: Batch) -> Tensors:
+        """Compute the step that was looked up, on the device alone, and return its measures; the batch is there."""
+        ...
+
+    def told(self, measures: Tensors) -> M_co:
+        """Return what was computed as ``step`` returns it."""
         ...
 
     def advance(self) -> None:
@@ -73,61 +88,77 @@ class Recordable(Protocol[B_contra, M_co]):
         ...
 
 
-class _Recording(NamedTuple, Generic[B, M]):
+class _Recording(NamedTuple):
     replay: Replay
-    batch: B
-    measures: M
+    batch: Batch
+    measures: Tensors
 
 
-class GraphExecutor(Generic[B, M]):
+class GraphExecutor(Generic[B_contra, M_co]):
     """Takes the steps of another executor. The first of a kind is taken eagerly, the second is recorded.
 
     The first allocates what lasts, such as the optimizer's averages; and a kind that comes once is not worth a
-    recording. What can't be recorded is taken eagerly, as ``notice`` is told.
+    recording. What can't be recorded is taken eagerly, as ``notice`` is told once.
     """
 
-    def __init__(self, inner: Recordable[B, M], notice: Callable[[str], None], record: Record | None = None) -> None:
+    def __init__(
+        self,
+        inner: Recordable[B_contra, M_co],
+        notice: Callable[[str], None],
+        new_recorder: Callable[[], Recorder] | None = None,
+    ) -> None:
         self._inner = inner
-        self._notice = notice
-        self._record = record or CudaGraphs().record
-        self._met: set[Hashable] = set()
-        self._recordings: dict[Hashable, _Recording[B, M] | None] = {}
+        self._notice: Callable[[str], None] | None = notice
+        self._new_recorder = new_recorder or CudaGraphs
+        self._start_afresh()
 
-    def step(self, batch: B) -> M:
+    def step(self, batch: B_contra) -> M_co:
         """Take one optimizer step and return what was measured."""
         inner = self._inner
-        if inner.starts_afresh:  # the averages that were recorded are no longer those in use
-            self._met.clear()
-            self._recordings.clear()
-        kind = inner.kind(batch)
+        if inner.starts_afresh:
+            self._start_afresh()
+        joined = inner.joined(batch)
+        kind = inner.kind(joined)
         if kind not in self._met:
             self._met.add(kind)
             return inner.step(batch)
         if kind not in self._recordings:
-            self._recordings[kind] = self._recorded(batch)
+            self._recordings[kind] = self._recorded(joined)
         recording = self._recordings[kind]
-        return inner.step(batch) if recording is None else self._replayed(recording, batch)
+        return inner.step(batch) if recording is None else self._replayed(recording, joined)
 
-    def _recorded(self, batch: B) -> _Recording[B, M] | None:
+    def _start_afresh(self) -> None:
+        """Forget what was recorded: the optimizer's averages in it are no longer those in use."""
+        self._met: set[Hashable] = set()
+        self._recordings: dict[Hashable, _Recording | None] = {}
+        self._recorder = self._new_recorder()
+
+    def _recorded(self, batch: Batch) -> _Recording | None:
         """Return the step recorded; None where that can't be."""
         inner = self._inner
         (device,) = {generator.device for generator in inner.generators}
-        own = _map(lambda tensor: tensor.to(device, copy=True), batch)
-        measures: list[M] = []
+        own = mapped(lambda tensor: tensor.to(device, copy=True), batch)
+        measures: list[Tensors] = []
         try:
-            replay = self._record(lambda: measures.append(inner.compute(own)), inner.generators)
+            replay = self._recorder.record(lambda: measures.append(inner.compute(own)), inner.generators)
         except RuntimeError as error:
-            why = "memory does not allow it" if ran_out(error) else str(error).partition("\n")[0]
-            self._notice(f"Steps like number {inner.taken + 1} are not recorded, but taken eagerly: {why}.")
+            self._tell("memory does not allow it" if ran_out(error) else str(error).partition("\n")[0])
             return None
         return _Recording(replay, own, measures[0])
 
-    def _replayed(self, recording: _Recording[B, M], batch: B) -> M:
+    def _replayed(self, recording: _Recording, batch: Batch) -> M_co:
         self._inner.look_up()
-        _copy(recording.batch, batch)
+        _send(batch, recording.batch)
         recording.replay.replay()
         self._inner.advance()
-        return _map(torch.clone, recording.measures)  # the next replay writes over them
+        # The next replay writes over the measures.
+        return self._inner.told({name: tensor.clone() for name, tensor in recording.measures.items()})
+
+    def _tell(self, why: str) -> None:
+        if self._notice is not None:
+            step = self._inner.taken + 1
+            self._notice(f"Steps like number {step} are not recorded, but taken eagerly: {why}.")
+            self._notice = None
 
 
 class CudaGraphs:
@@ -137,20 +168,35 @@ class CudaGraphs:
         self._pool = torch.cuda.graph_pool_handle()
 
     def record(self, work: Callable[[], None], generators: Sequence[torch.Generator]) -> Replay:
-        """Return the work as a graph."""
-        graph = torch.cuda.CUDAGraph()
-        for generator in generators:
-            graph.register_generator_state(generator)
-        with torch.cuda.graph(graph, pool=self._pool):
-            work()
+        """Return the work as a graph.
+
+        Raises:
+            RuntimeError: it can't be recorded.
+        """
+        graph = _graph_drawing_from(generators)
+        stream = torch.cuda.current_stream()
+        try:
+            with torch.cuda.graph(graph, pool=self._pool):
+                work()
+        except RuntimeError:
+            torch.cuda.set_stream(stream)
+            # The generators take the recording for going on, and refuse to draw, until one comes to its end.
+            with torch.cuda.graph(_graph_drawing_from(generators)):
+                torch.zeros(1, device=stream.device)
+            raise
         return graph
 
 
-def _copy(to: B, batch: B) -> None:
+def _graph_drawing_from(generators: Sequence[torch.Generator]) -> torch.cuda.CUDAGraph:
+    graph = torch.cuda.CUDAGraph()
+    for generator in generators:
+        graph.register_generator_state(generator)
+    return graph
+
+
+def _send(batch: Batch, to: Batch) -> None:
     """Copy a batch's tensors, wherever they are, to where a recording reads them."""
-    tree_map(lambda own, value: own.copy_(value, non_blocking=True), to, batch)
-
-
-def _map(function: Callable[[torch.Tensor], torch.Tensor], tensors: M) -> M:
-    found: M = tree_map(function, tensors)
-    return found
+    for name, tensor in to.inputs.items():
+        tensor.copy_(sendable(batch.inputs[name], tensor.device), non_blocking=True)
+    to.labels.copy_(sendable(batch.labels, to.labels.device), non_blocking=True)
+    to.present.copy_(sendable(batch.present, to.present.device), non_blocking=True)

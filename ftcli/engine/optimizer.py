@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ftcli.engine.plan import Plan
 from ftcli.errors import UsageError
+from ftcli.recipes.context import ParameterGroup
 from ftcli.recipes.functions import Tensors
 
 _MANY = 1e6  # beyond it 1 - beta ** step is 1 in float32 and float64 alike
@@ -57,15 +58,15 @@ class PlannedOptimizer:
         self._plan = plan
         self._weights = weights
         kind, options = _kind(plan.optimizer, recorded is not None)
-        rates = [0.0] * len(plan.groups) if recorded is None else recorded.unbind()
+        self._alike = _groups_alike(plan)
         self._optimizer = kind(
             [
                 {
-                    "params": [weights[name] for name in group.parameters if name in weights],
-                    "weight_decay": group.weight_decay,
-                    "lr": rate,
+                    "params": [weights[name] for group in alike for name in group.parameters if name in weights],
+                    "weight_decay": alike[0].weight_decay,
+                    "lr": 0.0 if recorded is None else recorded[first],
                 }
-                for group, rate in zip(plan.groups, rates, strict=True)
+                for first, alike in self._alike.items()
             ],
             **options,
         )
@@ -77,17 +78,18 @@ class PlannedOptimizer:
         if not self._plan.bias_correction:
             self._pretend_many_steps(gradients)
         for name, gradient in gradients.items():
-            # The fused kernel takes both for laid out alike in memory, but mapped gradients may come transposed.
+            # The fused kernel takes both for laid out alike in memory.
             self._weights[name].grad = gradient.contiguous()
         if self._rates is not None:
-            for group, rate in zip(self._optimizer.param_groups, self._rates[number].tolist(), strict=True):
-                group["lr"] = rate
+            for group, first in zip(self._optimizer.param_groups, self._alike, strict=True):
+                group["lr"] = self._rates[number, first].item()
         self._optimizer.step()
         self._optimizer.zero_grad()
 
     def part(self, index: int | EllipsisType) -> OptimizerPart:
         """Return what is remembered of one training: ``index`` in the stacked weights, or ... where they are not."""
-        return OptimizerPart(self._optimizer, self._weights, index)
+        on_processor = not any(self._optimizer.defaults.get(way) for way in ("capturable", "fused"))
+        return OptimizerPart(self._optimizer, self._weights, index, on_processor)
 
     def _pretend_many_steps(self, gradients: Tensors) -> None:
         """Start parameters with a step count at which AdamW's bias corrections are 1."""
@@ -99,6 +101,19 @@ class PlannedOptimizer:
                     "exp_avg": torch.zeros_like(weight),
                     "exp_avg_sq": torch.zeros_like(weight),
                 }
+
+
+def _groups_alike(plan: Plan) -> dict[int, list[ParameterGroup]]:
+    """Return the groups that always move by the same rate and decay, under the number of the first of them.
+
+    Each group that the optimizer keeps apart costs it kernels of its own.
+    """
+    firsts: dict[tuple[float, bytes], int] = {}
+    found: dict[int, list[ParameterGroup]] = {}
+    for number, group in enumerate(plan.groups):
+        first = firsts.setdefault((group.weight_decay, plan.rates[:, number].numpy().tobytes()), number)
+        found.setdefault(first, []).append(group)
+    return found
 
 
 def can_be_recorded(optimizer: str) -> bool:
@@ -117,11 +132,15 @@ def _kind(name: str, recorded: bool) -> tuple[type[torch.optim.Optimizer], dict[
 
 @dataclass(frozen=True)
 class OptimizerPart:
-    """What an optimizer remembers of one training; step counts, without an axis of their own, are those of all."""
+    """What an optimizer remembers of one training; step counts, without an axis of their own, are those of all.
+
+    The counts are kept on the processor, or beside the weights.
+    """
 
     optimizer: torch.optim.Optimizer
     weights: Tensors
     index: int | EllipsisType
+    counts_on_processor: bool
 
     def export(self) -> Tensors:
         """Return copies, by parameter and kind: "name/kind"."""
@@ -139,8 +158,13 @@ class OptimizerPart:
             weight = self.weights[name]
             state = self.optimizer.state[weight]
             if kind not in state:
-                state[kind] = torch.zeros_like(tensor if kind in _COUNTS else weight)
+                state[kind] = self._zeros(kind, tensor, weight)
             self._own(kind, state[kind]).copy_(tensor)
+
+    def _zeros(self, kind: str, tensor: Tensor, weight: Tensor) -> Tensor:
+        if kind not in _COUNTS:
+            return torch.zeros_like(weight)
+        return torch.zeros_like(tensor, device="cpu" if self.counts_on_processor else weight.device)
 
     def _own(self, kind: str, value: Tensor) -> Tensor:
         return value if kind in _COUNTS else value[self.index]

@@ -10,12 +10,15 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 from torch.overrides import TorchFunctionMode
 
-from ftcli.models.dropout import scaled_mask
+from ftcli.models.dropout import mask_of, random_bits
 
 Draw = Callable[[Tensor, Generator], Tensor]
 """(a tensor to fill, where from) -> what is drawn."""
 DrawAt = Callable[[list[int]], Tensor]
 """Draws for the seeds at these places, stacked."""
+
+_BLOCK = 2**19
+"""Numbers of 16 bits that a GPU draws at once for the dropout of a seed, since each draw is a kernel of its own."""
 
 
 class OwnNoise(TorchFunctionMode):
@@ -28,6 +31,7 @@ class OwnNoise(TorchFunctionMode):
         super().__init__()
         self._place = place
         self._generators = generators
+        self._left: Tensor | None = None
 
     def bernoulli(self, like: Tensor, probability: float) -> Tensor:
         """Draw zeros and ones."""
@@ -44,7 +48,21 @@ class OwnNoise(TorchFunctionMode):
     def _dropout(self, input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
         if not training or p == 0:
             return input
-        return input * self._drawn(input, lambda fresh, own: scaled_mask(fresh, p, own))
+        shape, dtype, device = input.shape, input.dtype, input.device
+        return input * self._at_places(lambda places: mask_of(self._bits(places, shape, device), p, dtype))
+
+    def _bits(self, places: list[int], shape: torch.Size, device: torch.device) -> Tensor:
+        """Return random numbers of 16 bits for the seeds at these places, [S, *shape]."""
+        count = shape.numel()
+        by_block = device.type != "cpu"
+        if self._left is None or self._left.shape[1] < count or not by_block:
+            most = max(count, _BLOCK) if by_block else count
+            numbers = torch.empty(len(places), (most + 3) // 4, dtype=torch.int64, device=device)
+            for own, place in zip(numbers, places, strict=True):
+                random_bits(own, self._generators[place])
+            self._left = numbers.view(torch.int16)
+        found, self._left = self._left[:, :count], self._left[:, count:]
+        return found.view(len(places), *shape)
 
     def _drawn(self, like: Tensor, draw: Draw) -> Tensor:
         shape, dtype, device = like.shape, like.dtype, like.device
@@ -53,6 +71,9 @@ class OwnNoise(TorchFunctionMode):
             fresh = (torch.empty(shape, dtype=dtype, device=device) for _ in places)
             return torch.stack([draw(each, self._generators[place]) for each, place in zip(fresh, places, strict=True)])
 
+        return self._at_places(draw_at)
+
+    def _at_places(self, draw_at: DrawAt) -> Tensor:
         drawn: Tensor = _OnePerSeed.apply(self._place, draw_at)  # type: ignore[no-untyped-call]
         return drawn
 

@@ -11,6 +11,9 @@ from ftcli.checks.finding import Finding
 from ftcli.engine.rungs import Rung
 from ftcli.runs.folder import RunFolder
 
+_LEAST, _BYTES_A_SECOND = 0.05, 300e6
+"""What a checkpoint is taken to cost before the first is written, in seconds, and how fast disks are taken to be."""
+
 
 @dataclass
 class Pace:
@@ -20,9 +23,14 @@ class Pace:
     """
 
     every: int | None = None
-    _cost: float = 0.25  # seconds; a guess until the first is written
+    _cost: float = 0.0  # seconds that all of them take to write; a guess until they have
+    _written: int | None = None  # after this step
     _last: float = field(default_factory=time.perf_counter)
     _answer: tuple[int, bool] = (0, False)
+
+    def expect(self, size: int) -> None:
+        """Learn that one more training will write about so many bytes."""
+        self._cost += _LEAST + size / _BYTES_A_SECOND
 
     def is_due(self, step: int) -> bool:
         """Whether to write one after this step; the same answer for all who ask at the same step."""
@@ -32,9 +40,12 @@ class Pace:
             self._answer = (step, time.perf_counter() - self._last > 40 * self._cost)
         return self._answer[1]
 
-    def wrote(self, seconds: float) -> None:
-        """Learn how long it took."""
-        self._cost, self._last = seconds, time.perf_counter()
+    def wrote(self, step: int, seconds: float) -> None:
+        """Learn how long one of them took after this step."""
+        if step != self._written:
+            self._cost, self._written = 0.0, step
+        self._cost += seconds
+        self._last = time.perf_counter()
 
 
 class Start(NamedTuple):

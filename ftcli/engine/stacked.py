@@ -8,6 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from ftcli.engine.clipping import clip
 from ftcli.engine.differentiate import by_transform
 from ftcli.engine.eager import Numbers, kind_of_step, shapes
 from ftcli.engine.memory import for_seeds
@@ -73,30 +74,40 @@ class StackedExecutor:
     def step(self, batches: Sequence[Batch]) -> list[Tensors]:
         """Take one optimizer step of each training, and return what each measured, as 0-dim tensors."""
         self.look_up()
-        on_it = [on_device(each, self.device) for each in batches]
-        gradients, measures = self._portion.fit(partial(self._gradients, on_it), self.generators)
-        self._move(gradients)
+        batch = on_device(self.joined(batches), self.device)
+        gradients, measures = self._portion.fit(partial(self._gradients, batch), self.generators)
+        measures = self._move(gradients, measures)
         self.advance()
-        return [_slice(measures, index) for index in range(len(batches))]
+        return self.told(measures)
 
     def look_up(self) -> None:
         """Write the number and the rates of the next step where it reads them."""
         self._numbers.look_up(self.taken)
 
-    def compute(self, batches: Sequence[Batch]) -> list[Tensors]:
-        """Compute the step that was looked up, and nothing anew where memory runs out."""
-        gradients, measures = self._gradients(batches, self._portion.rows)
-        self._move(gradients)
-        return [_slice(measures, index) for index in range(len(batches))]
+    def compute(self, batch: Batch) -> Tensors:
+        """Compute the step that was looked up, and nothing anew where memory runs out; measures are stacked, [S]."""
+        return self._move(*self._gradients(batch, self._portion.rows))
+
+    def joined(self, batches: Sequence[Batch]) -> Batch:
+        """Return the batches stacked, [S, B, ...], as ``compute`` takes them."""
+        return Batch(
+            {name: torch.stack([batch.inputs[name] for batch in batches]) for name in batches[0].inputs},
+            torch.stack([batch.labels for batch in batches]),
+            torch.stack([batch.present for batch in batches]),
+        )
+
+    def told(self, measures: Tensors) -> list[Tensors]:
+        """Return what ``compute`` has measured as ``step`` returns it."""
+        return [_slice(measures, index) for index in range(len(self._states))]
 
     def advance(self) -> None:
         """Count the step."""
         for state in self._states:
             state.taken += 1
 
-    def kind(self, batches: Sequence[Batch]) -> Hashable:
-        """Return what Python decides about the next step."""
-        return kind_of_step(self.plan, self.taken), self._portion.rows, tuple(map(shapes, batches))
+    def kind(self, batch: Batch) -> Hashable:
+        """Return what Python decides about the next step, given the batches stacked."""
+        return kind_of_step(self.plan, self.taken), self._portion.rows, shapes(batch)
 
     @property
     def taken(self) -> int:
@@ -113,18 +124,25 @@ class StackedExecutor:
         """Where the steps draw from."""
         return [state.random for state in self._states]
 
-    def _gradients(self, batches: Sequence[Batch], seeds: int) -> tuple[Tensors, Tensors]:
+    def _gradients(self, batch: Batch, seeds: int) -> tuple[Tensors, Tensors]:
         weights = {name: weight.detach() for name, weight in self._weights.items()}
         mapped = torch.vmap(self._differentiate, chunk_size=None if self._portion.is_whole else seeds)
-        found: tuple[Tensors, Tensors] = mapped(weights, self._slots, _together(batches), self._places)
-        return found
+        batch = with_additive_mask(batch, torch.get_default_dtype())
+        gradients, measures = mapped(weights, self._slots, batch, self._places)
+        # Mapped gradients may come transposed.
+        return {name: gradient.contiguous() for name, gradient in gradients.items()}, measures
 
-    def _move(self, gradients: Tensors) -> None:
+    def _move(self, gradients: Tensors, measures: Tensors) -> Tensors:
+        """Move the weights, and return what was measured."""
+        if self.plan.max_grad_norm:
+            norms = [clip(_slice(gradients, index), self.plan.max_grad_norm) for index in range(len(self._states))]
+            measures = measures | {"gradient_norm": torch.stack(norms)}
         self._optimizer.step(self.taken, gradients)
         if self.plan.acting_after[self.taken]:
             weights = {name: weight.detach() for name, weight in self._weights.items()}
             with torch.no_grad():
                 torch.vmap(self._after_update)(weights, self._slots, self._places)
+        return measures
 
     def _differentiate(self, weights: Tensors, slots: Slots, batch: Batch, place: Tensor) -> tuple[Tensors, Tensors]:
         noise = self._noise_at(place)
@@ -163,24 +181,14 @@ def refuse_unmappable(model: nn.Module) -> None:
 
 
 def with_additive_mask(batch: Batch, dtype: torch.dtype) -> Batch:
-    """Return the batch with its attention mask as numbers to add to the attention scores, [B, 1, T, T].
+    """Return the batch with its attention mask as numbers to add to the attention scores, [..., B, 1, T, T].
 
     The one form that models take under vmap: they look into a mask of zeros and ones.
     """
     seen = batch.inputs["attention_mask"].bool()
     hidden = torch.zeros(seen.shape, dtype=dtype, device=seen.device).masked_fill(~seen, torch.finfo(dtype).min)
-    mask = hidden[:, None, None, :].expand(-1, 1, seen.shape[1], -1)
+    mask = hidden[..., None, None, :].expand(*seen.shape[:-1], 1, seen.shape[-1], -1)
     return batch._replace(inputs=batch.inputs | {"attention_mask": mask})
-
-
-def _together(batches: Sequence[Batch]) -> Batch:
-    dtype = torch.get_default_dtype()
-    masked = [with_additive_mask(batch, dtype) for batch in batches]
-    return Batch(
-        {name: torch.stack([batch.inputs[name] for batch in masked]) for name in masked[0].inputs},
-        torch.stack([batch.labels for batch in masked]),
-        torch.stack([batch.present for batch in masked]),
-    )
 
 
 def _resting_alike(states: Sequence[TrainState]) -> set[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 import torch
+from torch import Tensor
 
 from ftcli.engine.device import generator_of
 from ftcli.engine.differentiate import by_autograd
@@ -21,8 +22,18 @@ from ftcli.recipes.strategy import Strategy
 
 def on_device(batch: Batch, device: torch.device) -> Batch:
     """Return the batch on that device."""
-    inputs = {name: value.to(device) for name, value in batch.inputs.items()}
-    return Batch(inputs, batch.labels.to(device), batch.present.to(device))
+    return mapped(lambda tensor: sendable(tensor, device).to(device, non_blocking=True), batch)
+
+
+def sendable(tensor: Tensor, device: torch.device) -> Tensor:
+    """Return the tensor in memory from where a GPU fetches it while the processor goes on."""
+    return tensor.pin_memory() if device.type == "cuda" and tensor.device.type == "cpu" else tensor
+
+
+def mapped(function: Callable[[Tensor], Tensor], batch: Batch) -> Batch:
+    """Return the batch with each of its tensors replaced."""
+    inputs = {name: function(value) for name, value in batch.inputs.items()}
+    return Batch(inputs, function(batch.labels), function(batch.present))
 
 
 class Moments(Protocol):

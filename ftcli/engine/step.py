@@ -1,7 +1,7 @@
 """One training step as functions of tensors, composed from the strategies' hooks.
 
 Nothing here differentiates: the executor brings the innermost gradient function, by autograd or by
-``torch.func``, and gets back the one that all strategies and the clipping are wrapped around.
+``torch.func``, and gets back the one that all strategies are wrapped around.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ftcli.engine.clipping import clipped
 from ftcli.engine.plan import Plan
 from ftcli.models.encoder import Encoder
 from ftcli.recipes.context import Scope
@@ -61,11 +60,11 @@ class Step:
         return loss
 
     def gradient(self, innermost: GradientFn) -> GradientFn:
-        """Return ``innermost`` with all strategies, and at last the clipping, around it."""
+        """Return ``innermost`` with all strategies around it."""
         function = innermost
         for strategy in self.plan.recipe if self.other_task is None else ():
             function = strategy.gradient(function, self.scope(strategy.name))
-        return clipped(function, self.plan.max_grad_norm) if self.plan.max_grad_norm else function
+        return function
 
     def after_update(self, weights: Tensors, strategies: Iterable[AnyStrategy]) -> None:
         """Have these strategies look at the weights just updated."""

@@ -21,13 +21,22 @@ ATTENTION = "dropout_by_16_bits"
 _LEVELS = 2**16
 
 
-def scaled_mask(like: Tensor, rate: float, generator: torch.Generator | None = None) -> Tensor:
+def scaled_mask(like: Tensor, rate: float) -> Tensor:
     """Draw what to multiply by: 0 at this rate, elsewhere the number that keeps the mean; the shape of ``like``."""
+    numbers = random_bits(torch.empty((like.numel() + 3) // 4, dtype=torch.int64, device=like.device))
+    return mask_of(numbers[: like.numel()].view(like.shape), rate, like.dtype)
+
+
+def random_bits(numbers: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """Fill 64-bit numbers at random, [N], and return them as numbers of 16 bits, [4 N]."""
+    return numbers.random_(-(2**63), None, generator=generator).view(torch.int16)
+
+
+def mask_of(bits: Tensor, rate: float, dtype: torch.dtype) -> Tensor:
+    """Return what to multiply by, of the shape of these random numbers of 16 bits."""
     dropped = round(rate * _LEVELS)
-    numbers = torch.empty((like.numel() + 3) // 4, dtype=torch.int64, device=like.device)
-    bits = numbers.random_(-(2**63), None, generator=generator).view(torch.int16)
-    mask = torch.empty_like(like, requires_grad=False, memory_format=torch.contiguous_format)
-    torch.ge(bits[: like.numel()].view(like.shape), dropped - _LEVELS // 2, out=mask)
+    mask = torch.empty(bits.shape, dtype=dtype, device=bits.device)
+    torch.ge(bits, dropped - _LEVELS // 2, out=mask)
     return mask.mul_(_LEVELS / max(_LEVELS - dropped, 1))
 
 

@@ -16,6 +16,7 @@ from ftcli.errors import ModelError
 from ftcli.models.dropout import draw_by_16_bits
 from ftcli.models.first_token import narrow, reads_first_token_alone, widen
 from ftcli.models.layers import Layers
+from ftcli.models.lowering import lowered
 from ftcli.models.masked import MaskedLanguageModel
 from ftcli.models.resting import RestingBlocks
 from ftcli.recipes.functions import Outputs, Tensors
@@ -49,6 +50,8 @@ class Encoder(Layers):
             inputs["inputs_embeds"] = self._embed(weights, inputs.pop("input_ids")) + delta
         passing_over = nullcontext() if hidden is None or delta is not None else self._passing_over(hidden)
         with passing_over, self._in_lower_precision(weights) as lower:
+            if lower:
+                weights = lowered(weights, self._multiplied, lower)
             logits = functional_call(self.model, weights, kwargs=inputs).logits
         features, self._features = self._features, None
         assert features is not None
@@ -88,14 +91,20 @@ class Encoder(Layers):
             self._resting.eval()
 
     @contextmanager
-    def _in_lower_precision(self, weights: Tensors) -> Iterator[bool]:
+    def _in_lower_precision(self, weights: Tensors) -> Iterator[torch.dtype | None]:
         if self._lower is None or not self.training:
-            yield False
+            yield None
             return
         device = next(iter(weights.values())).device.type
         # Nothing is kept from one forward pass to the next: the weights have changed by then, in a replay as well.
         with torch.autocast(device, self._lower, cache_enabled=False):
-            yield True
+            yield self._lower
+
+    @cached_property
+    def _multiplied(self) -> list[str]:
+        """Names of the weights and biases of linear layers: what takes part in matrix products."""
+        linear = [(name, module) for name, module in self.model.named_modules() if isinstance(module, nn.Linear)]
+        return [f"{place}.{name}" for place, module in linear for name, _ in module.named_parameters(recurse=False)]
 
     def _passing_over(self, hidden: Tensor) -> AbstractContextManager[None]:
         assert self._resting is not None

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from power import PowerCutError, cut
+from scipy.stats import ks_2samp
 from tape import Tape
 from terminal import lines_of
+
+from ftcli.engine.graph import GraphExecutor
 
 LONGER = ["--max-steps", 12, "--threads", 1]
 
@@ -86,3 +90,48 @@ def test_on_a_gpu_a_run_of_graphs_is_that_of_eager_steps(desk, precision):
     assert "not recorded" not in answer.err
     graph = desk.folder / "runs/reviews/graph"
     assert losses(graph) == pytest.approx(losses(eager), rel=1e-2)
+
+
+ONE, TWO = ["--executor", "graph"], ["--seeds", "3,4", "--executor", "vmap"]
+studies = pytest.mark.parametrize("study", [ONE, TWO], ids=["one", "study"])
+
+
+@studies
+@pytest.mark.usefixtures("pretend")
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+def test_replayed_steps_go_on_as_if_they_had_not_been_interrupted(desk, monkeypatch, study):
+    go_on(desk, monkeypatch, *study, rel=1e-5)
+
+
+@pytest.mark.gpu
+@studies
+@pytest.mark.parametrize("optimizer", ["adamw", "nadam"])
+def test_on_a_gpu_they_do_up_to_the_order_in_which_it_adds(desk, monkeypatch, study, optimizer):
+    go_on(desk, monkeypatch, *study, "--device", "cuda", "--optimizer", optimizer, rel=1e-3)
+
+
+def go_on(desk, monkeypatch, *options, rel):
+    options = [*LONGER, *options, "--rdrop", "--swa", "--checkpoint-every", 5]
+    desk.train(*options, "--output", "whole")
+    cut(monkeypatch, 8, GraphExecutor)
+    with pytest.raises(PowerCutError):
+        desk.train(*options, "--output", "cut")
+    desk.ask("train", "--resume", "cut")
+    for seed in ("seed-3", "seed-4") if TWO[0] in options else ("",):
+        whole, resumed = (desk.folder / "runs/reviews" / name / seed for name in ("whole", "cut"))
+        assert [line["step"] for line in lines_of(resumed / "metrics.jsonl")][-1] == LONGER[1]
+        assert losses(resumed) == pytest.approx(losses(whole), rel=rel)
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_20_seeds_score_alike_under_every_executor(desk):
+    """With dropout, whose numbers differ: tried on the losses, as scores of a small set come in steps."""
+    found = {}
+    for executor in ("eager", "graph", "vmap"):
+        desk.train("--seeds", 20, "--lr", 2e-3, "--device", "cuda", "--executor", executor, "--output", executor)
+        runs = sorted((desk.folder / "runs/reviews" / executor).glob("seed-*"))
+        found[executor] = [losses(run)[-1] for run in runs]
+        assert len(found[executor]) == 20
+    assert found["vmap"] != pytest.approx(found["eager"], rel=1e-3)
+    for executor in ("graph", "vmap"):
+        assert ks_2samp(found["eager"], found[executor]).pvalue > 0.01

@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import pytest
+from power import PowerCutError, cut
 from strategies.cases import BY_NAME, CASES
 from terminal import clean_environment, command_line, lines_of, run_process, status_of
 
@@ -25,24 +26,6 @@ RESULTS = [
     *("evaluations/dev.predictions.jsonl", "evaluations/dev.json"),
 ]
 pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
-
-
-class PowerCutError(Exception):
-    """The end of a process, as far as the run is concerned."""
-
-
-def cut(monkeypatch, after, kind=EagerExecutor):
-    """Have the power cut after so many steps, once."""
-    inner, taken = kind.step, []
-
-    def step(self, batch):
-        if len(taken) == after:
-            monkeypatch.setattr(kind, "step", inner)
-            raise PowerCutError
-        taken.append(None)
-        return inner(self, batch)
-
-    monkeypatch.setattr(kind, "step", step)
 
 
 def results(run):

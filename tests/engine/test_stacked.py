@@ -33,7 +33,7 @@ class FixedNoise:
         return (10 * self.uniform(like) < 10 * probability - 1e-9).to(like.dtype)
 
     def uniform(self, like):
-        return torch.arange(like.numel()).reshape(like.shape).to(like.dtype) % 10 / 10
+        return torch.arange(like.numel(), device=like.device).reshape(like.shape).to(like.dtype) % 10 / 10
 
     def normal(self, like):
         return 4 * self.uniform(like) - 2
@@ -45,7 +45,7 @@ def with_passes_that_differ(encoder):
 
     def shifted(weights, inputs, delta=None):
         logits, features, *_ = forward(weights, inputs, delta)
-        rows = torch.arange(logits.shape[0], dtype=logits.dtype)
+        rows = torch.arange(logits.shape[0], dtype=logits.dtype, device=logits.device)
         return Outputs(logits * (1 + 0.1 * rows[:, None]), features)
 
     encoder.forward = shifted
@@ -88,11 +88,12 @@ def assert_alike(found, expected):
     [*([case.name] for case in CASES), ["reinit", "layerwise_lrd", "mixout", "rdrop", "fgm", "swa"]],
     ids="+".join,
 )
-def test_seeds_trained_together_equal_each_trained_alone(names):
-    strategies = {name: BY_NAME[name].options for name in names}
-    together, measured = trained_together(SEEDS, strategies)
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])
+def test_seeds_trained_together_equal_each_trained_alone(names, device):
+    strategies, settings = {name: BY_NAME[name].options for name in names}, {"device": device}
+    together, measured = trained_together(SEEDS, strategies, settings=settings)
     for index, seed in enumerate(SEEDS):
-        alone, measured_alone = trained_alone(seed, strategies)
+        alone, measured_alone = trained_alone(seed, strategies, settings=settings)
         assert_alike(together[index].weights, alone.weights)
         for one, other in zip(measured[index], measured_alone, strict=True):
             assert_alike(one, other)
