@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -17,8 +18,33 @@ from rich.markup import escape
 from ftcli.errors import FtcliError, Terminated, is_termination
 from ftcli.shortage import shortage_explained
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+
+class _Console(Console):
+    """Falls silent once nobody reads on: what the command is about, such as a training, goes on."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        discard(self.file)
+
+
+def discard(stream: IO[str]) -> None:
+    """Have what is still written to a stream, and what Python flushes at its end, go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def print_text(text: str) -> None:
+    """Write text to stdout as it is."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        discard(sys.stdout)
+
+
+out = _Console(highlight=False)
+err = _Console(stderr=True, highlight=False)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
@@ -41,18 +67,21 @@ def print_rows(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right:
     lines = [[without_controls(cell) for cell in row] for row in [headings, *rows]]
     widths = [max(map(cell_len, column)) for column in zip(*lines, strict=True)]
     first_right = len(headings) - right
-    for line in lines:
+
+    def laid_out(line: list[str]) -> str:
         cells = [
             (" " * (width - cell_len(cell)) + cell) if place >= first_right else set_cell_size(cell, width)
             for place, (cell, width) in enumerate(zip(line, widths, strict=True))
         ]
-        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+        return "  ".join(cells).rstrip() + "\n"
+
+    print_text("".join(map(laid_out, lines)))
 
 
 def print_json(content: dict[str, Any]) -> None:
     """Write one JSON object to stdout; what steers a terminal is in it as numbers, which mean the same."""
     text = json.dumps(content, ensure_ascii=False, default=str)
-    sys.stdout.write(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
+    print_text(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def show_error(error: FtcliError, *, as_json: bool) -> None:

@@ -18,15 +18,19 @@ def stopped(desk, sign, name, *options):
     process = subprocess.Popen(
         command_line(arguments), cwd=desk.folder, env=clean_environment(), stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 120
-    begun = desk.folder / "runs" / "reviews" / name / "metrics.jsonl"
-    while not (begun.is_file() and begun.stat().st_size):
-        assert time.monotonic() < deadline, "the training never began"
-        assert process.poll() is None, process.stderr.read()
-        time.sleep(0.1)
+    wait_for_lines(process, desk.folder / "runs" / "reviews" / name / "metrics.jsonl")
     process.send_signal(sign)
     _, err = process.communicate(timeout=60)
     return process.returncode, err
+
+
+def wait_for_lines(process, path):
+    """Wait until something has been measured."""
+    deadline = time.monotonic() + 120
+    while not (path.is_file() and path.stat().st_size):
+        assert time.monotonic() < deadline, "the training never began"
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -40,6 +44,28 @@ def test_a_stopped_run_can_be_looked_at(desk, sign, code):
     assert all(json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines())
     counts = desk.ask("compare", "runs", "--json").json["tables"][0]["groups"][0]["counts"]
     assert (counts["interrupted"], counts["running"]) == (1, 0)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, None])
+def test_who_reads_what_is_said_may_go(desk, sign):
+    """As ``| tee log`` does on Ctrl-C: the training is interrupted as any, or else goes on to its end."""
+    steps = 100000 if sign else 40
+    arguments = [*desk.training, "--max-steps", steps, "--log-every", 1, "--output", "alone"]
+    process = subprocess.Popen(
+        command_line(arguments),
+        cwd=desk.folder,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    process.stdout.read(1)
+    process.stdout.close()
+    run = desk.folder / "runs" / "reviews" / "alone"
+    if sign:
+        wait_for_lines(process, run / "metrics.jsonl")
+        process.send_signal(sign)
+    assert process.wait(timeout=120) == (130 if sign else 0)
+    assert status_of(run)["state"] == ("interrupted" if sign else "finished")
 
 
 def test_an_interrupted_overwrite_leaves_the_old_run_as_it_was(desk_with_run):

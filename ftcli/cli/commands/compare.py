@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from ftcli.cli.command import add_command
-from ftcli.cli.console import out, print_json, safe, without_controls
+from ftcli.cli.console import out, print_json, print_text, safe, without_controls
 from ftcli.settings.compare import CompareSettings
 
 ORDER = 40
@@ -34,4 +32,4 @@ def _run(settings: CompareSettings, as_json: bool) -> None:
         if settings.html is not None:
             out.print(f"The report is [bold]{safe(settings.html)}[/]: open it in a browser.")
     else:
-        sys.stdout.write(without_controls({"csv": as_csv, "latex": as_latex}[settings.format](comparison)))
+        print_text(without_controls({"csv": as_csv, "latex": as_latex}[settings.format](comparison)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from ftcli.cli.command import add_command
-from ftcli.cli.console import err, out, print_json, safe, without_controls
+from ftcli.cli.console import discard, err, out, print_json, safe, without_controls
 from ftcli.cli.scores import adjustment_lines
 from ftcli.errors import UsageError
 from ftcli.settings.predict import PredictSettings
@@ -107,7 +106,7 @@ def _standard_output() -> Iterator[Write]:
     try:
         yield write
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is flushed at the end must go somewhere
+        discard(sys.stdout)
         raise typer.Exit(_READER_IS_GONE) from None
 
 
