@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ftcli.checks.finding import MOST_PLACES, Finding, Place, Severity
+from ftcli.checks.finding import Finding, Place, Severity
 from ftcli.errors import DataError
 from ftcli.tasks.labels import LabelCodec
 from ftcli.tasks.load import is_labelled, texts_in
@@ -55,7 +55,7 @@ def findings_of(table: Table, faults: Sequence[Fault]) -> Iterator[Finding]:
             message=message,
             hint=same[0].hint,
             count=len(same),
-            places=[Place(file=str(table.path), line=table.lines[fault.row]) for fault in same[:MOST_PLACES]],
+            places=[Place(file=str(table.path), line=table.lines[fault.row]) for fault in same],
         )
 
 

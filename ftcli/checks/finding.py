@@ -12,8 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ftcli.tasks.dataset import Examples
 
-MOST_PLACES = 5
-"""Of how many rows a finding tells the lines."""
+_SHOWN = 5
+"""Of how many rows a finding says the lines in words."""
 
 
 class Severity(StrEnum):
@@ -46,20 +46,21 @@ class Finding(BaseModel):
     message: str
     hint: str
     count: int = Field(description="rows that it is true of; 0 where it is about none in particular")
-    places: list[Place] = Field(default_factory=list, description=f"the first {MOST_PLACES} rows")
+    places: list[Place] = Field(default_factory=list, description="all of these rows")
 
     @property
     def where(self) -> str:
         """The places in words, such as ``train.csv lines 3 and 7 (as 2)``; empty where there is none."""
-        files = [_in_file(file, list(places)) for file, places in groupby(self.places, key=lambda place: place.file)]
-        more = self.count - len(self.places)
+        shown = self.places[:_SHOWN]
+        files = [_in_file(file, list(places)) for file, places in groupby(shown, key=lambda place: place.file)]
+        more = self.count - len(shown)
         return "; ".join(files) + (f" and {more:,} more" if files and more > 0 else "")
 
 
 def places_of(examples: Examples, rows: Sequence[int], like: Sequence[Place] = ()) -> list[Place]:
-    """Return where the first of these rows lie; ``like`` has the place that each of them resembles."""
-    twins = [*map(str, like[:MOST_PLACES]), *[None] * MOST_PLACES]
-    return [place_of(examples, row, twin) for row, twin in zip(rows[:MOST_PLACES], twins, strict=False)]
+    """Return where these rows lie; ``like`` has the place that each of them resembles."""
+    twins = map(str, like) if like else [None] * len(rows)
+    return [place_of(examples, row, twin) for row, twin in zip(rows, twins, strict=True)]
 
 
 def place_of(examples: Examples, row: int, like: str | None = None) -> Place:

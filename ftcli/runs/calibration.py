@@ -24,6 +24,13 @@ class Errors(BaseModel):
     reliability_before: list[Bin]
     reliability_after: list[Bin]
 
+    def plot(self) -> str:
+        """Draw accuracy against confidence, before and after, as an SVG file."""
+        from ftcli.calibration.plot import reliability_plot
+
+        errors = (self.expected_calibration_error_before, self.expected_calibration_error_after)
+        return reliability_plot(self.reliability_before, self.reliability_after, errors, self.measured_on)
+
 
 class Calibration(Errors):
     """A temperature with the set that it was fitted on; and thresholds, where these were asked for."""

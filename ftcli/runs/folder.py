@@ -80,6 +80,11 @@ class RunFolder:
         return self.path / "calibration.json"
 
     @property
+    def reliability(self) -> Path:
+        """A picture of that."""
+        return self.path / "reliability.svg"
+
+    @property
     def evaluations(self) -> Path:
         """Scores and predictions."""
         return self.path / "evaluations"
@@ -204,13 +209,14 @@ class RunFolder:
         return _read(self.calibration, Calibration) if os.path.lexists(self.calibration) else None
 
     def write_calibration(self, found: Calibration | None) -> None:
-        """Write calibration.json, where there is something to write.
+        """Write calibration.json and its picture, where there is something to write.
 
         Raises:
             OSError: the disk refused.
         """
         if found is not None:
             write_json(self.calibration, found.model_dump(mode="json", exclude_none=True))
+            write_text(self.reliability, found.plot())
 
 
 def _read(path: Path, model: type[Model]) -> Model:

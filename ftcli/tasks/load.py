@@ -160,7 +160,11 @@ def _read(source: Source, file: SourceFile) -> Table:
     required = [*layout.texts, *[layout.label] * (file.labelled == "required"), *file.also]
     optional = [layout.label] * (file.labelled == "optional")
     joined = {layout.label: layout.label_separator} if layout.label_separator else None
-    return read_table(file.path, required, optional, form=layout.form, header=file.header, joined=joined)
+    table = read_table(file.path, required, optional, form=layout.form, header=file.header, joined=joined)
+    if file.rows not in (None, len(table)):
+        message = f"{len(table):,} rows, and not the {file.rows:,} that task '{source.task}' says there are"
+        raise file_error(file.path, None, message, "Is it whole? Else mend or leave out `rows` in the task's file.")
+    return table
 
 
 def _examples(source: Source, file: SourceFile, table: Table, codec: LabelCodec) -> Examples:

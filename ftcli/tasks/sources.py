@@ -15,7 +15,7 @@ from ftcli.tasks.labels import LabelCodec
 from ftcli.tasks.metrics import find_metric
 from ftcli.tasks.reading.form import Form, bare_name
 from ftcli.tasks.settle import form_told, settled
-from ftcli.tasks.task import Task
+from ftcli.tasks.task import SplitFile, Task
 from ftcli.tasks.task_file import read_task
 
 Labelled = Literal["required", "optional", "none"]
@@ -48,7 +48,7 @@ class SourceFile:
     """One file to read; ``header`` names its columns where it has no header of its own.
 
     Texts may be empty where there is nothing to learn from them, only an answer to give. ``also`` names columns that
-    are read beside those of the layout.
+    are read beside those of the layout. ``rows`` there must be, where a task of the user's own says so.
     """
 
     path: Path
@@ -56,6 +56,7 @@ class SourceFile:
     header: tuple[str, ...] | None = None
     may_be_empty: bool = False
     also: tuple[str, ...] = ()
+    rows: int | None = None
 
 
 @dataclass(frozen=True)
@@ -169,17 +170,18 @@ def _described(settings: DataSettings, task: Task) -> Source:
         kind=task.kind,
         metric=find_metric(settings.metric or task.metric, task.kind).name,
         layout=Layout(task.text, task.pair, task.label, form, task.label_separator),
-        files={
-            split: SourceFile(
-                folder / file.file, "required" if file.labelled else "none", file.columns, not file.labelled
-            )
-            for split, file in task.splits.items()
-        },
+        files={split: _task_file(task, folder, file) for split, file in task.splits.items()},
         codec=_task_codec(task),
         dev_fraction=task.dev_fraction,
         bounds=task.bounds,
         download=_download(settings, task),
     )
+
+
+def _task_file(task: Task, folder: Path, file: SplitFile) -> SourceFile:
+    rows = None if task.is_downloaded else file.rows  # those of downloads are counted when they arrive
+    labelled: Labelled = "required" if file.labelled else "none"
+    return SourceFile(folder / file.file, labelled, file.columns, not file.labelled, rows=rows)
 
 
 def _download(settings: DataSettings, task: Task) -> str | None:

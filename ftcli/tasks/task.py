@@ -101,7 +101,11 @@ class TaskDescription(BaseModel):
     @model_validator(mode="after")
     def _stays_in_its_folder(self) -> TaskDescription:
         """What is downloaded replaces a folder: its paths are plain names, whoever wrote them."""
-        if self.is_downloaded:
+        if not self.is_downloaded:
+            for name, split in self.splits.items():
+                if split.broken:
+                    raise ValueError(f"splits.{name}.broken: rows are left out of what is downloaded alone")
+        else:
             if not _is_plain_name(self.folder):
                 raise ValueError("folder: a task that is downloaded needs a folder of its own, given by a plain name")
             for name, split in self.splits.items():

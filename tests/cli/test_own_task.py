@@ -81,6 +81,23 @@ def test_what_does_not_go_with_a_described_task(shop, arguments, code, words):
     assert words in shop.ask(*arguments, code=code).message
 
 
+def test_the_rows_of_a_file_are_counted_where_the_task_says_how_many(shop):
+    path = shop.folder / "shop" / "shop.toml"
+    path.write_text(TASK.replace('file = "reviews.csv"', 'file = "reviews.csv"\nrows = 48'))
+    shop.ask("check", "shop/shop.toml")
+    path.write_text(TASK.replace('file = "reviews.csv"', 'file = "reviews.csv"\nrows = 50'))
+    said = "shop/reviews.csv: 48 rows, and not the 50 that task 'shop' says there are"
+    assert said in shop.ask("train", "shop/shop.toml", code=1).message
+    assert said in shop.ask("check", "shop/shop.toml", code=1).message
+
+
+def test_broken_rows_are_left_out_of_downloads_alone(shop):
+    path = shop.folder / "shop" / "shop.toml"
+    path.write_text(TASK.replace('file = "reviews.csv"', 'file = "reviews.csv"\nbroken = 3'))
+    said = "splits.train.broken: rows are left out of what is downloaded alone"
+    assert said in shop.ask("train", "shop/shop.toml", code=1).message
+
+
 def test_the_example_of_the_documentation(desk):
     example = README.read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
     (desk.folder / "reviews.toml").write_text(example)

@@ -21,6 +21,7 @@ def test_run_folder_is_whole(trained):
         "metrics.jsonl",
         "timings.jsonl",
         "calibration.json",
+        "reliability.svg",
         "evaluations/dev.json",
         "evaluations/dev.predictions.jsonl",
         "model/config.json",

@@ -125,8 +125,9 @@ def test_labels_that_are_alike():
         "alike-labels the labels 'Good' and 'good' differ in case or white space "
         "alone, and are taken for different classes",
     )
-    assert lines(finding) == [42, 43, 44, 45, 46]
+    assert lines(finding) == list(range(42, 54))
     assert finding.count == 12
+    assert finding.where == "train.csv lines 42, 43, 44, 45, 46 and 7 more"
 
 
 @pytest.mark.parametrize(
