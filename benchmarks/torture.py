@@ -2,14 +2,17 @@
 
     python -m benchmarks.torture --kills 100
 
-Each round trains the same recipe in a new folder, kills its process (SIGKILL: no chance to tidy up) after a random
-time, resumes it, kills that, and so on until it finishes; chance decides between a single run and a study of two seeds
-in processes. What differs by a byte from the one that was left alone ends the torture.
+Each round trains the same recipe in a new folder, kills its process (SIGKILL: no chance to tidy up), resumes it, kills
+that, and so on until it finishes. Chance decides what is trained: a single run, one that replaces another, a study in
+the same steps, a study in processes; and when it dies: after a random time, or right before something is changed on the
+disk (``benchmarks.mortal``), so that the short moments get their share. What differs by a byte from the one that was
+left alone ends the torture.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import random
 import shutil
@@ -21,7 +24,15 @@ import time
 from collections import Counter
 from pathlib import Path
 
-RESULTS = ["metrics.jsonl", "model/model.safetensors", "evaluations/dev.predictions.jsonl", "evaluations/dev.json"]
+from benchmarks.mortal import CHECKPOINT, FINAL_RENAME, MODEL
+
+RESULTS = [
+    *("metrics.jsonl", "calibration.json", "model/model.safetensors"),
+    *("evaluations/dev.predictions.jsonl", "evaluations/dev.json"),
+]
+TRAINING, EVALUATION = "training", "evaluating"
+WANTED = [TRAINING, CHECKPOINT, EVALUATION, MODEL, FINAL_RENAME]
+STEPS_PER_EPOCH = 10
 RECIPE = ["--rdrop", "--swa", "--mixout", "--threads", "1", "--checkpoint-every", "3", "--epochs", "2"]
 
 
@@ -36,10 +47,11 @@ def write_data(folder: Path) -> None:
         (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def command(folder: Path, arguments: list[str]) -> subprocess.Popen[str]:
-    """Start ftcli in a session of its own, so that all its processes can be killed together."""
+def command(folder: Path, arguments: list[str], *, die_in: Path | None = None, at: int = 0) -> subprocess.Popen[str]:
+    """Start ftcli in a session of its own, so that all its processes can be killed together; or have it kill itself."""
+    program = ["ftcli"] if die_in is None else ["benchmarks.mortal", str(at), str(die_in)]
     return subprocess.Popen(
-        [sys.executable, "-m", "ftcli", "train", *arguments],
+        [sys.executable, "-m", *program, "train", *arguments],
         cwd=folder,
         env=os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONPATH": str(Path(__file__).parents[1])},
         stdout=subprocess.DEVNULL,
@@ -70,17 +82,29 @@ def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
     return False
 
 
+def dies(process: subprocess.Popen[str]) -> bool:
+    """Wait until a process that is to kill itself has done so; False if it has come to its end before."""
+    _, said = process.communicate()
+    if process.returncode not in (0, -signal.SIGKILL):
+        raise SystemExit(f"exit code {process.returncode}\n{said}")
+    return process.returncode == -signal.SIGKILL
+
+
 def moment(path: Path) -> str:
-    """Say how far a run was when it was killed."""
+    """Say how far a run was when it was killed after a random time."""
     if not (path / "status.json").exists() and not (path / "study.toml").exists():
         return "before its folder"
-    if not any(path.rglob("metrics.jsonl")):
+    lines = [file.read_text(encoding="utf-8").splitlines() for file in path.rglob("metrics.jsonl")]
+    if not any(lines):
         return "loading"
     if any(path.rglob("checkpoints/.partial-*")):
-        return "writing a checkpoint"
+        return CHECKPOINT
     if any(path.rglob("evaluations/dev.json")):
-        return "saving"
-    return "training" if any(path.rglob("checkpoints/step-*")) else "before its first checkpoint"
+        return MODEL
+    last = [json.loads(each[-1]) for each in lines if each]
+    if any(entry["split"] == "train" and entry["step"] % STEPS_PER_EPOCH == 0 for entry in last):
+        return EVALUATION
+    return TRAINING
 
 
 def settle(path: Path) -> None:
@@ -95,32 +119,71 @@ def settle(path: Path) -> None:
             time.sleep(0.1)
 
 
-def torture(folder: Path, kills: int, rng: random.Random) -> Counter[str]:
-    """Kill so many times, and return how often at which moment."""
-    data = ["--train-file", "train.csv", "--dev-file", "dev.csv", *RECIPE]
-    kinds = {"run": data, "study": [*data, "--seeds", "2"]}
-    lasted = {}
-    for kind, arguments in kinds.items():
-        started = time.perf_counter()
-        finish(command(folder, [*arguments, "--output", f"./whole-{kind}"]))
-        lasted[kind] = time.perf_counter() - started
-    moments: Counter[str] = Counter()
-    while moments.total() < kills:
-        kind = rng.choice(list(kinds))
-        path = folder / "tortured"
-        arguments = [*kinds[kind], "--output", "./tortured"]
-        while True:
-            going = path.exists() and (any(path.rglob("status.json")) or (path / "study.toml").exists())
-            process = command(folder, ["--resume", "./tortured"] if going else arguments)
-            enough = moments.total() >= kills
-            if not kill_after(process, 600 if enough else rng.uniform(0.2, 1.1 * lasted[kind])):
-                break
+class Torture:
+    """Trains in a folder with data, and kills what trains there."""
+
+    def __init__(self, folder: Path, rng: random.Random) -> None:
+        self._folder, self._rng = folder, rng
+        data = ["--train-file", "train.csv", "--dev-file", "dev.csv", *RECIPE]
+        self._kinds = {
+            "run": data,
+            "overwrite": [*data, "--overwrite"],
+            "vmap": [*data, "--seeds", "1,2", "--executor", "vmap"],
+            "processes": [*data, "--seeds", "1,2"],
+        }
+        self._lasted: dict[str, float] = {}
+        self._changes: dict[str, list[str]] = {}
+        self.moments: Counter[str] = Counter()
+        for kind in self._kinds:
+            self._train_whole(kind)
+
+    def round(self, kills: int) -> None:
+        """Train until it is through, and compare; kill as long as there have not been so many kills."""
+        kind = self._rng.choice(list(self._kinds))
+        path = self._folder / "tortured"
+        if kind == "overwrite":
+            shutil.copytree(self._folder / "whole-run", path)
+        while self._is_killed(kind, path, at_all=self.moments.total() < kills):
             settle(path)
-            moments[moment(path)] += 1
-        compare(folder / f"whole-{kind}", path)
-        print(f"{moments.total()} kills: {dict(moments)}", flush=True)
+        compare(self._folder / f"whole-{'run' if kind == 'overwrite' else kind}", path)
+        print(f"{self.moments.total()} kills: {dict(self.moments)}", flush=True)
         shutil.rmtree(path)
-    return moments
+
+    def _train_whole(self, kind: str) -> None:
+        path = self._folder / f"whole-{kind}"
+        if kind == "overwrite":
+            shutil.copytree(self._folder / "whole-run", path)
+        started = time.perf_counter()
+        finish(command(self._folder, [*self._kinds[kind], "--output", f"./{path.name}"], die_in=path, at=0))
+        self._lasted[kind] = time.perf_counter() - started
+        self._changes[kind] = path.with_name(f"{path.name}.moments").read_text(encoding="utf-8").splitlines()
+
+    def _is_killed(self, kind: str, path: Path, *, at_all: bool) -> bool:
+        """Train, or go on; False once it is through."""
+        new = path.with_name(f"{path.name}.new")
+        going = next((each for each in (new, path) if is_unfinished(each)), None)
+        arguments = ["--resume", f"./{going.name}"] if going else [*self._kinds[kind], "--output", f"./{path.name}"]
+        by_time = kind == "processes" or self._rng.random() < 0.4
+        if not at_all or by_time:
+            process = command(self._folder, arguments)
+            killed = kill_after(process, self._rng.uniform(0.2, 1.1 * self._lasted[kind]) if at_all else 600)
+            what = moment(new if new.exists() else path)
+        else:
+            what = self._rng.choice(sorted(set(self._changes[kind])))
+            at = self._rng.choice([place for place, each in enumerate(self._changes[kind], start=1) if each == what])
+            process = command(self._folder, arguments, die_in=path, at=at)
+            killed = dies(process)
+        if killed:
+            self.moments[what] += 1
+        return killed
+
+
+def is_unfinished(path: Path) -> bool:
+    """Whether a run or a study is there that can go on."""
+    if (path / "study.toml").exists():
+        return True
+    status = path / "status.json"
+    return status.exists() and '"finished"' not in status.read_text(encoding="utf-8")
 
 
 def compare(whole: Path, tortured: Path) -> None:
@@ -136,6 +199,15 @@ def compare(whole: Path, tortured: Path) -> None:
             raise SystemExit(f"{left[0]} is still there")
 
 
+def torture(folder: Path, kills: int, rng: random.Random) -> Counter[str]:
+    """Kill so many times, and return how often at which moment."""
+    write_data(folder)
+    found = Torture(folder, rng)
+    while found.moments.total() < kills:
+        found.round(kills)
+    return found.moments
+
+
 def main() -> None:
     """Torture, and say what was survived."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
@@ -143,11 +215,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        write_data(Path(folder))
         moments = torture(Path(folder), given.kills, random.Random(given.seed))
     print(f"{moments.total()} kills survived, all results identical to the byte; killed while:")
     for when, times in moments.most_common():
         print(f"  {times:4}  {when}")
+    if missed := [each for each in WANTED if not moments[each]]:
+        raise SystemExit(f"never killed while: {', '.join(missed)}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from ftcli.errors import Stopped, Terminated
 
@@ -14,7 +14,13 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopRequest:
-    """Whether somebody has asked to stop, and by which signal."""
+    """Whether somebody has asked to stop, and by which signal.
+
+    A second signal stops at once, but for processes that are ``asked_twice``: by the one that has started them, and
+    with it by whoever asks a whole group of processes. Who means at once kills those.
+    """
+
+    asked_twice: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._signal: int | None = None
@@ -29,14 +35,27 @@ class StopRequest:
             raise Stopped(terminated=self._signal == signal.SIGTERM)
 
     def receive(self, number: int, _: object = None) -> None:
-        """Remember a signal; a second one stops at once.
+        """Remember a signal.
 
         Raises:
             KeyboardInterrupt: it is the second.
         """
-        if self._signal is not None:
+        if self._signal is not None and not self.asked_twice:
             raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
-        self._signal = number
+        self._signal = self._signal or number
+
+
+@contextmanager
+def ignored_by_others(number: int) -> Iterator[None]:
+    """Have the processes that are started inside ignore a signal, until they say otherwise."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 @contextmanager

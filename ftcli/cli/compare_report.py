@@ -14,7 +14,7 @@ from ftcli.compare.report import Against, Comparison, Counts, Group, Verdict
 from ftcli.compare.report import Table as TaskTable
 
 _BEST_OF = 5
-_COUNTED = ("collapsed", "diverged", "failed", "interrupted", "running")
+_COUNTED = ("collapsed", "exploded", "diverged", "failed", "interrupted", "running")
 _COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.NOT_PROVEN: "yellow"}
 
 

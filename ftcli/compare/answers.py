@@ -53,7 +53,7 @@ def read_answers(run: RunFolder, split: str, evaluation: Evaluation) -> Answers 
             digest.update(f"{line['id']}\0{line['label']}\0".encode())
             labels.append(_number(line["label"], numbers))
             predictions.append(_number(line["prediction"], numbers))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError) as error:
             raise RunError(f"{path}, line {place}: not a prediction with its label ({error})") from error
     if not labels:
         return None

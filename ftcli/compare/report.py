@@ -41,6 +41,7 @@ class Counts(Part):
 
     finished: int = Field(description="collapsed ones included")
     collapsed: int
+    exploded: int = Field(description="a gradient norm was a hundred times the usual one, however the run ended")
     diverged: int
     failed: int = Field(description="stopped by an error, not by the training itself")
     interrupted: int

@@ -189,7 +189,9 @@ def _compared(member: Member, metric: str | None) -> ComparedRun:
 def _counts(members: Sequence[Member]) -> Counts:
     states = Counter(member.status.state for member in members)
     return Counts(
-        collapsed=sum(_collapsed(member) for member in members), **{state.value: states[state] for state in State}
+        collapsed=sum(_collapsed(member) for member in members),
+        exploded=sum(member.status.exploded_at is not None for member in members),
+        **{state.value: states[state] for state in State},
     )
 
 

@@ -11,9 +11,11 @@ from ftcli.recipes.functions import Tensors
 def clip(gradients: Tensors, max_norm: float) -> Tensor:
     """Scale one training's gradients in place, so that their norm is at most ``max_norm``; return it as it was, 0-dim.
 
-    In place, and all tensors in one call: new ones would cost a sweep of memory, single ones a kernel each on a GPU.
+    A bound of 0 leaves them as they are. In place, and all tensors in one call: new ones would cost a sweep of memory,
+    single ones a kernel each on a GPU.
     """
     tensors = list(gradients.values())
     norm: Tensor = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(tensors)))
-    torch._foreach_mul_(tensors, (max_norm / (norm + 1e-6)).clamp(max=1))
+    if max_norm:
+        torch._foreach_mul_(tensors, (max_norm / (norm + 1e-6)).clamp(max=1))
     return norm

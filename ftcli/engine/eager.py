@@ -87,13 +87,12 @@ class EagerExecutor:
 
     def _move(self, gradients: Gradients) -> Tensors:
         """Move the weights, and return what was measured."""
-        state, measures = self.state, gradients.measures
-        if state.plan.max_grad_norm:
-            measures = measures | {"gradient_norm": clip(gradients.weights, state.plan.max_grad_norm)}
+        state = self.state
+        norm = clip(gradients.weights, state.plan.max_grad_norm)
         self._optimizer.step(state.taken, gradients.weights)
         with torch.no_grad():
             self._step().after_update(state.weights, state.plan.acting_after[state.taken])
-        return measures
+        return gradients.measures | {"gradient_norm": norm}
 
     def _step(self) -> Step:
         state = self.state

@@ -14,13 +14,20 @@ from ftcli.engine.state import TrainState
 Notice = Callable[[str], None]
 
 
+def executor_named(state: TrainState, wanted: str) -> str:
+    """Return which executor takes the steps of a training: eager, graph or vmap."""
+    if wanted in ("graph", "vmap"):
+        return wanted
+    return "graph" if wanted == "auto" and _may_be_recorded(state) else "eager"
+
+
 def executor_of(state: TrainState, wanted: str, notice: Notice) -> Executor:
     """Return what takes the steps of one training; ``notice`` is told where something is not as one may expect.
 
     Raises:
         UsageError: a graph is wanted, and the optimizer's steps can't be recorded.
     """
-    if wanted == "graph" or (wanted == "auto" and _may_be_recorded(state)):
+    if executor_named(state, wanted) == "graph":
         return GraphExecutor(EagerExecutor(state, recorded=True), notice)
     return EagerExecutor(state)
 

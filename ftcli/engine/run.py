@@ -13,7 +13,9 @@ from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.activations import with_activations
 from ftcli.engine.assembly import assemble
 from ftcli.engine.checkpoint import Checkpointer
+from ftcli.engine.device import lower_precision
 from ftcli.engine.driving import Training
+from ftcli.engine.executors import executor_named
 from ftcli.engine.finishing import Finisher
 from ftcli.engine.memory import Portion
 from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
@@ -29,6 +31,7 @@ from ftcli.engine.trained import Trained
 from ftcli.engine.training import Loop
 from ftcli.engine.watch import Watch, diverged
 from ftcli.errors import Stopped, UsageError
+from ftcli.models.loading import fingerprint
 from ftcli.recipes.functions import Batch, Tensors
 from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.folder import RunFolder
@@ -39,6 +42,8 @@ from ftcli.tasks.dataset import Dataset
 
 class TrainingRun:
     """Trains in a run folder that is there already, and fills it.
+
+    ``setup`` is what a result depends on beside its settings and the facts that ``ftcli.runs.facts`` knows.
 
     Raises:
         ModelError, UsageError: the model can't be loaded or does not fit the settings.
@@ -55,9 +60,14 @@ class TrainingRun:
         self._meter = SpeedMeter()
         self._scorer = Scorer(dataset, self.assembly, self.state)
         self._finisher = Finisher(settings, dataset, folder, self.assembly, self.state, self._scorer)
-        folder.update_status(
-            threads=torch.get_num_threads(), device=str(self.state.device), examples=dataset.sizes, pairs=dataset.pairs
-        )
+        self.setup = {
+            "threads": torch.get_num_threads(),
+            "device": str(self.state.device),
+            "executor": executor_named(self.state, settings.executor),
+            "precision": "fp32" if lower_precision(settings.precision, self.state.device) is None else "bf16",
+            "pretrained": fingerprint(settings.model),
+        }
+        folder.update_status(examples=dataset.sizes, pairs=dataset.pairs, **self.setup)
 
     def training(self, observers: Sequence[Observer], start: Start) -> Training[Trained]:
         """Train, evaluate, save, and mark the run finished; a generator that an executor is to drive.
@@ -174,12 +184,12 @@ class TrainingRun:
 
 def _first_step(start: Start, store: CheckpointStore, observer: Observer) -> int:
     """Return after how many steps to go on; damaged checkpoints are told of and passed over."""
-    if start.step is not None or not start.resume:
-        return start.step or 0
+    if not start.resume:
+        return 0
     whole, damaged = store.whole()
     for each in damaged:
         observer.notice(each)
-    step = max(whole, default=0)
+    step = max(whole, default=0) if start.step is None else start.step
     if not step:
         observer.notice("There is no checkpoint to go on from: starting anew.")
     elif start.rung is None:  # in a race that is the way of things

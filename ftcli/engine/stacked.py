@@ -134,15 +134,13 @@ class StackedExecutor:
 
     def _move(self, gradients: Tensors, measures: Tensors) -> Tensors:
         """Move the weights, and return what was measured."""
-        if self.plan.max_grad_norm:
-            norms = [clip(_slice(gradients, index), self.plan.max_grad_norm) for index in range(len(self._states))]
-            measures = measures | {"gradient_norm": torch.stack(norms)}
+        norms = [clip(_slice(gradients, index), self.plan.max_grad_norm) for index in range(len(self._states))]
         self._optimizer.step(self.taken, gradients)
         if self.plan.acting_after[self.taken]:
             weights = {name: weight.detach() for name, weight in self._weights.items()}
             with torch.no_grad():
                 torch.vmap(self._after_update)(weights, self._slots, self._places)
-        return measures
+        return measures | {"gradient_norm": torch.stack(norms)}
 
     def _differentiate(self, weights: Tensors, slots: Slots, batch: Batch, place: Tensor) -> tuple[Tensors, Tensors]:
         noise = self._noise_at(place)

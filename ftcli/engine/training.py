@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count, islice
 from typing import Any, NamedTuple
@@ -76,7 +76,7 @@ class Loop:
                 measures = yield batch
             self.measured.append(measures)
             if self.state.device.type == "cpu":  # elsewhere to read a number means to wait for it: once an entry
-                self.watch.look(self.state.taken, measures, self.observer)
+                self._look_at([measures])
             yield from self._look_back()
         return self.state.taken
 
@@ -125,14 +125,22 @@ class Loop:
 
     def _log(self, step: int) -> None:
         means = {name: torch.stack([measured[name] for measured in self.measured]).mean() for name in self.measured[0]}
+        measures = {name: mean.item() for name, mean in means.items()}
+        since = self.measured.copy()
         self.measured.clear()
         if self.state.device.type != "cpu":
-            self.watch.look(step, means, self.observer)
-        measures = {name: mean.item() for name, mean in means.items()}
+            self._look_at(since)
         loss = measures.pop("loss")
         plan = self.state.plan
         rates = dict(zip((group.name for group in plan.groups), plan.rates[step - 1].tolist(), strict=True))
         self.observer.record(Entry(step, self._epoch(step), "train", loss, measures, rates))
+
+    def _look_at(self, measured: Sequence[Tensors]) -> None:
+        """Look at the numbers of these steps, up to the last one taken."""
+        losses, norms = (torch.stack([each[name] for each in measured]).tolist() for name in ("loss", "gradient_norm"))
+        first = self.state.taken - len(measured) + 1
+        for step, (loss, norm) in enumerate(zip(losses, norms, strict=True), start=first):
+            self.watch.look(step, loss, norm, self.observer)
 
     def _evaluate_if_due(self) -> Pausing[None]:
         taken = self.state.taken
@@ -145,7 +153,7 @@ class Loop:
         weights = self.state.final_weights() or self.state.weights
         scores = yield from self.evaluate(self.state.merged(weights))
         self.observer.record(Entry(step, self._epoch(step), self.selected_on, scores.loss, scores.metrics))
-        self.watch.look_at_answers(step, scores.collapsed, self.observer)
+        self.watch.look_at_scores(step, scores.loss, self.selected_on, scores.collapsed, self.observer)
         self.selection.consider(step, scores.metrics, self.state.weights)
 
     def _epoch(self, step: int) -> float:

@@ -9,7 +9,6 @@ from typing import Any
 
 from ftcli.engine.observers import Observer
 from ftcli.errors import DivergedError
-from ftcli.recipes.functions import Tensors
 
 _KNOWN, _FEWEST = 100, 20
 _JUMP = 100.0
@@ -19,8 +18,9 @@ _JUMP = 100.0
 class Watch:
     """Looks at what each step and each evaluation measured, tells the user, and remembers it for status.json.
 
-    A loss that is not a number is divergence. A gradient norm (before clipping) a hundred times the median of the last
-    hundred steps is an explosion. The same answer for all examples is collapse. Each is told once.
+    A loss that is not a number, in a step or an evaluation, is divergence. A gradient norm (before clipping) a hundred
+    times the median of the last hundred steps is an explosion. The same answer for all examples is collapse. Each is
+    told once: on a GPU when the next entry is written, for to read a number there is to wait for it.
     """
 
     stop: bool
@@ -29,22 +29,22 @@ class Watch:
     collapsed_at: int | None = None
     _norms: list[float] = field(default_factory=list)
 
-    def look(self, step: int, measures: Tensors, observer: Observer) -> None:
-        """Look at what a step measured.
+    def look(self, step: int, loss: float, norm: float, observer: Observer) -> None:
+        """Look at what a step measured: its loss, and the norm of its gradients before clipping.
 
         Raises:
             DivergedError: the loss is not a number any more, and that is to stop the training.
         """
-        if self.diverged_at is None and not math.isfinite(loss := measures["loss"].item()):
-            self.diverged_at = step
-            if self.stop:
-                raise diverged(step, loss)
-            observer.notice(f"The training loss is {loss} at step {step}: the run has diverged, and goes on as asked.")
-        if "gradient_norm" in measures:
-            self._look_at_norm(step, measures["gradient_norm"].item(), observer)
+        self._look_at_loss(step, loss, "the training loss", observer)
+        self._look_at_norm(step, norm, observer)
 
-    def look_at_answers(self, step: int, collapsed: bool, observer: Observer) -> None:
-        """Look at whether an evaluation found the same answer for all examples."""
+    def look_at_scores(self, step: int, loss: float, split: str, collapsed: bool, observer: Observer) -> None:
+        """Look at what an evaluation found: the loss, and whether it was the same answer for all examples.
+
+        Raises:
+            DivergedError: as above.
+        """
+        self._look_at_loss(step, loss, f"the loss on {split}", observer)
         if collapsed and self.collapsed_at is None:
             self.collapsed_at = step
             observer.notice(f"After step {step} the model gives every example the same label.")
@@ -63,6 +63,14 @@ class Watch:
             setattr(self, name, value)
         self._norms = [math.nan if norm is None else norm for norm in self._norms]
 
+    def _look_at_loss(self, step: int, loss: float, which: str, observer: Observer) -> None:
+        if self.diverged_at is not None or math.isfinite(loss):
+            return
+        self.diverged_at = step
+        if self.stop:
+            raise diverged(step, f"{which} is {loss}")
+        observer.notice(f"{which.capitalize()} is {loss} at step {step}: the run has diverged, and goes on as asked.")
+
     def _look_at_norm(self, step: int, norm: float, observer: Observer) -> None:
         if len(self._norms) >= _FEWEST and self.exploded_at is None:
             usual = statistics.median(self._norms)
@@ -72,10 +80,9 @@ class Watch:
         self._norms = [*self._norms[-_KNOWN + 1 :], norm]
 
 
-def diverged(step: int, loss: float | None = None) -> DivergedError:
+def diverged(step: int, what: str = "the loss is not a number") -> DivergedError:
     """Return the error that ends a diverged run."""
-    what = "is not a number" if loss is None else f"is {loss}"
     return DivergedError(
-        f"the training loss {what} at step {step}: the run has diverged",
+        f"{what} at step {step}: the run has diverged",
         hint="Try a smaller --lr, a longer --warmup, or a smaller --max-grad-norm.",
     )

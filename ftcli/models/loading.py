@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,6 +101,20 @@ def model_folder(name: str) -> Path:
     folder = snapshot(str(location))
     check_folder(folder)
     return folder
+
+
+def fingerprint(name: str) -> str:
+    """Return a checksum of a model's configuration and weights.
+
+    Raises:
+        UsageError, ModelError: as ``model_folder``.
+    """
+    digest = hashlib.sha256()
+    folder = model_folder(name)
+    for file in [folder / "config.json", *sorted(folder.glob("*.safetensors"))]:
+        with file.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()
 
 
 def _load(folder: Path, kind: Any, **options: Any) -> Any:

@@ -11,6 +11,14 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGES = ("ftcli", "torch", "transformers", "tokenizers", "numpy")
+_COMPARED = {
+    "machine": "the processor",
+    "device": "the device",
+    "executor": "the executor",
+    "precision": "the precision",
+    "threads": "the number of threads",
+}
+_CHECKSUMS = {"data": "the data has", "pretrained": "the pretrained model has"}
 
 
 def facts(data: str) -> dict[str, Any]:
@@ -19,18 +27,26 @@ def facts(data: str) -> dict[str, Any]:
 
 
 def differences(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Say in words which facts are others now than were recorded; git's state is for people alone."""
-    found = []
-    before, after = recorded.get("versions") or {}, now["versions"]
+    """Say in words which facts are others now than were recorded; git's state is for people alone.
+
+    What one of them does not tell is passed over.
+    """
+    found = [
+        f"{words} was {recorded[name]} and is {now[name]}"
+        for name, words in _COMPARED.items()
+        if recorded.get(name) is not None and now.get(name) is not None and recorded[name] != now[name]
+    ]
+    before, after = recorded.get("versions") or {}, now.get("versions") or {}
     found += [
         f"{name} was {before[name]} and is {after[name]}"
         for name in after
         if before.get(name, after[name]) != after[name]
     ]
-    if recorded.get("machine", now["machine"]) != now["machine"]:
-        found.append(f"the processor was {recorded['machine']} and is {now['machine']}")
-    if recorded.get("data", now["data"]) != now["data"]:
-        found.append("the data has changed")
+    found += [
+        f"{words} changed"
+        for name, words in _CHECKSUMS.items()
+        if recorded.get(name) is not None and now.get(name) is not None and recorded[name] != now[name]
+    ]
     return found
 
 

@@ -101,7 +101,8 @@ def problems_of(run: RunFolder) -> list[str]:
         return [f"{run.path}: not finished ({run.read_status().state.value})"]
     if not (run.path / MANIFEST).exists():
         return [f"{run.path}: made by a version that kept no checksums"]
-    found = damage(run.path)
+    weights = [*run.model.glob("*.safetensors"), *run.last_model.glob("*.safetensors")]
+    found = damage(run.path, weights)
     try:
         run.read_settings()
         run.score("dev")

@@ -22,15 +22,22 @@ def write_manifest(folder: Path, files: Iterable[Path]) -> None:
     write_json(folder / MANIFEST, {str(file.relative_to(folder)): _facts(file, flush=True) for file in sorted(files)})
 
 
-def damage(folder: Path) -> list[str]:
-    """Say what is not as the folder's manifest has it, naming each file; nothing: it is whole."""
+def damage(folder: Path, files: Iterable[Path]) -> list[str]:
+    """Say what is not as the folder's manifest has it, naming each file; nothing: it is whole.
+
+    Args:
+        folder: has the manifest.
+        files: files there that it must list.
+    """
     try:
         manifest = read_json(folder / MANIFEST)
     except RunError as error:
         return [error.message]
     if not isinstance(manifest, dict):
         return [f"{folder / MANIFEST}: not a list of files"]
-    return [problem for name, facts in manifest.items() if (problem := _problem(folder, name, facts))]
+    found = [problem for name, facts in manifest.items() if (problem := _problem(folder, name, facts))]
+    names = {file: str(file.relative_to(folder)) for file in sorted(files)}
+    return found + [f"{file}: not in {folder / MANIFEST}" for file, name in names.items() if name not in manifest]
 
 
 def _problem(folder: Path, name: str, facts: object) -> str | None:

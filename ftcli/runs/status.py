@@ -53,6 +53,7 @@ class Status(BaseModel):
     state: State
     reason: str | None = None
     collapsed: bool | None = Field(None, description="the model gives every example the same label")
+    exploded_at: int | None = Field(None, description="the step at which a gradient norm was far beyond the usual")
     race: list[Lap] | None = Field(None, description="the rungs that it has come to; null where it is not in a race")
     started: Moment
     ended: Moment | None = None

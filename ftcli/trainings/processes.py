@@ -13,6 +13,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
+from multiprocessing.forkserver import ensure_running
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +22,7 @@ from ftcli.engine.observers import Entry
 from ftcli.engine.pace import Pace, Start
 from ftcli.engine.rungs import Rung
 from ftcli.errors import FtcliError, RunError, Terminated
+from ftcli.interrupts import StopRequest, ignored_by_others
 from ftcli.settings.train import train_settings
 from ftcli.tasks.dataset import Dataset
 from ftcli.tasks.load import load_dataset
@@ -29,6 +31,9 @@ from ftcli.trainings.members import Member
 from ftcli.trainings.observer import OfOneRun, StudyObserver
 from ftcli.trainings.outcome import Outcome
 from ftcli.trainings.single import train_alone
+
+_PATIENCE = 0.5
+"""Seconds after which a process is asked again to stop."""
 
 _PRELOADED = ["ftcli.engine.run", "ftcli.engine.eager", "sklearn.linear_model", "sklearn.feature_extraction.text"]
 
@@ -126,6 +131,9 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
+    # SIGTERM to a whole group of processes must not end the server: it knows how those it has started have ended.
+    with ignored_by_others(signal.SIGTERM):
+        ensure_running()
     return context
 
 
@@ -136,17 +144,24 @@ class _Sender(StudyObserver):
         self._connection = connection
 
     def begin_run(self, number: int, steps: int, metric: str) -> None:
-        self._connection.send(("begin_run", (steps, metric)))
+        self._send("begin_run", steps, metric)
 
     def record(self, number: int, entry: Entry) -> None:
-        self._connection.send(("record", (entry,)))
+        self._send("record", entry)
 
     def notice(self, number: int, text: str) -> None:
-        self._connection.send(("notice", (text,)))
+        self._send("notice", text)
+
+    def _send(self, what: str, *content: object) -> None:
+        try:
+            self._connection.send((what, content))
+        except BrokenPipeError:  # the parent is gone: this is to end as if it had asked for it
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _train(connection: Connection, values: dict[str, Any], path: Path, resume: bool, rung: Rung | None) -> None:
     """Train one run; what a process of a study does. It is the parent that says when to stop, by SIGTERM."""
+    StopRequest.asked_twice = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _terminate)
     settings = train_settings()(**values)
@@ -163,16 +178,17 @@ def _train(connection: Connection, values: dict[str, Any], path: Path, resume: b
 
 
 def _terminate(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise Terminated
 
 
 def _stop(workers: Collection[_Worker]) -> None:
     """Have all of them finish their step and write a checkpoint; kill them if that is interrupted in turn."""
     try:
-        for worker in workers:
-            worker.process.terminate()
-        for worker in workers:
-            worker.process.join()
+        while going := [worker.process for worker in workers if worker.process.is_alive()]:
+            for process in going:  # again and again: one that has only just been started does not hear it yet
+                process.terminate()
+            wait([process.sentinel for process in going], timeout=_PATIENCE)
     except BaseException:
         for worker in workers:
             worker.process.kill()

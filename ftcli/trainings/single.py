@@ -119,11 +119,11 @@ def training(
     if settings.tune_threshold:
         check_threshold("--tune-threshold", dataset.kind, len(dataset.label_names))
     now = facts(dataset.checksum())
-    if start.like is not None:
-        for each in differences(start.like.read_status().model_dump(), now):
-            Observers(observers).notice(f"The result may not be that of {start.like.path}: {each}.")
+    before = _Before.of(path, start)
     if start.resume:
-        settings = _as_recorded(settings, RunFolder(path), now, Observers(observers))
+        before.refuse_other_data(now)
+    before.tell(now, Observers(observers))
+    if start.resume:
         opened = reopened_run(path)
         final = replaced_by(path, RunFolder(path).read_status()) or path
     else:
@@ -139,27 +139,50 @@ def training(
         from ftcli.engine.run import TrainingRun
 
         with shortage_explained():
-            trained = yield from TrainingRun(settings, dataset, folder).training(observers, start)
+            run = TrainingRun(before.with_threads(settings), dataset, folder)
+            before.tell(run.setup, Observers(observers))
+            trained = yield from run.training(observers, start)
     return TrainResult(RunFolder(final), trained, start.warnings)
 
 
-def _as_recorded(settings: TrainSettings, run: RunFolder, now: dict[str, Any], observer: Observer) -> TrainSettings:
-    """Return the settings with the number of threads that the run had, and tell what is not as it was.
+@dataclass(frozen=True)
+class _Before:
+    """What is recorded of the run that goes on, or that is repeated; nothing, where neither is."""
 
-    Raises:
-        RunError: the data has changed.
-    """
-    recorded = run.read_status().model_dump()
-    if recorded.get("data", now["data"]) != now["data"]:
-        raise RunError(
-            f"{run.path} can't go on: its data has changed since it started",
-            hint="Put the files back as they were, or train anew.",
-        )
-    for each in differences(recorded, now):
-        observer.notice(f"The result may differ in its last digits: {each}.")
-    threads = recorded.get("threads")
-    return (
-        settings
-        if settings.threads or not isinstance(threads, int)
-        else settings.model_copy(update={"threads": threads})
-    )
+    path: Path
+    recorded: dict[str, Any]
+    words: str = ""
+
+    @classmethod
+    def of(cls, path: Path, start: Start) -> _Before:
+        if start.resume:
+            words = "The result may differ in its last digits"
+            return cls(path, RunFolder(path).read_status().model_dump(), words)
+        if start.like is not None:
+            words = f"The result may not be that of {start.like.path}"
+            return cls(start.like.path, start.like.read_status().model_dump(), words)
+        return cls(path, {})
+
+    def tell(self, now: dict[str, Any], observer: Observer) -> None:
+        """Tell what is not as it was."""
+        for each in differences(self.recorded, now):
+            observer.notice(f"{self.words}: {each}.")
+
+    def refuse_other_data(self, now: dict[str, Any]) -> None:
+        """Check that the data is what it was.
+
+        Raises:
+            RunError: it is not.
+        """
+        if self.recorded.get("data", now["data"]) != now["data"]:
+            raise RunError(
+                f"{self.path} can't go on: its data has changed since it started",
+                hint="Put the files back as they were, or train anew.",
+            )
+
+    def with_threads(self, settings: TrainSettings) -> TrainSettings:
+        """Return the settings with the number of threads that there were, where they name none."""
+        threads = self.recorded.get("threads")
+        if settings.threads or not isinstance(threads, int):
+            return settings
+        return settings.model_copy(update={"threads": threads})

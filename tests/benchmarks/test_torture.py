@@ -6,12 +6,11 @@ import random
 
 import pytest
 
-from benchmarks.torture import compare, torture, write_data
+from benchmarks.torture import compare, torture
 
 
 @pytest.mark.slow
 def test_killed_at_random_moments_it_ends_the_same(tmp_path):
-    write_data(tmp_path)
     assert torture(tmp_path, kills=3, rng=random.Random(1)).total() >= 3
 
 

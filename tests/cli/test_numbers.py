@@ -27,6 +27,14 @@ def test_divergence_stops_the_run_at_the_step_where_it_happens(desk):
     assert counts(desk)["diverged"] == 1
 
 
+@pytest.mark.parametrize("options", [[], ["--swa", "--swa-start", 0]], ids=["last", "average"])
+def test_weights_ruined_by_the_last_step_are_noticed_in_the_evaluation(desk, options):
+    answer = desk.train(*WILD, *options, "--max-steps", 1, code=1)
+    assert "the loss on dev is nan at step 1" in answer.message
+    status = status_of(desk.folder / "runs/reviews/run")
+    assert (status["state"], status["diverged_at"]) == ("diverged", 1)
+
+
 def test_on_request_it_goes_on_but_never_ends_as_finished(desk):
     answer = desk.train(*WILD, "--on-divergence", "continue", "--log-every", 1, code=1)
     run = desk.folder / "runs/reviews/run"
@@ -78,12 +86,14 @@ def test_a_gradient_that_explodes_is_told(desk, monkeypatch):
     assert "The gradient norm is 1e+06 at step 25, where" in answer.err
     status = status_of(desk.folder / "runs/reviews/run")
     assert (status["state"], status["exploded_at"]) == ("finished", 25)
+    assert counts(desk)["exploded"] == 1
+    assert "1 exploded" in desk.ask("compare", "runs").out
 
 
 def test_an_ordinary_run_has_nothing_to_tell(desk):
     answer = desk.train("--max-steps", 40, "--output", "run", "--lr", "1e-3")
     assert "gradient norm is" not in answer.err
-    assert "exploded_at" not in status_of(desk.folder / "runs/reviews/run")
+    assert status_of(desk.folder / "runs/reviews/run").get("exploded_at") is None
 
 
 def test_collapse_is_told_when_it_happens_and_counted(desk):

@@ -141,9 +141,25 @@ def test_a_run_of_seeds_in_step_cannot_go_on_alone(desk, monkeypatch):
     assert "ftcli train --resume runs/reviews/cut" in answer.message
 
 
-@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def wait_until(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def to_all(process, sign):
+    """As systemd, a batch system or a terminal does."""
+    os.killpg(process.pid, sign)
+
+
+@pytest.mark.parametrize("sent", [subprocess.Popen.send_signal, to_all], ids=["to one", "to all"])
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
 @pytest.mark.parametrize("seeds", [[], ["--seeds", "2,3"]], ids=["run", "study"])
-def test_a_stopped_process_loses_no_finished_step(desk, sign, code, seeds):
+def test_a_stopped_process_loses_no_finished_step(desk, sign, code, seeds, sent):
+    """One that is killed can't save its last steps; the processes of a study that it leaves behind can theirs."""
+    if sign == signal.SIGKILL and (sent is to_all or not seeds):
+        pytest.skip("nobody is left to save anything: see test_torture.py")
     options = ["--max-steps", 400, "--log-every", 1, "--threads", 1, "--seed", 2, *seeds]
     whole = run_process(desk.folder, *desk.training, *options, "--output", "whole", "--json")
     assert whole.json
@@ -153,6 +169,7 @@ def test_a_stopped_process_loses_no_finished_step(desk, sign, code, seeds):
         env=clean_environment(),
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
     runs = desk.folder / "runs/reviews"
     members = [f"seed-{seed}" for seed in (2, 3)] if seeds else ["."]
@@ -160,12 +177,14 @@ def test_a_stopped_process_loses_no_finished_step(desk, sign, code, seeds):
     while not all(file.is_file() and file.stat().st_size > 2000 for file in begun):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.02)
-    process.send_signal(sign)
+    sent(process, sign)
     _, err = process.communicate(timeout=60)
     assert process.returncode == code, err
-    assert "To go on: ftcli train --resume runs/reviews/cut" in " ".join(err.split())
+    if sign != signal.SIGKILL:
+        assert "To go on: ftcli train --resume runs/reviews/cut" in " ".join(err.split())
     for member in members:
         run = runs / "cut" / member
+        wait_until(lambda run=run: status_of(run)["state"] != "running")
         assert status_of(run)["state"] == "interrupted"
         last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])["step"]
         assert 0 < last < 400

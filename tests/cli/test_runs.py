@@ -46,7 +46,7 @@ def test_a_whole_run_is_verified(desk_with_run):
     assert "whole" in desk_with_run.ask("runs", "verify", "latest").out
 
 
-@pytest.mark.parametrize("harm", ["flipped", "truncated", "missing", "manifest"])
+@pytest.mark.parametrize("harm", ["flipped", "truncated", "missing", "manifest", "empty manifest"])
 def test_damage_to_a_model_is_named(desk_with_run, harm):
     run = desk_with_run.folder / "runs/reviews/baseline-seed2"
     file = run / "model/model.safetensors"
@@ -59,16 +59,16 @@ def test_damage_to_a_model_is_named(desk_with_run, harm):
     elif harm == "missing":
         file.unlink()
     else:
-        (run / "manifest.json").write_text("[")
+        (run / "manifest.json").write_text("[" if harm == "manifest" else "{}")
     answer = desk_with_run.ask("runs", "verify", "--json", code=1).json["runs"]
     assert not answer[0]["whole"]
-    assert ("manifest.json" if harm == "manifest" else "model/model.safetensors") in answer[0]["problems"][0]
+    assert ("manifest.json" if "manifest" in harm else "model/model.safetensors") in answer[0]["problems"][0]
 
 
 def test_a_manifest_that_points_elsewhere_is_not_followed(desk_with_run):
     run = desk_with_run.folder / "runs/reviews/baseline-seed2"
     (run / "manifest.json").write_text(json.dumps({"../../../reviews.csv": {}}))
-    (problem,) = desk_with_run.ask("runs", "verify", "--json", code=1).json["runs"][0]["problems"]
+    problem, *_ = desk_with_run.ask("runs", "verify", "--json", code=1).json["runs"][0]["problems"]
     assert "outside of the folder" in problem
 
 

@@ -54,6 +54,7 @@ def test_every_way_to_end_is_counted(tmp_path):
     assert group.counts.model_dump() == {
         "finished": 2,
         "collapsed": 1,
+        "exploded": 0,
         "diverged": 1,
         "failed": 1,
         "interrupted": 1,
