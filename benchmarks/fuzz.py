@@ -33,6 +33,12 @@ SAMPLES: dict[str, list[bytes]] = {
     "metrics": [b'{"step": 1, "epoch": 0.5, "split": "train", "loss": 1, "metrics": {"a": 1}, "learning_rates": {}}\n'],
     "status": [b'{"state": "finished", "started": "2026-01-02T03:04:05Z", "collapsed": false}'],
     "evaluation": [b'{"task": "a", "split": "dev", "examples": 1, "metric": "f1", "metrics": {"f1": 0.5}}'],
+    "predictions": [b'{"id": "0", "label": 0.5, "prediction": 1}\n', b'{"id": 1, "label": "a", "prediction": ["b"]}\n'],
+    "calibration": [
+        b'{"measured_on": "dev", "expected_calibration_error_before": 0.1, "expected_calibration_error_after": 0.1, '
+        b'"reliability_before": [{"examples": 1, "confidence": 0.9, "accuracy": 1}], "reliability_after": [], '
+        b'"temperature": 1.5, "fitted_on": "dev", "fitted_examples": 1, "loss_before": 1, "loss_after": 0.5}'
+    ],
     "manifest": [b'{"model/config.json": {"bytes": 1, "sha256": "0"}}', b'{"../x": {}}'],
 }
 DATA = ("tsv", "csv", "jsonl", "json", "txt", "parquet", "arrow")
@@ -41,7 +47,13 @@ _READING = [
     *(f"ftcli.tasks.{name}" for name in ("load", "labels", "sources", "splits", "settle", "reading.readers")),
     *(f"ftcli.runs.{name}" for name in ("files", "folder", "status", "study", "evaluation", "manifest")),
     "ftcli.engine.observers",
-    *("ftcli.settings.layers", "ftcli.settings.resolve", "ftcli.compare.member", "ftcli.api.recorded"),
+    *(
+        "ftcli.settings.layers",
+        "ftcli.settings.resolve",
+        "ftcli.compare.member",
+        "ftcli.compare.answers",
+        "ftcli.api.recorded",
+    ),
 ]
 """The modules that read."""
 
@@ -122,6 +134,7 @@ def _run(target: str, folder: str) -> Callable[[bytes], None]:
 
 def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
     from ftcli.api.recorded import recorded_settings, settings_of
+    from ftcli.compare.answers import read_answers
     from ftcli.compare.member import read_member
     from ftcli.runs.folder import RunFolder
     from ftcli.runs.manifest import damage
@@ -146,16 +159,27 @@ def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
         return _metrics_reader(folder)
     run = RunFolder(folder / "run")
     run.evaluations.mkdir(parents=True)
-    for name, place in (("settings", run.settings), ("status", run.status), ("evaluation", run.evaluation("dev"))):
+    places = {
+        "settings": run.settings,
+        "status": run.status,
+        "evaluation": run.evaluation("dev"),
+        "calibration": run.calibration,
+        "predictions": run.predictions("dev"),
+        "manifest": run.path / "manifest.json",
+    }
+    for name, place in places.items():
         place.write_bytes(SAMPLES[name][0])
-    places = {"settings": run.settings, "status": run.status, "evaluation": run.evaluation("dev")}
-    place = places.get(target, run.path / "manifest.json")
+    evaluation = run.score("dev")
+    assert evaluation is not None
+    place = places[target]
 
     def read(content: bytes) -> None:
         place.write_bytes(content)
-        damage(run.path)
+        damage(run.path, [])
         read_member(run)
         recorded_settings(run)
+        run.read_calibration()
+        read_answers(run, "dev", evaluation)
 
     return read
 

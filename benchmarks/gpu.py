@@ -83,7 +83,7 @@ def random_model(folder: Path, tokenizer: str, **config: int) -> Path:
     """Save an encoder with random weights, and another's tokenizer."""
     from transformers import AutoTokenizer, BertConfig, BertModel
 
-    from ftcli.models.loading import model_folder
+    from ftcli.models.places import model_folder
 
     words = AutoTokenizer.from_pretrained(model_folder(tokenizer))
     words.save_pretrained(folder)

@@ -127,7 +127,7 @@ def trainer(
         set_seed,
     )
 
-    from ftcli.models.loading import model_folder
+    from ftcli.models.places import model_folder
     from ftcli.tasks.load import load_dataset
 
     if job.threads:

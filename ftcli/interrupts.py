@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM while training: the step is finished first, and what is done is written down."""
+"""SIGINT, SIGTERM and SIGHUP while training: the step is finished first, and what is done is written down."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 
 from ftcli.errors import Stopped, Terminated
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_TO_END = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Ask a process to end: somebody does, or the terminal that it belongs to has gone."""
+_HANGUP = getattr(signal, "SIGHUP", None)  # comes twice: from the system, and from the shell
 
 
 class StopRequest:
@@ -32,7 +34,7 @@ class StopRequest:
             Stopped: it has.
         """
         if self._signal is not None:
-            raise Stopped(terminated=self._signal == signal.SIGTERM)
+            raise Stopped(terminated=self._signal in _TO_END)
 
     def receive(self, number: int, _: object = None) -> None:
         """Remember a signal.
@@ -40,22 +42,37 @@ class StopRequest:
         Raises:
             KeyboardInterrupt: it is the second.
         """
-        if self._signal is not None and not self.asked_twice:
-            raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+        if self._signal is not None and not (self.asked_twice or number == _HANGUP):
+            raise Terminated if number in _TO_END else KeyboardInterrupt
         self._signal = self._signal or number
 
 
+def end_on_request() -> None:
+    """Have SIGTERM and SIGHUP raise ``Terminated``; what is ignored, as under nohup, stays ignored."""
+    for each in _TO_END:
+        if signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, _terminate)
+
+
+def _terminate(number: int, _: object) -> None:
+    for each in _TO_END:
+        if StopRequest.asked_twice or each == number == _HANGUP:
+            signal.signal(each, signal.SIG_IGN)
+    raise Terminated
+
+
 @contextmanager
-def ignored_by_others(number: int) -> Iterator[None]:
-    """Have the processes that are started inside ignore a signal, until they say otherwise."""
+def unheard_by_others() -> Iterator[None]:
+    """Have processes that are started inside not hear what asks this one to end, until they say otherwise."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(number, signal.SIG_IGN)
+    before: dict[int, Any] = {each: signal.signal(each, signal.SIG_IGN) for each in _TO_END}
     try:
         yield
     finally:
-        signal.signal(number, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 @contextmanager
@@ -65,7 +82,7 @@ def deferred() -> Iterator[StopRequest]:
     if threading.current_thread() is not threading.main_thread():
         yield request  # signals reach the main thread alone
         return
-    before: dict[int, Any] = {each: signal.getsignal(each) for each in _SIGNALS}
+    before: dict[int, Any] = {each: signal.getsignal(each) for each in (signal.SIGINT, *_TO_END)}
     for each, handler in before.items():
         if handler is not signal.SIG_IGN:
             signal.signal(each, request.receive)

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from ftcli.errors import Stopped, Terminated, is_termination
-from ftcli.interrupts import deferred
+from ftcli.interrupts import StopRequest, deferred
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -28,6 +28,24 @@ def test_a_second_one_stops_at_once(sign, error):
         request.receive(signal.SIGINT)
         with pytest.raises(error):
             os.kill(os.getpid(), sign)
+
+
+def test_a_terminal_that_goes_says_so_twice():
+    with deferred() as request:
+        os.kill(os.getpid(), signal.SIGHUP)
+        os.kill(os.getpid(), signal.SIGHUP)
+        with pytest.raises(Stopped) as raised:
+            request.raise_if_made()
+    assert is_termination(raised.value)
+
+
+def test_those_that_are_asked_twice_take_it_for_once(monkeypatch):
+    monkeypatch.setattr(StopRequest, "asked_twice", True)
+    with deferred() as request:
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Stopped):
+            request.raise_if_made()
 
 
 def test_what_is_ignored_stays_ignored():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.markup import escape
 
-from ftcli.errors import FtcliError, Terminated, is_termination
+from ftcli.errors import FtcliError, is_termination
+from ftcli.interrupts import end_on_request
 from ftcli.shortage import shortage_explained
 
 
@@ -98,7 +98,7 @@ def errors_shown(*, as_json: bool) -> Iterator[None]:
     """End the command with one clear message and the right exit code, never with a traceback."""
     import typer
 
-    signal.signal(signal.SIGTERM, _terminate)
+    end_on_request()
     try:
         with shortage_explained():
             yield
@@ -117,7 +117,3 @@ def errors_shown(*, as_json: bool) -> Iterator[None]:
 def _advice(error: BaseException, hint: str | None = None) -> str | None:
     """Join an error's hint with the notes that it was given on its way up."""
     return " ".join([*([hint] if hint else []), *getattr(error, "__notes__", [])]) or None
-
-
-def _terminate(*_: object) -> None:
-    raise Terminated

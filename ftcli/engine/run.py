@@ -31,7 +31,7 @@ from ftcli.engine.trained import Trained
 from ftcli.engine.training import Loop
 from ftcli.engine.watch import Watch, diverged
 from ftcli.errors import Stopped, UsageError
-from ftcli.models.loading import fingerprint
+from ftcli.models.places import fingerprint
 from ftcli.recipes.functions import Batch, Tensors
 from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.folder import RunFolder

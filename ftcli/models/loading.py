@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +12,8 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer
 
 from ftcli.errors import FtcliError, ModelError
-from ftcli.models.catalogue import check_folder, locate
-from ftcli.models.hub import snapshot
 from ftcli.models.masked import MaskedLanguageModel
+from ftcli.models.places import model_folder
 from ftcli.models.quiet import quiet
 from ftcli.tasks.kind import Kind
 
@@ -86,35 +84,6 @@ def load_finetuned(folder: Path) -> nn.Module:
             hint="Give a model with a trained head, such as the model/ folder of a run.",
         )
     return model
-
-
-def model_folder(name: str) -> Path:
-    """Return the folder that a model is loaded from, fetched from the hub where it has to be.
-
-    Raises:
-        UsageError: there can be no model of that name.
-        ModelError: it can't be had, or has only pickled weights.
-    """
-    location = Path(locate(name))
-    if location.is_dir():
-        return location
-    folder = snapshot(str(location))
-    check_folder(folder)
-    return folder
-
-
-def fingerprint(name: str) -> str:
-    """Return a checksum of a model's configuration and weights.
-
-    Raises:
-        UsageError, ModelError: as ``model_folder``.
-    """
-    digest = hashlib.sha256()
-    folder = model_folder(name)
-    for file in [folder / "config.json", *sorted(folder.glob("*.safetensors"))]:
-        with file.open("rb") as content:
-            digest.update(hashlib.file_digest(content, "sha256").digest())
-    return digest.hexdigest()
 
 
 def _load(folder: Path, kind: Any, **options: Any) -> Any:

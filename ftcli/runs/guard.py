@@ -67,6 +67,19 @@ def lock(path: Path) -> Iterator[None]:
         guard.release()
 
 
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock of a run; where that can't be told, that one does."""
+    if not (path / LOCK).exists():
+        return False
+    guard = FileLock(path / LOCK)
+    try:
+        guard.acquire(blocking=False)
+    except (Timeout, OSError):
+        return True
+    guard.release()
+    return False
+
+
 def ensure_no_links(*paths: Path) -> None:
     """Check that these are no symbolic links, so that what is written into a run stays in its folder.
 

@@ -19,16 +19,19 @@ from ftcli.errors import RunError
 from ftcli.runs.catalogue import walk
 from ftcli.runs.files import write_bytes
 from ftcli.runs.folder import RunFolder
+from ftcli.runs.guard import is_held
 from ftcli.runs.housekeeping import size_of
+from ftcli.runs.status import State
 
 INDEX = ".index.json"
+KILLED = "killed"
 FEWEST = 100
 """For fewer runs a file isn't worth it."""
 _SETTLED = 2_000_000_000  # ns; what changed later than that may change again without its time showing it
 
 
 class Facts(BaseModel):
-    """A run in a list; ``state`` is "damaged" where its files can't be read."""
+    """A run in a list; ``state`` is "damaged" where its files can't be read, "killed" where its process has died."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -62,7 +65,15 @@ def list_runs(root: Path) -> list[tuple[str, Facts]]:
         with suppress(OSError):  # a folder that can only be read is listed all the same
             write_bytes(root / INDEX, _Index(lasting).model_dump_json().encode())
     ordered = sorted(found, key=lambda below: below.split("/"))
-    return [(os.path.normpath(os.path.join(root, below)), found[below]) for below in ordered]
+    paths = {below: os.path.normpath(os.path.join(root, below)) for below in ordered}
+    return [(path, _as_it_is(Path(path), found[below])) for below, path in paths.items()]
+
+
+def _as_it_is(path: Path, facts: Facts) -> Facts:
+    """Tell a run that is running from one whose process has died."""
+    if facts.state != State.RUNNING or is_held(path):
+        return facts
+    return facts.model_copy(update={"state": KILLED})
 
 
 def _read(path: Path) -> Mapping[str, Facts]:

@@ -21,8 +21,8 @@ from typing import Any, cast
 from ftcli.engine.observers import Entry
 from ftcli.engine.pace import Pace, Start
 from ftcli.engine.rungs import Rung
-from ftcli.errors import FtcliError, RunError, Terminated
-from ftcli.interrupts import StopRequest, ignored_by_others
+from ftcli.errors import FtcliError, RunError
+from ftcli.interrupts import StopRequest, end_on_request, unheard_by_others
 from ftcli.settings.train import train_settings
 from ftcli.tasks.dataset import Dataset
 from ftcli.tasks.load import load_dataset
@@ -131,8 +131,8 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_PRELOADED)
-    # SIGTERM to a whole group of processes must not end the server: it knows how those it has started have ended.
-    with ignored_by_others(signal.SIGTERM):
+    # A signal to a whole group of processes must not end the server: it knows how those it has started have ended.
+    with unheard_by_others():
         ensure_running()
     return context
 
@@ -163,7 +163,8 @@ def _train(connection: Connection, values: dict[str, Any], path: Path, resume: b
     """Train one run; what a process of a study does. It is the parent that says when to stop, by SIGTERM."""
     StopRequest.asked_twice = True
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the server has it ignored
+    end_on_request()
     settings = train_settings()(**values)
     start = Start(Pace(settings.checkpoint_every), resume, rung=rung)
     observer = OfOneRun(settings.seed, _Sender(connection))
@@ -175,11 +176,6 @@ def _train(connection: Connection, values: dict[str, Any], path: Path, resume: b
         raise SystemExit(143) from None
     except BrokenPipeError:
         raise SystemExit(1) from None  # the parent is gone: nobody is left to tell
-
-
-def _terminate(*_: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Terminated
 
 
 def _stop(workers: Collection[_Worker]) -> None:

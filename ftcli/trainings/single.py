@@ -15,6 +15,7 @@ from ftcli.engine.pace import Start
 from ftcli.engine.speed import Speed
 from ftcli.engine.trained import Trained
 from ftcli.errors import RunError
+from ftcli.models.places import fingerprint
 from ftcli.runs.evaluation import Metrics
 from ftcli.runs.facts import differences, facts
 from ftcli.runs.folder import RunFolder
@@ -121,7 +122,7 @@ def training(
     now = facts(dataset.checksum())
     before = _Before.of(path, start)
     if start.resume:
-        before.refuse_other_data(now)
+        before.refuse_others(settings, now)
     before.tell(now, Observers(observers))
     if start.resume:
         opened = reopened_run(path)
@@ -168,15 +169,21 @@ class _Before:
         for each in differences(self.recorded, now):
             observer.notice(f"{self.words}: {each}.")
 
-    def refuse_other_data(self, now: dict[str, Any]) -> None:
-        """Check that the data is what it was.
+    def refuse_others(self, settings: TrainSettings, now: dict[str, Any]) -> None:
+        """Check that the data and the pretrained model, of which unused rows are taken at the end, are what they were.
 
         Raises:
-            RunError: it is not.
+            RunError: they are not.
+            ModelError: the model is not there any more.
         """
-        if self.recorded.get("data", now["data"]) != now["data"]:
+        recorded = self.recorded.get("pretrained")
+        changed = [
+            *(["data has"] if self.recorded.get("data", now["data"]) != now["data"] else []),
+            *(["pretrained model has"] if recorded and recorded != fingerprint(settings.model) else []),
+        ]
+        if changed:
             raise RunError(
-                f"{self.path} can't go on: its data has changed since it started",
+                f"{self.path} can't go on: its {' and its '.join(changed)} changed since it started",
                 hint="Put the files back as they were, or train anew.",
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -20,6 +20,7 @@ from ftcli.trainings.executors import chosen_executor, executor_of
 from ftcli.trainings.members import Member
 from ftcli.trainings.observer import StudyObserver
 from ftcli.trainings.outcome import Outcome, StudyResult
+from ftcli.trainings.processes import share_cores
 from ftcli.trainings.race import Race
 from ftcli.trainings.single import TrainResult, recorded_result
 from ftcli.trainings.soup import SoupResult, make_soup
@@ -50,6 +51,7 @@ def run_study(
         for number, run in there.items()
         if run.is_finished
     }
+    settings = _with_threads(settings, there.values())
     members = [
         _member(settings.of_run(number), each, unit, there.get(number))
         for number, each in paths.items()
@@ -79,6 +81,15 @@ def _begin(settings: TrainSettings, dataset: Dataset, path: Path, paths: Mapping
     settings = settings.model_copy(update={"executor": chosen_executor(settings)})
     write_study(path, settings, dataset.task)
     return settings
+
+
+def _with_threads(settings: TrainSettings, there: Iterable[RunFolder]) -> TrainSettings:
+    """Return the settings with the threads of each process: those its runs have had, however many are left to train."""
+    if settings.threads or settings.executor != "processes":
+        return settings
+    recorded = [(run.read_status().model_extra or {}).get("threads") for run in there]
+    known = [each for each in recorded if isinstance(each, int) and each > 0]
+    return settings.model_copy(update={"threads": known[0] if known else share_cores(len(settings.numbers), 0)[1]})
 
 
 def _member(settings: TrainSettings, path: Path, unit: Differing, begun: RunFolder | None) -> Member:

@@ -4,10 +4,38 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
 from terminal import clean_environment, command_line, status_of
+
+DYING = """
+import sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == "torch":
+            import os
+            os._exit(77)
+sys.meta_path.insert(0, Finder())
+from ftcli.__main__ import main
+sys.argv[0] = "ftcli"
+main()
+"""
+
+
+def test_what_is_to_be_done_is_written_down_before_torch_is_imported(desk):
+    """So a run that is killed in its first second can be resumed."""
+    arguments = [*map(str, desk.training), "--max-steps", "2", "--output", "mine"]
+    died = subprocess.run(
+        [sys.executable, "-c", DYING, *arguments], cwd=desk.folder, env=clean_environment(), check=False
+    )
+    assert died.returncode == 77
+    run = desk.folder / "runs" / "reviews" / "mine"
+    assert (run / "settings.toml").is_file()
+    assert status_of(run)["state"] == "running"
+    desk.ask("train", "--resume", "mine")
+    assert status_of(run)["state"] == "finished"
 
 
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

@@ -11,6 +11,7 @@ import time
 
 import pytest
 from power import PowerCutError, cut
+from safetensors.torch import load_file, save_file
 from strategies.cases import BY_NAME, CASES
 from terminal import clean_environment, command_line, lines_of, run_process, status_of
 
@@ -97,6 +98,28 @@ def test_a_study_goes_on(desk, monkeypatch, way, kind):
         assert results(runs / f"cut/seed-{seed}") == results(runs / f"whole/seed-{seed}")
 
 
+def test_the_processes_of_a_study_keep_their_threads_however_few_are_left(desk):
+    options = ["--seeds", "3,4", "--executor", "processes", "--max-steps", 6]
+    for name in ("whole", "cut"):
+        run_process(desk.folder, *desk.training, *options, "--output", name)
+    runs = desk.folder / "runs/reviews"
+    shutil.rmtree(runs / "cut/seed-4")  # killed before it had begun
+    run_process(desk.folder, "train", "--resume", "cut")
+    assert status_of(runs / "cut/seed-4")["threads"] == status_of(runs / "cut/seed-3")["threads"]
+    assert results(runs / "cut/seed-4") == results(runs / "whole/seed-4")
+
+
+def test_a_pretrained_model_that_has_changed_stops_what_would_be_a_mixture(desk, monkeypatch):
+    model = desk.folder / "mine"
+    shutil.copytree(desk.model, model)
+    cut(monkeypatch, after=4)
+    with pytest.raises(PowerCutError):
+        desk.train("--model", model, "--max-steps", 6, "--checkpoint-every", 2, "--output", "cut")
+    weights = load_file(model / "model.safetensors")
+    save_file({name: tensor + 0.01 for name, tensor in weights.items()}, model / "model.safetensors", {"format": "pt"})
+    assert "its pretrained model has changed since" in desk.ask("train", "--resume", "cut", code=1).message
+
+
 def test_seeds_in_step_go_on_from_where_all_of_them_can(desk, monkeypatch):
     options = ["--seeds", "3,4", "--executor", "vmap", "--max-steps", 8, "--checkpoint-every", 2, "--threads", 1]
     desk.train("--output", "whole", *options)
@@ -154,7 +177,9 @@ def to_all(process, sign):
 
 
 @pytest.mark.parametrize("sent", [subprocess.Popen.send_signal, to_all], ids=["to one", "to all"])
-@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+@pytest.mark.parametrize(
+    ("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143), (signal.SIGKILL, -9)]
+)
 @pytest.mark.parametrize("seeds", [[], ["--seeds", "2,3"]], ids=["run", "study"])
 def test_a_stopped_process_loses_no_finished_step(desk, sign, code, seeds, sent):
     """One that is killed can't save its last steps; the processes of a study that it leaves behind can theirs."""

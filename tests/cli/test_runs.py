@@ -131,6 +131,24 @@ def test_what_a_process_is_writing_is_not_pruned(desk):
         assert "nothing to remove" in desk.ask("runs", "prune").out
 
 
+def test_a_run_whose_process_has_died_is_told_from_one_that_goes_on(desk):
+    run = make_run(desk.folder / "runs/cola/a", state=State.RUNNING)
+    with lock(run.path):
+        assert desk.ask("runs", "list", "--json").json["runs"][0]["state"] == "running"
+    assert desk.ask("runs", "list", "--json").json["runs"][0]["state"] == "killed"
+    assert "1 process died at work: ftcli train --resume RUN goes on." in desk.ask("runs", "list").out
+
+
+@pytest.mark.parametrize("command", [["rm", "a"], ["prune", "--failed"]], ids=" ".join)
+def test_nothing_goes_without_a_yes(desk, command):
+    run = make_run(desk.folder / "runs/cola/a", state=State.DIVERGED)
+    asked = desk.ask("runs", *command, stdin="n\n", code=1).out
+    assert "runs/cola/a (" in asked
+    assert run.path.is_dir()
+    desk.ask("runs", *command, stdin="y\n")
+    assert not run.path.exists()
+
+
 def test_a_run_without_its_model(desk):
     answer = desk.train("--no-save-model", "--output", "run", "--json").json
     run = desk.folder / "runs/reviews/run"

@@ -7,6 +7,7 @@ import pytest
 from helpers import make_run
 
 from ftcli.compare.answers import read_answers
+from ftcli.errors import RunError
 
 
 def written(tmp_path, answers, names):
@@ -31,3 +32,8 @@ def test_values_are_kept_to_seven_digits(tmp_path):
     found = written(tmp_path, [(1.5, 1.25), (2, 3.1415927)], [])
     assert found.predictions.tolist() == pytest.approx([1.25, 3.1415927], rel=1e-7)
     assert found.predictions.dtype == np.float32
+
+
+def test_a_number_too_large_for_any_is_named_by_its_line(tmp_path):
+    with pytest.raises(RunError, match=r"dev\.predictions\.jsonl, line 2: not a prediction"):
+        written(tmp_path, [(1.5, 1.25), (2, 10**400)], [])
