@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ftcli.errors import FtcliError
+from ftcli.errors import FtcliError, Stopped
 from ftcli.interrupts import StopRequest, deferred
 
 if TYPE_CHECKING:
@@ -53,7 +53,11 @@ def drive(training: Training[T], executor_for: Callable[[TrainState], Executor])
     executor = _inside(training, lambda: executor_for(next(training)))
     with deferred() as request:
         result = _driven(training, executor, request)
-        request.raise_if_made()  # while the run was finishing: what comes after it must not start
+        try:
+            request.raise_if_made()  # while the run was finishing: what comes after it must not start
+        except Stopped as stopped:
+            stopped.__notes__ = ["The run itself has come to its end."]
+            raise
     return result
 
 

@@ -40,8 +40,9 @@ def write_bytes(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        _name(error, path)
         raise
 
 
@@ -65,8 +66,18 @@ def write_json(path: Path, content: object) -> None:
 
 def append_line(file: IO[str], content: object) -> None:
     """Add one JSON object as a line, visible to readers at once; not finite numbers become null."""
-    file.write(json.dumps(finite(content), ensure_ascii=False, allow_nan=False) + "\n")
-    file.flush()
+    try:
+        file.write(json.dumps(finite(content), ensure_ascii=False, allow_nan=False) + "\n")
+        file.flush()
+    except OSError as error:
+        _name(error, Path(file.name))
+        raise
+
+
+def _name(error: BaseException, path: Path) -> None:
+    """Have an error tell what could not be written: the system names what it opens, not what it writes to."""
+    if isinstance(error, OSError):
+        error.filename = str(path)
 
 
 def read_json(path: Path) -> Any:  # JSON may hold anything: the caller's model says what it should be

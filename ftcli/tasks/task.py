@@ -13,6 +13,7 @@ from ftcli.tasks.labelsets import MOST_LABELS
 from ftcli.tasks.reading.form import Quoting
 
 Text = Annotated[str, StringConstraints(min_length=1)]
+Checksum = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 SplitName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
@@ -23,6 +24,7 @@ class SplitFile(BaseModel):
 
     file: Text
     url: Text | None = Field(None, description="where this file is downloaded from, if not in the task's archive")
+    sha256: Checksum | None = Field(None, description="of what is downloaded from there")
     rows: int | None = Field(None, ge=1, description="expected rows, header not counted; absent: any number")
     columns: tuple[Text, ...] | None = Field(None, description="names of the columns where there is no header")
     labelled: bool = True
@@ -46,6 +48,7 @@ class TaskDescription(BaseModel):
         ".", description="what is downloaded: folder of the data directory, and of the archive; else seen from the TOML"
     )
     url: Text | None = Field(None, description="archive to download")
+    sha256: Checksum | None = Field(None, description="of the archive")
     kind: Kind = "classification"
     text: Text
     pair: Text | None = None

@@ -8,6 +8,7 @@ import os
 import resource
 import shutil
 import subprocess
+from contextlib import suppress
 
 import pytest
 from helpers import make_run
@@ -16,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from terminal import clean_environment, command_line, run_process, status_of
 
 from ftcli.engine import checkpoint
+from ftcli.engine.eager import EagerExecutor
 from ftcli.runs.checkpoints import CheckpointStore
 
 RESULTS = ["metrics.jsonl", "model/model.safetensors", "evaluations/dev.predictions.jsonl"]
@@ -63,12 +65,13 @@ def test_a_full_disk_at_a_checkpoint(desk, monkeypatch, part):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A real file system of one megabyte, where the machine allows mounting one."""
+def small_disk(tmp_path, request):
+    """A real file system of one megabyte, or so many, where the machine allows mounting one."""
     place = tmp_path / "small"
     place.mkdir()
+    size = f"size={getattr(request, 'param', 1)}m"
     mounted = shutil.which("mount") and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", size, "tmpfs", place], capture_output=True, check=False
     )
     if not mounted or mounted.returncode:
         pytest.skip("no file system can be mounted here")
@@ -88,6 +91,33 @@ def test_a_real_disk_that_is_full(desk, small_disk, room):
     assert "Traceback" not in answer.err
     assert not (small_disk / "run/model").exists()
     whole_files(small_disk / "run")
+
+
+@pytest.mark.parametrize("small_disk", [20], indirect=True)
+def test_a_real_disk_that_fills_up_keeps_the_last_good_checkpoint(desk, small_disk, monkeypatch):
+    inner, ballast = EagerExecutor.step, small_disk / "ballast"
+    options = ["--threads", 1, "--checkpoint-every", 1, "--max-steps", 6]
+
+    def step(self, batch):
+        if self.state.taken == 4:
+            with ballast.open("wb") as file, suppress(OSError):
+                while True:
+                    file.write(bytes(10_000))
+                    file.flush()
+        return inner(self, batch)
+
+    whole = desk.train_run("--output", "whole", *options)
+    monkeypatch.setattr(EagerExecutor, "step", step)
+    answer = desk.train("--output", small_disk / "run", *options, code=1)
+    monkeypatch.undo()
+    assert "No space left on device" in answer.message
+    assert str(small_disk / "run") in answer.message
+    run = small_disk / "run"
+    assert max(CheckpointStore(run / "checkpoints").whole()[0]) == 4
+    ballast.unlink()
+    desk.ask("train", "--resume", run)
+    for result in RESULTS:
+        assert (run / result).read_bytes() == (whole / result).read_bytes()
 
 
 def test_a_disk_that_can_only_be_read(desk, small_disk):

@@ -384,14 +384,15 @@ def interrupted(desk, monkeypatch, *options):
     return desk.folder / "runs/reviews/cut"
 
 
-@pytest.mark.parametrize("harm", ["flipped", "truncated", "missing", "no manifest"])
+@pytest.mark.parametrize("harm", ["flipped", "truncated", "missing", "no manifest", "numbers"])
 def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(desk, monkeypatch, harm):
     whole = desk.train_run("--output", "whole", "--threads", 1)
     run = interrupted(desk, monkeypatch)
-    file = run / "checkpoints/step-00000003" / ("manifest.json" if harm == "no manifest" else "state.safetensors")
+    name = {"no manifest": "manifest.json", "numbers": "state.json"}.get(harm, "state.safetensors")
+    file = run / "checkpoints/step-00000003" / name
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
-    if harm == "flipped":
+    if harm in ("flipped", "numbers"):
         file.write_bytes(content)
     elif harm == "truncated":
         file.write_bytes(content[:-100])

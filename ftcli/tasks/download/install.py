@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -10,6 +11,7 @@ from pathlib import Path
 from ftcli.errors import DownloadError
 from ftcli.tasks.download.archive import unpack
 from ftcli.tasks.download.check import check_files
+from ftcli.tasks.download.failures import FROM_FILE
 from ftcli.tasks.download.fetch import Policy, Progress, fetch
 from ftcli.tasks.download.local import copy_files, find_files
 from ftcli.tasks.download.mend import leave_out_broken_rows
@@ -55,17 +57,38 @@ def install(
     here = {url: local_path(url) for url in addresses.values() or [origin or ""]}
     with _target(task, data_dir) as target, ExitStack() as downloads:
 
-        def brought(url: str, name: str) -> Path:
-            return here[url] or fetch(
+        def brought(url: str, name: str, sha256: str | None) -> Path:
+            file = here[url] or fetch(
                 url, downloads.enter_context(_download(target, name)), progress=progress, policy=policy
             )
+            _check_sum(file, sha256, without_password(url))
+            return file
 
         if addresses:
-            files = {file: brought(url, f"{target.name}.{file}") for file, url in addresses.items()}
+            sums = {split.file: split.sha256 for split in _files(task)}
+            files = {file: brought(url, f"{target.name}.{file}", sums[file]) for file, url in addresses.items()}
             _fill(task, target, lambda new: copy_files(files, new))
         elif origin:
-            _install(task, target, brought(origin, f"{target.name}.zip"), without_password(origin))
+            archive = brought(origin, f"{target.name}.zip", task.sha256)
+            _install(task, target, archive, without_password(origin))
     return target
+
+
+def _check_sum(file: Path, sha256: str | None, origin: str) -> None:
+    """Hold a file against the checksum that the task names, if it names one; a folder has none.
+
+    Raises:
+        DownloadError: it is another.
+    """
+    if sha256 is None or file.is_dir():
+        return
+    with file.open("rb") as content:
+        found = hashlib.file_digest(content, "sha256").hexdigest()
+    if found != sha256:
+        raise DownloadError(
+            f"{origin}: its checksum is {found}, and not the {sha256} that the task names",
+            hint=f"It is damaged, or another version: {FROM_FILE}, or mend sha256 in the task's file.",
+        )
 
 
 def make_demo(task: Task, data_dir: Path, *, rows: Mapping[str, int], seed: int) -> Path:

@@ -192,7 +192,7 @@ def test_a_range_shorter_than_asked_for_is_continued(server: Any, kit: SimpleNam
 
 def test_a_silent_server_is_given_up(server: Any, kit: SimpleNamespace, target: Path) -> None:
     server.script = [kit.answer(BODY[:1000], headers=V1, length=len(BODY), stall=True)]
-    with pytest.raises(DownloadError, match="went silent"):
+    with pytest.raises(DownloadError, match=r"went silent\n.*Repeat the command"):
         fetch(server.url, target, policy=Policy(read_timeout=0.2, attempts=2, backoff=0.01))
     assert len(server.requests) == 2
     assert not target.exists()
@@ -261,7 +261,7 @@ def test_a_redirect_that_is_cut_is_tried_again(server: Any, kit: SimpleNamespace
 
 def test_a_redirect_loop_is_told(server: Any, kit: SimpleNamespace, target: Path) -> None:
     server.script = [kit.answer(status=302, headers={"Location": "/CoLA.zip"})]
-    with pytest.raises(DownloadError, match="redirects without end"):
+    with pytest.raises(DownloadError, match=r"redirects without end\n.*--from FILE"):
         fetch(server.url, target, policy=QUICK)
     assert len(server.requests) == QUICK.max_redirects + 1
 
@@ -269,7 +269,7 @@ def test_a_redirect_loop_is_told(server: Any, kit: SimpleNamespace, target: Path
 @pytest.mark.parametrize("location", ["file:///etc/passwd", "ftp://127.0.0.1/x", "http://[bad/"])
 def test_redirects_lead_to_web_addresses_only(server: Any, kit: SimpleNamespace, target: Path, location: str) -> None:
     server.script = [kit.answer(status=302, headers={"Location": location})]
-    with pytest.raises(DownloadError, match="no web address"):
+    with pytest.raises(DownloadError, match=r"no web address.*\n.*Give a local file"):
         fetch(server.url, target, policy=QUICK)
     assert files(target) == set()
 
@@ -332,7 +332,7 @@ def test_a_file_of_unknown_length_is_taken(server: Any, kit: SimpleNamespace, ta
 
 def test_an_encoded_file_is_refused(server: Any, kit: SimpleNamespace, target: Path) -> None:
     server.script = [kit.answer(BODY, headers={"Content-Encoding": "gzip"})]
-    with pytest.raises(DownloadError, match="encoded"):
+    with pytest.raises(DownloadError, match=r"encoded\n.*"):
         fetch(server.url, target, policy=QUICK)
     assert server.requests[0][1]["Accept-Encoding"] == "identity"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -109,6 +110,21 @@ def test_a_web_page_in_place_of_the_archive(task: Task, kit: SimpleNamespace, se
         install(task, data, source=server.url, policy=QUICK)
     assert server.url in caught.value.message
     assert installed(data) == set()
+
+
+def test_another_checksum_than_the_task_names_changes_nothing(
+    task: Task, kit: SimpleNamespace, server: Any, archive: Path, data: Path
+) -> None:
+    right = hashlib.sha256(kit.make_zip()).hexdigest()
+    server.script = [kit.ranged(kit.make_zip())] * 2
+    install(task.model_copy(update={"sha256": right}), data, source=server.url, policy=QUICK)
+    before = kit.snapshot(data)
+    other = task.model_copy(update={"sha256": "0" * 64})
+    for source in (server.url, str(archive)):
+        with pytest.raises(DownloadError, match=rf"its checksum is {right}, and not the 0{{64}}") as caught:
+            install(other, data, source=source, policy=QUICK)
+        assert "--from FILE" in str(caught.value)
+    assert kit.snapshot(data) == before
 
 
 def test_wrong_rows_change_nothing(task: Task, kit: SimpleNamespace, server: Any, archive: Path, data: Path) -> None:

@@ -245,6 +245,12 @@ class TestAnyFormat:
         path = write(tmp_path, "a.csv", b"\xef\xbb\xbftext\na\n\xe9")
         assert refused(path).message == f"{path}:3: byte 0xe9 is not UTF-8"
 
+    def test_ten_thousand_columns(self, tmp_path: Path) -> None:
+        names = ["text", *(f"c{number}" for number in range(9_998)), "label"]
+        path = write(tmp_path, "wide.csv", "\n".join([",".join(names), ",".join(map(str, range(10_000)))]) + "\n")
+        table = read_table(path, ["text"], ["label"])
+        assert (table.columns["text"], table.columns["label"]) == (["0"], ["9999"])
+
     @pytest.mark.parametrize("suffix", FORMATS)
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
     def test_wide_encoding(self, tmp_path: Path, suffix: str, encoding: str) -> None:
