@@ -15,7 +15,8 @@ from ftcli.api.recorded import recorded_settings
 from ftcli.data.reading import Reading
 from ftcli.errors import DataError, UsageError
 from ftcli.prediction.opening import opened
-from ftcli.prediction.rows import RowReader, in_chunks
+from ftcli.prediction.rows import Row, RowReader, in_chunks
+from ftcli.prediction.tables import WHOLE, TableReader, is_utf_16
 from ftcli.prediction.writing import Answer
 from ftcli.runs.answering import find_answering
 from ftcli.runs.folder import RunFolder
@@ -24,7 +25,7 @@ from ftcli.settings.predict import PredictSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.reading.columns import positions
-from ftcli.tasks.reading.form import AUTO, named_format
+from ftcli.tasks.reading.form import AUTO, Form, named_format
 from ftcli.tasks.sources import source_told
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Prediction:
     settings: PredictSettings
     adjustment: Adjustment
     _ensemble: Ensemble
-    _reader: RowReader
+    _reader: RowReader | TableReader
     _stream: IO[bytes] | None
     blank: list[int] = field(default_factory=list)
 
@@ -68,14 +69,15 @@ class Prediction:
             DivergedError: a model's answer is no number.
         """
         if self._stream is not None:
-            yield from self._answers(self._stream)
-            return
-        with opened(self._reader.path) as stream:
-            yield from self._answers(stream)
+            yield from self._answers(self._reader.read(self._stream), 1 if self._stream.isatty() else None)
+        elif isinstance(self._reader, TableReader):
+            yield from self._answers(self._reader.read())
+        else:
+            with opened(self._reader.path) as stream:
+                yield from self._answers(self._reader.read(stream))
 
-    def _answers(self, stream: IO[bytes]) -> Iterator[list[Answer]]:
-        size = 1 if stream.isatty() else self.settings.chunk_size
-        for examples in in_chunks(self._reader.read(stream), size, self._reader.path):
+    def _answers(self, rows: Iterator[Row], size: int | None = None) -> Iterator[list[Answer]]:
+        for examples in in_chunks(rows, size or self.settings.chunk_size, self._reader.path):
             self.blank.extend(examples.blank)
             yield list(self._answered(examples))
 
@@ -98,9 +100,6 @@ class Prediction:
         texts = examples.take(rows)
         found = answers(self._ensemble.predict(texts), texts.ids, self.label_names)
         return {answer.pop("id"): answer for answer in found}
-
-
-_OTHERWISE = "Write the texts as one of these; ftcli eval --file reads the others, where there are labels."
 
 
 def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Prediction:
@@ -155,7 +154,7 @@ def _columns(trained: TrainSettings, settings: PredictSettings) -> list[str]:
         return [settings.text_column]
 
 
-def _reader(settings: PredictSettings, columns: list[str], trained: TrainSettings | None) -> RowReader:
+def _reader(settings: PredictSettings, columns: list[str], trained: TrainSettings | None) -> RowReader | TableReader:
     """Return how the texts are read, given the columns that the run was trained on, and how its files were read."""
     path, form = settings.source or Path("<stdin>"), _format(settings, trained)
     by_position = trained is not None and trained.header is False
@@ -173,6 +172,9 @@ def _reader(settings: PredictSettings, columns: list[str], trained: TrainSetting
         )
     if len(set(texts)) < len(texts):
         raise UsageError("--text-column and --pair-column must name different columns")
+    if form in WHOLE or (settings.source is not None and is_utf_16(settings.source)):
+        told: Any = {"format": form, "delimiter": settings.delimiter, "quoting": settings.quoting}
+        return TableReader(path, texts, Form(**told, guessed=True, header=header))
     quoted = form in ("csv", "tsv") and (
         settings.quoting == "rfc4180" or (settings.quoting == "auto" and form == "csv")
     )
@@ -187,14 +189,12 @@ def _format(settings: PredictSettings, trained: TrainSettings | None) -> str:
     """Return the format that is told, or that a file's name tells, as it did when the run's own files were read.
 
     Raises:
-        UsageError: there is none that predicting reads.
+        UsageError: none is.
     """
     path, form = settings.source, settings.input_format
     if path is not None and not form:
-        named = named_format(path)
-        why = f"predicting does not read {named}" if named else "its name tells no format"
-        known = "It reads txt, tsv, csv and jsonl, compressed or not"
-        raise UsageError(f"{path}: {why}", hint=f"{known}. {_OTHERWISE if named else '--format says which it is.'}")
+        known = "It may be txt, tsv, csv, jsonl, json, parquet or arrow, compressed or not."
+        raise UsageError(f"{path}: its name tells no format", hint=f"{known} --format says which it is.")
     if form == "txt" and settings.format == "auto" and path is not None and trained is not None:
         own = [named_format(file) for file in (trained.train_file, trained.dev_file) if file is not None]
         if "txt" in own and trained.format in ("csv", "tsv"):  # a table under that name, as the run's was

@@ -55,10 +55,7 @@ class RowReader:
         """
         lines = read_lines(stream, self.path, self.encodings)
         for row in _up_to_trailing_blanks(self._objects(lines) if self.format == "jsonl" else self._records(lines)):
-            for name, text in zip(self.columns, row.texts, strict=False):
-                if not text.strip():
-                    hint = "Give the row a text, or take it out."
-                    raise file_error(self.path, row.line, f"column '{name}' is empty", hint)
+            check_texts(self.path, row.line, self.columns, row.texts)
             yield row if row.texts else Row(row.line, [""] * len(self.columns))
 
     def _objects(self, lines: Iterator[Line]) -> Iterator[Row]:
@@ -144,6 +141,17 @@ class RowReader:
         there = "the header has" if self.header else "there must be"
         message = f"malformed row: {found} field{'s' * (found != 1)}, but {there} {width}"
         return file_error(self.path, line, message, self._quoting_hint())
+
+
+def check_texts(path: Path, line: int, columns: Sequence[str], texts: Sequence[str]) -> None:
+    """Check that no text of a row is empty; that there is none means that the row is blank.
+
+    Raises:
+        DataError: one is.
+    """
+    for name, text in zip(columns, texts, strict=False):
+        if not text.strip():
+            raise file_error(path, line, f"column '{name}' is empty", "Give the row a text, or take it out.")
 
 
 def _up_to_text(lines: Iterator[Line]) -> list[Line]:

@@ -36,7 +36,7 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
     format: Literal["auto", "txt", "tsv", "csv", "jsonl"] = Field(
         "auto",
         description="How the texts are given: one a line (txt), in columns, or as JSON objects; auto goes by the "
-        "file's name, and takes standard input for txt.",
+        "file's name, .json, .parquet and .arrow among them, and takes standard input for txt.",
         json_schema_extra=THIS_CALL,
     )
     header: bool | None = Field(
@@ -113,8 +113,7 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
             return self.format
         if self.source is None:
             return "txt"
-        named = named_format(self.source)
-        return named if named in ("txt", "tsv", "csv", "jsonl") else ""
+        return named_format(self.source) or ""
 
     @property
     def output_format(self) -> str:

@@ -14,7 +14,10 @@ import signal
 import subprocess
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
+from saved_datasets import save_table
 from terminal import clean_environment, command_line, contents, lines_of, reviews, write_rows
 
 from ftcli.engine import ensemble
@@ -283,11 +286,48 @@ def test_a_table_under_the_name_of_a_text_is_read_as_the_runs_own_was(desk):
     assert answers["examples"] == 24
 
 
-@pytest.mark.parametrize(("name", "why"), [("new.parquet", "does not read parquet"), ("new.doc", "tells no format")])
-def test_what_is_not_read_is_said(trained, name, why):
-    answer = trained.desk.ask("predict", trained.run, name, code=2)
-    assert why in answer.message
-    assert "txt, tsv, csv and jsonl" in answer.message
+def test_a_name_that_tells_no_format_is_said(trained):
+    answer = trained.desk.ask("predict", trained.run, "new.doc", code=2)
+    assert "its name tells no format" in answer.message
+    assert "txt, tsv, csv, jsonl, json, parquet or arrow" in answer.message
+
+
+TEXTS = ["great phone", "awful phone", "a café, poor"]
+
+
+def in_form(folder, form):
+    """Write the texts as they may come."""
+    rows = [{"text": text, "more": "x"} for text in TEXTS]
+    if form == "saved":
+        save_table(folder / "saved", pa.Table.from_pylist(rows))
+        return folder / "saved"
+    path = folder / f"new.{form.partition(' ')[0]}"
+    if form == "parquet":
+        parquet.write_table(pa.Table.from_pylist(rows), path)
+    elif form == "json":
+        path.write_text(json.dumps(rows), encoding="utf-8")
+    elif form == "csv in UTF-16":
+        path.write_text("text\tmore\n" + "".join(f"{text}\tx\n" for text in TEXTS), encoding="utf-16")
+    else:
+        path.write_text("\n\n".join(TEXTS) + "\n", encoding="utf-16")
+    return path
+
+
+@pytest.mark.parametrize("form", ["json", "parquet", "saved", "csv in UTF-16", "txt in UTF-16"])
+def test_texts_come_in_any_form_that_training_reads(trained, tmp_path, form):
+    stream = trained.desk.ask("predict", trained.run, stdin="\n".join(TEXTS))
+    found = objects(trained.desk.ask("predict", trained.run, in_form(tmp_path, form)).out)
+    answered = [each["probabilities"] for each in found if each["prediction"] is not None]
+    assert answered == [each["probabilities"] for each in objects(stream.out)]
+    assert [each["prediction"] is None for each in found] == (
+        [False, True, False, True, False] if form == "txt in UTF-16" else [False] * 3
+    )
+
+
+def test_a_column_that_is_not_there_is_named(trained, tmp_path):
+    path = in_form(tmp_path, "parquet")
+    answer = trained.desk.ask("predict", trained.run, path, "--text-column", "body", code=1)
+    assert f"{path}: no column 'body'" in answer.message
 
 
 def test_pairs_for_a_model_of_single_texts_are_refused(trained):
