@@ -30,6 +30,11 @@ def fit_temperature(logits: Logits, labels: NDArray[np.int64]) -> float:
     return math.exp(found.x) if found.fun < loss(0.0) else 1.0
 
 
+def is_at_bound(temperature: float) -> bool:
+    """Whether there was too little to fit it on."""
+    return not LOWEST * 1.001 < temperature < HIGHEST / 1.001
+
+
 def negative_log_likelihood(logits: Logits, labels: NDArray[np.int64], temperature: float = 1.0) -> float:
     """Return the mean cross-entropy of the labels, in nats."""
     scaled = logits.astype(np.float64) / temperature

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from ftcli.baselines.verdict import no_better
+from ftcli.calibration.temperature import is_at_bound
 from ftcli.errors import RunError
 from ftcli.models.catalogue import hub_name
 from ftcli.models.markdown import fenced, inline, one_line, table
@@ -162,6 +163,8 @@ def _calibration(path: Path) -> Iterator[str]:
         yield "## Calibration"
         yield table(["", "value"], rows)
         yield "The weights give the probabilities without it: divide the logits by the temperature first."
+        if isinstance(temperature := dict(rows).get("temperature"), float) and is_at_bound(temperature):
+            yield "The temperature is at its bound, as there was too little to fit it on: it may do harm."
 
 
 def _leaves(found: object, name: str = "") -> Iterator[tuple[str, object]]:

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from ftcli.calibration.reliability import BINS, Bin
-from ftcli.calibration.temperature import HIGHEST, LOWEST
+from ftcli.calibration.temperature import is_at_bound
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -58,4 +58,4 @@ class Calibration(Errors):
     @property
     def is_at_bound(self) -> bool:
         """Whether the set had too little to fit a temperature on."""
-        return not LOWEST * 1.001 < self.temperature < HIGHEST / 1.001
+        return is_at_bound(self.temperature)

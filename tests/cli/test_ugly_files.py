@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -13,6 +15,7 @@ from ftcli.tasks.load import load_dataset
 
 UGLY = Path(__file__).parent / "ugly"
 ROWS = 12
+OTHER_ROWS = {"ragged.csv": 7, "broken_utf8.csv": 13}
 
 TRAIN = {
     "excel.csv": ("csv, semicolon, UTF-8: text in 'Bewertung', label in 'label'", ["gut", "schlecht"]),
@@ -78,11 +81,30 @@ def test_it_is_refused_with_what_to_change(ugly_desk, name):
     assert not (ugly_desk.folder / "runs").exists()
 
 
-def test_what_was_refused_trains_with_what_the_message_says(ugly_desk):
-    files = {
-        "sep.csv": lambda text: text.partition("\n")[2],
-    }
-    for name, mended in files.items():
-        path = ugly_desk.folder / name
-        path.write_text(mended(path.read_text(encoding="utf-8")), encoding="utf-8")
-        assert sum(map(len, load_dataset(DataSettings(train_file=path)).splits.values())) == ROWS
+def as_rows(text):
+    columns = json.loads(text)
+    return json.dumps(
+        [dict(zip(columns, row, strict=True)) for row in zip(*map(dict.values, columns.values()), strict=True)]
+    )
+
+
+MENDED = {
+    "ragged.csv": lambda text: text.replace("Läuft seit Jahren gut, gut,gut", '"Läuft seit Jahren gut, gut",gut'),
+    "header_only.csv": lambda text: text + "gut gemacht,gut\nkaputt,schlecht\n" * (ROWS // 2),
+    "two_headers.csv": lambda text: text[: text.rindex("text,label\n")] + text[text.rindex("text,label\n") + 11 :],
+    "sep.csv": lambda text: text.partition("\n")[2],
+    "decimal_comma.csv": lambda text: re.sub(r"(\d),(\d)", r"\1.\2", text),
+    "broken_utf8.csv": lambda text: text,
+    "columns.json": as_rows,
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_was_refused_trains_with_what_the_message_says(ugly_desk, name):
+    path = ugly_desk.folder / name
+    encoding = "cp1252" if name == "broken_utf8.csv" else "utf-8"
+    path.write_text(MENDED[name](path.read_text(encoding=encoding)), encoding=encoding)
+    options = ["--encoding", "cp1252"] if encoding == "cp1252" else []
+    ugly_desk.ask(*training(ugly_desk, name), *options)
+    (recorded,) = (ugly_desk.folder / "runs").rglob("status.json")
+    assert sum(json.loads(recorded.read_text())["examples"].values()) == OTHER_ROWS.get(name, ROWS)

@@ -108,6 +108,9 @@ def test_calibration_is_told_where_there_is_one(folder):
     run = RunFolder(folder)
     text = model_card(run, train_settings()(task="reviews"), evaluation())
     assert "| temperature | 1.5 |\n| threshold: a\\_b\\| | 0.3 |\n\n" in text
+    assert "at its bound" not in text
+    (folder / "calibration.json").write_text(json.dumps({"temperature": 10.0}))
+    assert "The temperature is at its bound" in model_card(run, train_settings()(task="reviews"), evaluation())
     (folder / "calibration.json").write_text("no json")
     assert "## Calibration" not in model_card(run, train_settings()(task="reviews"), evaluation())
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
 from ftcli.checks.check import Check
 from ftcli.checks.finding import Finding, place_of, places_of, share
-from ftcli.checks.similarity import THRESHOLD, NearIndex
+from ftcli.checks.similarity import LONGEST, THRESHOLD, NearIndex
 from ftcli.checks.subject import Subject
 
 _HINT = "Take them out of one of the two: a score on texts that were seen in training says nothing about new ones."
@@ -56,9 +56,14 @@ class NearLeakage(Check):
                 yield Finding(
                     check=self.name,
                     message=f"{name}: texts that share {THRESHOLD:.0%} or more of their five-character sequences "
-                    f"with one of train, in {share(found, split)}",
+                    f"with one of train{_bound(subject.keys[name])}, in {share(found, split)}",
                     hint="Look at a few. Where they are copies with small changes, put all copies into one split; "
                     "where such small differences are what is to be learned, all is well.",
                     count=len(found),
                     places=places_of(split, [rows[each.row] for each in found], twins),
                 )
+
+
+def _bound(texts: Iterable[str]) -> str:
+    """Say that long texts are not looked at as a whole, where there are some."""
+    return f" (as far as their first {LONGEST:,} characters go)" if any(len(text) > LONGEST for text in texts) else ""

@@ -79,6 +79,21 @@ def test_near_leakage_says_what_resembles_what():
     assert finding.places[0].like == "train.csv:26"
 
 
+def test_of_long_texts_it_is_said_how_much_is_compared():
+    start = " ".join(text for text, _ in clean(40))[:1000]
+    train = [*clean(24), (f"{start} and one end", "good")]
+    dev = [*clean(12, start=500), (f"{start} but {'quite ' * 200} another", "bad")]
+    finding = only(look(dataset(train, dev), max_length=2000), "near-leakage dev")
+    assert "with one of train (as far as their first 1,000 characters go), in 1 of 13" in finding.message
+    assert (
+        "first 1,000"
+        not in only(
+            look(dataset([*clean(24), (start[:80], "good")], [*clean(12, start=500), (start[:79] + "x", "bad")])),
+            "near-leakage dev",
+        ).message
+    )
+
+
 def test_imbalance():
     rows = [*clean(20), *((text, "bad") for text in sentences(100, start=100))]
     finding = only(look(dataset(rows)), "imbalance train")
