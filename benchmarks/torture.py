@@ -91,20 +91,22 @@ def dies(process: subprocess.Popen[str]) -> bool:
 
 
 def moment(path: Path) -> str:
-    """Say how far a run was when it was killed after a random time."""
-    if not (path / "status.json").exists() and not (path / "study.toml").exists():
-        return "before its folder"
-    lines = [file.read_text(encoding="utf-8").splitlines() for file in path.rglob("metrics.jsonl")]
-    if not any(lines):
-        return "loading"
-    if any(path.rglob("checkpoints/.partial-*")):
+    """Say how far a run, or the first unfinished one of a study, was when it was killed after a random time."""
+    statuses = sorted(path.rglob("status.json"))
+    runs = [status.parent for status in statuses if '"running"' in status.read_text(encoding="utf-8")]
+    if not runs:
+        return "starting or ending"
+    run = runs[0]
+    metrics = run / "metrics.jsonl"
+    lines = metrics.read_text(encoding="utf-8").splitlines() if metrics.exists() else []
+    if any(run.glob("checkpoints/.partial-*")):
         return CHECKPOINT
-    if any(path.rglob("evaluations/dev.json")):
+    if (run / "evaluations/dev.json").exists():
         return MODEL
-    last = [json.loads(each[-1]) for each in lines if each]
-    if any(entry["split"] == "train" and entry["step"] % STEPS_PER_EPOCH == 0 for entry in last):
-        return EVALUATION
-    return TRAINING
+    if not lines:
+        return "loading"
+    last = json.loads(lines[-1])
+    return EVALUATION if last["split"] == "train" and last["step"] % STEPS_PER_EPOCH == 0 else TRAINING
 
 
 def settle(path: Path) -> None:
@@ -161,13 +163,14 @@ class Torture:
     def _is_killed(self, kind: str, path: Path, *, at_all: bool) -> bool:
         """Train, or go on; False once it is through."""
         new = path.with_name(f"{path.name}.new")
-        going = next((each for each in (new, path) if is_unfinished(each)), None)
+        there = (new, path) if kind != "overwrite" else (new,)
+        going = next((each for each in there if has_begun(each)), None)
         arguments = ["--resume", f"./{going.name}"] if going else [*self._kinds[kind], "--output", f"./{path.name}"]
         by_time = kind == "processes" or self._rng.random() < 0.4
         if not at_all or by_time:
             process = command(self._folder, arguments)
             killed = kill_after(process, self._rng.uniform(0.2, 1.1 * self._lasted[kind]) if at_all else 600)
-            what = moment(new if new.exists() else path)
+            what = moment(new if new.exists() or kind == "overwrite" else path)
         else:
             what = self._rng.choice(sorted(set(self._changes[kind])))
             at = self._rng.choice([place for place, each in enumerate(self._changes[kind], start=1) if each == what])
@@ -178,12 +181,9 @@ class Torture:
         return killed
 
 
-def is_unfinished(path: Path) -> bool:
-    """Whether a run or a study is there that can go on."""
-    if (path / "study.toml").exists():
-        return True
-    status = path / "status.json"
-    return status.exists() and '"finished"' not in status.read_text(encoding="utf-8")
+def has_begun(path: Path) -> bool:
+    """Whether a run or a study is there that can be told to go on."""
+    return (path / "study.toml").exists() or (path / "status.json").exists()
 
 
 def compare(whole: Path, tortured: Path) -> None:
