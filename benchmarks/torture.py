@@ -33,7 +33,19 @@ RESULTS = [
 TRAINING, EVALUATION = "training", "evaluating"
 WANTED = [TRAINING, CHECKPOINT, EVALUATION, MODEL, FINAL_RENAME]
 STEPS_PER_EPOCH = 10
-RECIPE = ["--rdrop", "--swa", "--mixout", "--threads", "1", "--checkpoint-every", "3", "--epochs", "2"]
+RECIPE = ["--rdrop", "--swa", "--mixout", "--threads", "1", "--checkpoint-every", "3", "--epochs", "4"]
+
+
+def write_model(folder: Path) -> None:
+    """Save a small encoder with random weights, which is killed more often an hour than a large one."""
+    from transformers import AutoTokenizer, BertConfig, BertModel
+
+    from ftcli.models.places import model_folder
+
+    words = AutoTokenizer.from_pretrained(model_folder("onboard"))
+    words.save_pretrained(folder)
+    sizes = {"hidden_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 128}
+    BertModel(BertConfig(vocab_size=len(words), **sizes)).save_pretrained(folder)
 
 
 def write_data(folder: Path) -> None:
@@ -126,7 +138,7 @@ class Torture:
 
     def __init__(self, folder: Path, rng: random.Random) -> None:
         self._folder, self._rng = folder, rng
-        data = ["--train-file", "train.csv", "--dev-file", "dev.csv", *RECIPE]
+        data = ["--train-file", "train.csv", "--dev-file", "dev.csv", "--model", "./model", *RECIPE]
         self._kinds = {
             "run": data,
             "overwrite": [*data, "--overwrite"],
@@ -169,7 +181,8 @@ class Torture:
         by_time = kind == "processes" or self._rng.random() < 0.4
         if not at_all or by_time:
             process = command(self._folder, arguments)
-            killed = kill_after(process, self._rng.uniform(0.2, 1.1 * self._lasted[kind]) if at_all else 600)
+            earliest = self._rng.choice([0.2, 0.5 * self._lasted[kind]])  # half of the time goes into loading
+            killed = kill_after(process, self._rng.uniform(earliest, 1.1 * self._lasted[kind]) if at_all else 600)
             what = moment(new if new.exists() or kind == "overwrite" else path)
         else:
             what = self._rng.choice(sorted(set(self._changes[kind])))
@@ -202,6 +215,7 @@ def compare(whole: Path, tortured: Path) -> None:
 def torture(folder: Path, kills: int, rng: random.Random) -> Counter[str]:
     """Kill so many times, and return how often at which moment."""
     write_data(folder)
+    write_model(folder / "model")
     found = Torture(folder, rng)
     while found.moments.total() < kills:
         found.round(kills)

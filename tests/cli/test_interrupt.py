@@ -6,6 +6,7 @@ import json
 import resource
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -44,6 +45,38 @@ def test_a_stopped_run_can_be_looked_at(desk, sign, code):
     assert all(json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines())
     counts = desk.ask("compare", "runs", "--json").json["tables"][0]["groups"][0]["counts"]
     assert (counts["interrupted"], counts["running"]) == (1, 0)
+
+
+SLOW = """
+import sys, time
+from ftcli.engine.eager import EagerExecutor
+inner = EagerExecutor.step
+def step(self, batch):
+    if self.state.taken == 3:
+        print("slow", flush=True)
+        time.sleep(600)
+    return inner(self, batch)
+EagerExecutor.step = step
+from ftcli.__main__ import main
+sys.argv[0] = "ftcli"
+main()
+"""
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_second_signal_does_not_wait_for_the_step(desk, sign, code):
+    arguments = map(str, [*desk.training, "--output", "slow"])
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, *arguments], cwd=desk.folder, env=clean_environment(), stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"slow\n"
+    process.send_signal(sign)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=1)
+    process.send_signal(sign)
+    assert process.wait(timeout=120) == code
+    process.stdout.close()
+    assert status_of(desk.folder / "runs/reviews/slow")["state"] == "interrupted"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, None])
