@@ -25,7 +25,7 @@ from ftcli.settings.predict import PredictSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.reading.columns import positions
-from ftcli.tasks.reading.form import AUTO, Form, named_format
+from ftcli.tasks.reading.form import AUTO, Form, Quoting, named_format
 from ftcli.tasks.sources import source_told
 
 if TYPE_CHECKING:
@@ -172,17 +172,29 @@ def _reader(settings: PredictSettings, columns: list[str], trained: TrainSetting
         )
     if len(set(texts)) < len(texts):
         raise UsageError("--text-column and --pair-column must name different columns")
+    quoting = _quoting(settings, trained, form)
     if form in WHOLE or (settings.source is not None and is_utf_16(settings.source)):
-        told: Any = {"format": form, "delimiter": settings.delimiter, "quoting": settings.quoting}
+        told: Any = {"format": form, "delimiter": settings.delimiter, "quoting": quoting}
         return TableReader(path, texts, Form(**told, guessed=True, header=header))
-    quoted = form in ("csv", "tsv") and (
-        settings.quoting == "rfc4180" or (settings.quoting == "auto" and form == "csv")
-    )
+    quoted = form in ("csv", "tsv") and (quoting == "rfc4180" or (quoting == "auto" and form == "csv"))
     delimiter = settings.delimiter
     if delimiter == AUTO and trained is not None and not header and form == trained.format:
         delimiter = trained.delimiter  # there is no header to tell it
     encodings = [settings.encoding] if settings.encoding != AUTO else list(dict.fromkeys(["utf-8", *_usable(trained)]))
     return RowReader(path, texts, form, quoted, header, None if delimiter == AUTO else delimiter, encodings)
+
+
+def _quoting(settings: PredictSettings, trained: TrainSettings | None, form: str) -> Quoting:
+    """Return the quoting that is told, or that which the run's own files of the same format were read with."""
+    if settings.quoting != "auto" or trained is None:
+        return settings.quoting
+    if trained.train_file is not None:
+        return trained.quoting if trained.format == form else "auto"
+    try:
+        source = source_told(trained)
+    except DataError:  # the task's description may be gone
+        return "auto"
+    return source.layout.form.quoting if named_format(source.files["train"].path) == form else "auto"
 
 
 def _format(settings: PredictSettings, trained: TrainSettings | None) -> str:

@@ -181,7 +181,8 @@ def _described(settings: DataSettings, task: Task) -> Source:
 def _task_file(task: Task, folder: Path, file: SplitFile) -> SourceFile:
     rows = None if task.is_downloaded else file.rows  # those of downloads are counted when they arrive
     labelled: Labelled = "required" if file.labelled else "none"
-    return SourceFile(folder / file.file, labelled, file.columns, not file.labelled, rows=rows)
+    may_be_empty = file.may_be_empty or not file.labelled
+    return SourceFile(folder / file.file, labelled, file.columns, may_be_empty, rows=rows)
 
 
 def _download(settings: DataSettings, task: Task) -> str | None:

@@ -28,6 +28,7 @@ class SplitFile(BaseModel):
     rows: int | None = Field(None, ge=1, description="expected rows, header not counted; absent: any number")
     columns: tuple[Text, ...] | None = Field(None, description="names of the columns where there is no header")
     labelled: bool = True
+    may_be_empty: bool = Field(False, description="whether a text may be empty; where labelled is false, it may")
     broken: int = Field(
         0, ge=0, description="at most so many rows lack a field, or have one too many, and are left out on download"
     )

@@ -56,6 +56,9 @@ def _qqp() -> Files:
     files["test.tsv"] = "id\tquestion1\tquestion2\n" + "".join(f"{row}\tWhy?\tWhat {row}?\n" for row in range(3))
     files["test.tsv"] += "3\tWhy?\t\n"
     # A question with a line break in it, torn in two.
+    *rows, last = files["train.tsv"].splitlines(keepends=True)
+    *first, _, label = last.split("\t")
+    files["train.tsv"] = "".join([*rows, "\t".join([*first, "", label])])  # as two rows of the real one are
     files["train.tsv"] += '9\t9\t9\tWho was "he\n"\tWas he real? What is the evidence?\t0\n'
     return files
 

@@ -286,6 +286,17 @@ def test_a_table_under_the_name_of_a_text_is_read_as_the_runs_own_was(desk):
     assert answers["examples"] == 24
 
 
+def test_texts_are_quoted_as_the_runs_own_were(desk):
+    rows = [f'"He said ""{text}"""\t{label}' for text, label in reviews(24)]
+    (desk.folder / "quoted.tsv").write_text("\n".join(["text\tlabel", *rows]) + "\n")
+    model = desk.training[desk.training.index("--model") + 1]
+    desk.ask("train", "quoted.tsv", "--quoting", "rfc4180", "--model", model, "--max-steps", 1)
+    answered = objects(desk.ask("predict", "latest", "quoted.tsv", "--with-text").out)
+    assert answered[0]["text"] == f'He said "{reviews(24)[0][0]}"'
+    plain = objects(desk.ask("predict", "latest", "quoted.tsv", "--quoting", "none", "--with-text").out)
+    assert plain[0]["text"].startswith('"He said ""')
+
+
 def test_a_name_that_tells_no_format_is_said(trained):
     answer = trained.desk.ask("predict", trained.run, "new.doc", code=2)
     assert "its name tells no format" in answer.message

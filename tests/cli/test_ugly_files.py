@@ -39,6 +39,10 @@ REFUSED = {
     "sep.csv": ("sep.csv:1: a line for Excel in the place of the header", "Take the line with 'sep=' out."),
     "decimal_comma.csv": ("decimal_comma.csv:2: the label '0,0' is not a finite number", "decimals after a point"),
     "broken_utf8.csv": ("broken_utf8.csv:14: byte 0xf6 is not UTF-8", "--encoding"),
+    "breaks.tsv": (
+        "breaks.tsv:2: malformed row: 1 field, but the header has 2",
+        "--quoting rfc4180 reads it with them",
+    ),
     "columns.json": ("columns.json:1: JSON, but not an array of rows", "orient='records'"),
 }
 
@@ -95,6 +99,7 @@ MENDED = {
     "sep.csv": lambda text: text.partition("\n")[2],
     "decimal_comma.csv": lambda text: re.sub(r"(\d),(\d)", r"\1.\2", text),
     "broken_utf8.csv": lambda text: text,
+    "breaks.tsv": lambda text: text,
     "columns.json": as_rows,
 }
 
@@ -104,7 +109,7 @@ def test_what_was_refused_trains_with_what_the_message_says(ugly_desk, name):
     path = ugly_desk.folder / name
     encoding = "cp1252" if name == "broken_utf8.csv" else "utf-8"
     path.write_text(MENDED[name](path.read_text(encoding=encoding)), encoding=encoding)
-    options = ["--encoding", "cp1252"] if encoding == "cp1252" else []
+    options = {"broken_utf8.csv": ["--encoding", "cp1252"], "breaks.tsv": ["--quoting", "rfc4180"]}.get(name, [])
     ugly_desk.ask(*training(ugly_desk, name), *options)
     (recorded,) = (ugly_desk.folder / "runs").rglob("status.json")
     assert sum(json.loads(recorded.read_text())["examples"].values()) == OTHER_ROWS.get(name, ROWS)

@@ -14,14 +14,11 @@ from ftcli.tasks.reading.table import Table, file_error
 Record = tuple[int, list[str]]
 
 _LARGEST_FIELD = 2**31 - 1  # the csv module's own limit is 128 KiB; more than this is no C long on Windows
-_QUOTED_HINT = (
-    "A field that holds a quote, a separator or a line break stands between quotes, and quotes inside it are "
-    "doubled (RFC 4180). If this file does not quote: --quoting none"
+_RULE = (
+    "A field that holds a quote, a separator or a line break stands between quotes, and quotes inside it are doubled"
 )
-_UNQUOTED_HINT = (
-    "A field that holds the separator stands between quotes, and the file is read so: .csv is, others with "
-    "--quoting rfc4180."
-)
+_QUOTED_HINT = f"{_RULE} (RFC 4180). If this file does not quote: --quoting none"
+_UNQUOTED_HINT = f"{_RULE}; this file is read without quotes, and --quoting rfc4180 reads it with them."
 
 
 def split_quoted(path: Path, text: str, delimiter: str) -> Iterator[Record]:
@@ -68,12 +65,14 @@ def records_of(path: Path, text: str, form: Form) -> Iterator[Record]:
     return split_quoted(path, text, form.delimiter) if form.is_quoted else split_unquoted(text, form.delimiter)
 
 
-def read_records(
+def read_records(  # noqa: PLR0913 - the last is for the words of an error
     path: Path,
     records: Iterator[Record],
     required: Sequence[str],
     optional: Sequence[str],
     header: Sequence[str] | None,
+    *,
+    quoted: bool,
 ) -> Table:
     """Gather the wanted columns of the records, the first of which is the header where none is given.
 
@@ -91,7 +90,9 @@ def read_records(
     for line, fields in records:
         if len(fields) != len(names):
             there = "the header has" if header is None else "there must be"
-            raise file_error(path, line, *_wrong_count(len(fields), len(names), there))
+            raise file_error(
+                path, line, _wrong_count(len(fields), len(names), there), _QUOTED_HINT if quoted else _UNQUOTED_HINT
+            )
         lines.append(line)
         for name, place in places.items():
             columns[name].append(fields[place])
@@ -103,7 +104,7 @@ def read_records(
     return Table(path, columns, lines, blank=skipped)
 
 
-def read_all(path: Path, records: Iterator[Record], *, header: bool) -> Table:
+def read_all(path: Path, records: Iterator[Record], *, header: bool, quoted: bool) -> Table:
     """Gather all columns of the records, the first of which is the header, if there is one.
 
     Raises:
@@ -111,7 +112,7 @@ def read_all(path: Path, records: Iterator[Record], *, header: bool) -> Table:
     """
     gathered = list(records)
     names = _read_header(path, filled(gathered)) if header else by_position(path, filled(gathered))
-    return read_records(path, iter(gathered), [], names, None if header else names)
+    return read_records(path, iter(gathered), [], names, None if header else names, quoted=quoted)
 
 
 def by_position(path: Path, records: Iterable[Record]) -> list[str]:
@@ -158,6 +159,5 @@ def _places(path: Path, names: list[str], required: Sequence[str], optional: Seq
     return places
 
 
-def _wrong_count(fields: int, columns: int, there: str) -> tuple[str, str]:
-    message = f"malformed row: {fields} field{'s' * (fields != 1)}, but {there} {columns}"
-    return message, _UNQUOTED_HINT if fields > columns else _QUOTED_HINT
+def _wrong_count(fields: int, columns: int, there: str) -> str:
+    return f"malformed row: {fields} field{'s' * (fields != 1)}, but {there} {columns}"

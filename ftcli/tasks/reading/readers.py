@@ -50,7 +50,7 @@ def read_table(  # noqa: PLR0913 - path and columns say what is read
     if form.is_delimited:
         if header is None and form.header is False:
             header = by_position(path, records_of(path, text, form))
-        return read_records(path, records_of(path, text, form), required, optional, header)
+        return read_records(path, records_of(path, text, form), required, optional, header, quoted=form.is_quoted)
     if form.format == "txt":
         return _read_lines(path, text, required)
     return replace(gather(path, _objects(path, text, form), required, optional, joined), blank=_blank(text, form))
@@ -71,7 +71,8 @@ def look(path: Path, form: Form, wanted: Sequence[str] = (), separator: str = "|
         return replace(table, lists=frozenset(lists)), form
     text, form = _text(path, form, wanted)
     if form.is_delimited:
-        return read_all(path, records_of(path, text, form), header=form.header is not False), form
+        records = records_of(path, text, form)
+        return read_all(path, records, header=form.header is not False, quoted=form.is_quoted), form
     if form.format == "txt":
         return _read_lines(path, text, ["text"]), form
     objects = _objects(path, text, form)
