@@ -1,4 +1,4 @@
-"""The checks as a training makes them: it says in a line what there is, and goes on."""
+"""The checks as a training makes them: it says in a line what there is and where, and goes on."""
 
 from __future__ import annotations
 
@@ -31,11 +31,20 @@ def warnings_about(dataset: Dataset, settings: TrainSettings, tell: Callable[[st
 
 
 def in_short(findings: Sequence[Finding]) -> str:
-    """Say in a line what was found, without the places.
+    """Say in a line what was found, and the first rows of each kind.
 
-    >>> in_short([Finding(check="leakage", message="", hint="", count=count) for count in (2, 3)])
-    'Warning: leakage in 5 rows. ftcli check says where, and what to do; --no-check leaves this out.'
+    >>> from ftcli.checks.finding import Place
+    >>> rows = [Place(file="dev.csv", line=3), Place(file="dev.csv", line=7)]
+    >>> in_short([Finding(check="leakage", message="", hint="", count=count, places=rows[:count]) for count in (2, 1)])
+    'Warning: leakage in 3 rows (dev.csv lines 3, 7, 3). ftcli check says what to do; --no-check leaves this out.'
     """
     found = {check: [each for each in findings if each.check == check.name] for check in all_checks()}
-    named = [check.in_short(of_check) for check, of_check in found.items() if of_check]
-    return f"Warning: {', '.join(named)}. ftcli check says where, and what to do; --no-check leaves this out."
+    named = [f"{check.in_short(of_check)}{_where(of_check)}" for check, of_check in found.items() if of_check]
+    return f"Warning: {', '.join(named)}. ftcli check says what to do; --no-check leaves this out."
+
+
+def _where(findings: Sequence[Finding]) -> str:
+    places = [place for finding in findings for place in finding.places]
+    count = sum(finding.count for finding in findings)
+    where = findings[0].model_copy(update={"places": places, "count": max(count, len(places))}).where
+    return f" ({where})" if where else ""

@@ -92,11 +92,11 @@ def test_text_from_the_data_cannot_steer_the_terminal(desk):
     assert "\x1b" not in desk.ask("check", "--train-file", "own.csv").out
 
 
-def test_before_a_training_warnings_are_told_in_a_line_and_recorded(desk, files):
+def test_before_a_training_warnings_are_told_with_their_rows_and_recorded(desk, files):
     spoil(desk, [("a cafÃ©", "good")])
     shown = desk.train("--output", "one")
-    assert "mojibake in 1 row" in shown.err
-    assert "ftcli check says where" in shown.err
+    assert "mojibake in 1 row (reviews.csv line 50)" in shown.err
+    assert "ftcli check says what to do" in shown.err
     assert "mojibake" not in shown.out
     answer = desk.train("--output", "two", "--json")
     assert answer.err == ""

@@ -114,7 +114,9 @@ def test_in_short_classes_are_counted_and_not_their_rows():
     data = dataset(rows, [(text, "bad") for text, _ in clean(12, start=500)])
     found = look_over(data, 128, None)
     told = in_short([finding for finding in found if finding.check != "imbalance"])
-    assert told.startswith("Warning: 2 classes have fewer than 10 examples, dev lacks a class. ")
+    assert told.startswith(
+        "Warning: 2 classes have fewer than 10 examples (train.csv lines 42, 43, 44, 45, 46), dev lacks a class. "
+    )
     rare = [finding for finding in found if finding.check == "few-examples"]
     assert "1 class has fewer than 10 examples" in in_short(rare[:1])
     imbalance = [finding for finding in found if finding.check == "imbalance"]
