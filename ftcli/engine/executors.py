@@ -10,6 +10,7 @@ from ftcli.engine.graph import GraphExecutor
 from ftcli.engine.optimizer import can_be_recorded
 from ftcli.engine.stacked import StackedExecutor
 from ftcli.engine.state import TrainState
+from ftcli.recipes.functions import Batch, Tensors
 
 Notice = Callable[[str], None]
 
@@ -32,15 +33,33 @@ def executor_of(state: TrainState, wanted: str, notice: Notice) -> Executor:
     return EagerExecutor(state)
 
 
-def executor_of_many(states: Sequence[TrainState], notice: Notice) -> ManyExecutor:
+def executor_of_many(states: Sequence[TrainState], notice: Notice, *, places: int = 0) -> ManyExecutor:
     """Return what takes the steps of several trainings at once.
+
+    Where there were more ``places`` when they began, the others are filled: how products are added up, and so rounded,
+    depends on how many there are.
 
     Raises:
         UsageError: the model can't be mapped.
     """
+    if places > len(states):
+        fillers = [states[0].another() for _ in range(places - len(states))]
+        return _Filled(executor_of_many([*states, *fillers], notice), len(states), places)
     if _may_be_recorded(states[0]):
         return GraphExecutor(StackedExecutor(states, recorded=True), notice)
     return StackedExecutor(states)
+
+
+class _Filled:
+    """Takes the steps of the first few of an executor's trainings; nobody looks at the others."""
+
+    def __init__(self, inner: ManyExecutor, trainings: int, places: int) -> None:
+        self._inner, self._trainings, self._places = inner, trainings, places
+
+    def step(self, batches: Sequence[Batch]) -> list[Tensors]:
+        """Take one optimizer step of each and return what each measured."""
+        filled = [*batches, *[batches[0]] * (self._places - self._trainings)]
+        return self._inner.step(filled)[: self._trainings]
 
 
 def _may_be_recorded(state: TrainState) -> bool:

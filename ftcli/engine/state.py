@@ -68,6 +68,11 @@ class TrainState:
         self.step_portion = for_training(plan.batch_size)
         self.evaluation_portion = for_evaluation(eval_batch_size)
 
+    def another(self) -> TrainState:
+        """Return a state of the same shapes under the same plan."""
+        own = {name: weight for name, weight in self.weights.items() if name not in self.encoder.weights}
+        return TrainState(self.plan, self.encoder, own, eval_batch_size=self.evaluation_portion.wished)
+
     @property
     def portions(self) -> tuple[Portion, ...]:
         """How much is computed at once in a step and in an evaluation."""

@@ -60,7 +60,8 @@ def train_together(members: Sequence[Member], dataset: Dataset, observer: StudyO
     def executor_for(states: Sequence[TrainState]) -> ManyExecutor:
         from ftcli.engine.executors import executor_of_many
 
-        return executor_of_many(states, observer.about_data)
+        places = max(member.among for member in members) if any(member.resume for member in members) else 0
+        return executor_of_many(states, observer.about_data, places=places)
 
     results = drive_together(trainings, executor_for)
     outcomes = [member.ended(result) for member, result in zip(members, results, strict=True)]
