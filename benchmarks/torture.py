@@ -51,7 +51,7 @@ def write_model(folder: Path) -> None:
 def write_data(folder: Path) -> None:
     """Write two small files of made-up reviews."""
     rng = random.Random(0)
-    for name, rows in (("train.csv", 160), ("dev.csv", 60)):
+    for name, rows in (("train.csv", 160), ("dev.csv", 600)):
         lines = ["text,label"]
         for number in range(rows):
             words = rng.choices(["the", "phone", "screen", "is", "and", "very"], k=rng.randint(3, 14))
@@ -94,6 +94,17 @@ def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
     return False
 
 
+def kill_in_evaluation(process: subprocess.Popen[str], path: Path) -> bool:
+    """Kill a process and all it has started once it evaluates; False if it has come to its end before."""
+    while process.poll() is None:
+        if moment(path) == EVALUATION:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            return True
+        time.sleep(0.002)
+    return dies(process)
+
+
 def dies(process: subprocess.Popen[str]) -> bool:
     """Wait until a process that is to kill itself has done so; False if it has come to its end before."""
     _, said = process.communicate()
@@ -105,20 +116,29 @@ def dies(process: subprocess.Popen[str]) -> bool:
 def moment(path: Path) -> str:
     """Say how far a run, or the first unfinished one of a study, was when it was killed after a random time."""
     statuses = sorted(path.rglob("status.json"))
-    runs = [status.parent for status in statuses if '"running"' in status.read_text(encoding="utf-8")]
+    runs = [status.parent for status in statuses if '"running"' in read(status)]
     if not runs:
         return "starting or ending"
     run = runs[0]
     metrics = run / "metrics.jsonl"
-    lines = metrics.read_text(encoding="utf-8").splitlines() if metrics.exists() else []
+    lines = read(metrics).splitlines(keepends=True)
     if any(run.glob("checkpoints/.partial-*")):
         return CHECKPOINT
     if (run / "evaluations/dev.json").exists():
         return MODEL
     if not lines:
         return "loading"
-    last = json.loads(lines[-1])
-    return EVALUATION if last["split"] == "train" and last["step"] % STEPS_PER_EPOCH == 0 else TRAINING
+    last = json.loads(next((line for line in reversed(lines) if line.endswith("\n")), "{}"))
+    at_end = last.get("split") == "train" and last["step"] % STEPS_PER_EPOCH == 0
+    return EVALUATION if at_end else TRAINING
+
+
+def read(path: Path) -> str:
+    """Read a file that may be gone already."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def settle(path: Path) -> None:
@@ -178,12 +198,16 @@ class Torture:
         there = (new, path) if kind != "overwrite" else (new,)
         going = next((each for each in there if has_begun(each)), None)
         arguments = ["--resume", f"./{going.name}"] if going else [*self._kinds[kind], "--output", f"./{path.name}"]
-        by_time = kind == "processes" or self._rng.random() < 0.4
-        if not at_all or by_time:
+        way = self._rng.choice(["time", "evaluation", *([] if kind == "processes" else ["change", "change"])])
+        place = path if going is None and kind != "overwrite" else going or new
+        if at_all and way == "evaluation":
+            process, what = command(self._folder, arguments), EVALUATION
+            killed = kill_in_evaluation(process, place)
+        elif not at_all or way == "time":
             process = command(self._folder, arguments)
             earliest = self._rng.choice([0.2, 0.5 * self._lasted[kind]])  # half of the time goes into loading
             killed = kill_after(process, self._rng.uniform(earliest, 1.1 * self._lasted[kind]) if at_all else 600)
-            what = moment(new if new.exists() or kind == "overwrite" else path)
+            what = moment(place)
         else:
             what = self._rng.choice(sorted(set(self._changes[kind])))
             at = self._rng.choice([place for place, each in enumerate(self._changes[kind], start=1) if each == what])
