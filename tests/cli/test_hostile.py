@@ -77,10 +77,45 @@ def test_code_in_a_model_folder(desk, mark, file):
     assert not mark.exists()
 
 
-def test_a_pickle_in_the_model_of_a_run(desk_with_run, bomb, mark):
-    model = desk_with_run.folder / "runs/reviews/baseline-seed2/model/model.safetensors"
-    model.write_bytes(bomb)
-    assert "can't be loaded" in desk_with_run.ask("eval", code=1).message
+MODEL_OF_RUN = "runs/reviews/baseline-seed2/model"
+WAYS_IN = {
+    "eval": ["eval"],
+    "predict": ["predict"],
+    "eval --model": ["eval", "--model", MODEL_OF_RUN, "--file", "dev.csv"],
+    "predict --model": ["predict", "--model", MODEL_OF_RUN, "-"],
+    "export": ["export", "baseline-seed2", "--to", "onnx", "--output", "exported"],
+    "train --model": ["train", "--train-file", "reviews.csv", "--model", MODEL_OF_RUN, "--max-steps", 1],
+}
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "pytorch_model.bin", "tokenizer.json"])
+@pytest.mark.parametrize("way", WAYS_IN)
+def test_a_pickle_in_the_model_of_a_run(desk_with_run, bomb, mark, way, name):
+    folder = desk_with_run.folder / MODEL_OF_RUN
+    if name == "pytorch_model.bin":
+        (folder / "model.safetensors").unlink()
+    (folder / name).write_bytes(bomb)
+    assert desk_with_run.ask(*WAYS_IN[way], stdin="a\n", code=1).message
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize("way", ["eval", "predict", "export", "train --model"])
+def test_code_in_the_model_of_a_run(desk_with_run, mark, way):
+    folder = desk_with_run.folder / MODEL_OF_RUN
+    (folder / "hostile.py").write_text(code_that_marks(mark))
+    config = json.loads((folder / "config.json").read_text())
+    names = {"AutoConfig": "hostile.C", "AutoModelForSequenceClassification": "hostile.M"}
+    (folder / "config.json").write_text(json.dumps(config | {"auto_map": names, "model_type": "hostile"}))
+    desk_with_run.ask(*WAYS_IN[way], stdin="a\n", code=1)
+    assert not mark.exists()
+
+
+def test_a_pickle_in_a_model_of_a_soup(desk, bomb, mark):
+    desk.train("--seeds", "3,4", "--executor", "eager", "--max-steps", 1, "--output", "study")
+    (desk.folder / "runs/reviews/study/seed-4/model/model.safetensors").write_bytes(bomb)
+    desk.train(
+        "--seeds", "3,4", "--executor", "eager", "--max-steps", 1, "--output", "study", "--soup", "uniform", code=1
+    )
     assert not mark.exists()
 
 
