@@ -78,10 +78,19 @@ def test_code_in_a_model_folder(desk, mark, file):
 
 
 MODEL_OF_RUN = "runs/reviews/baseline-seed2/model"
+TASK = """
+text = "text"
+label = "label"
+metric = "accuracy"
+[splits.train]
+file = "reviews.csv"
+[splits.dev]
+file = "dev.csv"
+"""
 WAYS_IN = {
     "eval": ["eval"],
     "predict": ["predict"],
-    "eval --model": ["eval", "--model", MODEL_OF_RUN, "--file", "dev.csv"],
+    "eval --model": ["eval", "--model", MODEL_OF_RUN, "--task", "own.toml"],
     "predict --model": ["predict", "--model", MODEL_OF_RUN, "-"],
     "export": ["export", "baseline-seed2", "--to", "onnx", "--output", "exported"],
     "train --model": ["train", "--train-file", "reviews.csv", "--model", MODEL_OF_RUN, "--max-steps", 1],
@@ -92,6 +101,7 @@ WAYS_IN = {
 @pytest.mark.parametrize("way", WAYS_IN)
 def test_a_pickle_in_the_model_of_a_run(desk_with_run, bomb, mark, way, name):
     folder = desk_with_run.folder / MODEL_OF_RUN
+    (desk_with_run.folder / "own.toml").write_text(TASK)
     if name == "pytorch_model.bin":
         (folder / "model.safetensors").unlink()
     (folder / name).write_bytes(bomb)
