@@ -106,7 +106,7 @@ def ftcli_study(job: Job) -> dict[str, Any]:
     from ftcli.trainings.processes import share_cores
 
     with tempfile.TemporaryDirectory() as folder:
-        result = api.train_study(job.settings(f"{folder}/study", seeds=str(job.seeds), device="cpu"))
+        result = api.train_study(job.settings(f"{folder}/study", seeds=str(job.seeds)))
     assert len(result.finished) == job.seeds
     workers, _ = share_cores(job.seeds, job.threads)
     rates = [each.trained.speed.examples_per_second for each in result.finished]
