@@ -13,7 +13,7 @@ import pytest
 from power import PowerCutError, cut
 from safetensors.torch import load_file, save_file
 from strategies.cases import BY_NAME, CASES
-from terminal import clean_environment, command_line, run_process, status_of
+from terminal import Desk, clean_environment, command_line, run_process, status_of
 
 from ftcli.engine import scoring
 from ftcli.engine.eager import EagerExecutor
@@ -170,25 +170,47 @@ def wait_until(condition):
         time.sleep(0.05)
 
 
+LONG = ["--max-steps", 150, "--log-every", 1, "--threads", 1, "--seed", 2]
+
+
+@pytest.fixture(scope="module")
+def whole_runs(tmp_path_factory, tiny_model):
+    """Runs of the seeds 2 and 3 that were never interrupted."""
+    desk = Desk.set_up(tmp_path_factory.mktemp("whole"), tiny_model)
+    run_process(desk.folder, *desk.training, *LONG, "--seeds", "2,3", "--output", "whole")
+    return desk.folder / "runs/reviews/whole"
+
+
 def to_all(process, sign):
     """As systemd, a batch system or a terminal does."""
     os.killpg(process.pid, sign)
 
 
-@pytest.mark.parametrize("sent", [subprocess.Popen.send_signal, to_all], ids=["to one", "to all"])
+def to_one(process, sign):
+    """As somebody does who knows its number."""
+    process.send_signal(sign)
+
+
+STUDY = ["--seeds", "2,3"]
+
+
 @pytest.mark.parametrize(
-    ("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143), (signal.SIGKILL, -9)]
+    ("seeds", "sign", "sent", "code"),
+    [
+        ([], signal.SIGINT, to_one, 130),
+        ([], signal.SIGTERM, to_one, 143),
+        ([], signal.SIGHUP, to_all, 143),
+        (STUDY, signal.SIGINT, to_all, 130),
+        (STUDY, signal.SIGTERM, to_one, 143),
+        (STUDY, signal.SIGTERM, to_all, 143),
+        (STUDY, signal.SIGHUP, to_all, 143),
+        (STUDY, signal.SIGKILL, to_one, -9),  # the processes that it leaves behind notice
+    ],
+    ids=lambda value: getattr(value, "name", None) or getattr(value, "__name__", None),
 )
-@pytest.mark.parametrize("seeds", [[], ["--seeds", "2,3"]], ids=["run", "study"])
-def test_a_stopped_process_loses_no_finished_step(desk, sign, code, seeds, sent):
-    """One that is killed can't save its last steps; the processes of a study that it leaves behind can theirs."""
-    if sign == signal.SIGKILL and (sent is to_all or not seeds):
-        pytest.skip("nobody is left to save anything: see test_torture.py")
-    options = ["--max-steps", 400, "--log-every", 1, "--threads", 1, "--seed", 2, *seeds]
-    whole = run_process(desk.folder, *desk.training, *options, "--output", "whole", "--json")
-    assert whole.json
+def test_a_stopped_process_loses_no_finished_step(desk, whole_runs, *, seeds, sign, sent, code):
     process = subprocess.Popen(
-        command_line([*desk.training, *options, "--output", "cut"]),
+        command_line([*desk.training, *LONG, *seeds, "--output", "cut"]),
         cwd=desk.folder,
         env=clean_environment(),
         stderr=subprocess.PIPE,
@@ -211,11 +233,11 @@ def test_a_stopped_process_loses_no_finished_step(desk, sign, code, seeds, sent)
         wait_until(lambda run=run: status_of(run)["state"] != "running")
         assert status_of(run)["state"] == "interrupted"
         last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])["step"]
-        assert 0 < last < 400
+        assert 0 < last < 150
         assert (run / "checkpoints" / f"step-{last:08d}").is_dir()
-    run_process(desk.folder, "train", "--resume", "runs/reviews/cut")
+    desk.ask("train", "--resume", "runs/reviews/cut")
     for member in members:
-        assert results(runs / "cut" / member) == results(runs / "whole" / member)
+        assert results(runs / "cut" / member) == results(whole_runs / (member if seeds else "seed-2"))
 
 
 def test_a_finished_run_is_left_as_it_is(desk_with_run):
