@@ -120,15 +120,22 @@ def test_a_pretrained_model_that_has_changed_stops_what_would_be_a_mixture(desk,
     assert "its pretrained model has changed since" in desk.ask("train", "--resume", "cut", code=1).message
 
 
-def test_seeds_in_step_go_on_from_where_all_of_them_can(desk, monkeypatch):
+@pytest.mark.parametrize("harm", ["killed before it was written", "damaged"])
+def test_seeds_in_step_go_on_from_where_all_of_them_can(desk, monkeypatch, harm):
     options = ["--seeds", "3,4", "--executor", "vmap", "--max-steps", 8, "--checkpoint-every", 2, "--threads", 1]
     desk.train("--output", "whole", *options)
     cut(monkeypatch, after=7, kind=StackedExecutor)
     with pytest.raises(PowerCutError):
         desk.train("--output", "cut", *options)
     runs = desk.folder / "runs/reviews"
-    shutil.rmtree(runs / "cut/seed-4/checkpoints/step-00000006")  # killed before it was written
-    desk.ask("train", "--resume", "cut")
+    newest = runs / "cut/seed-4/checkpoints/step-00000006"
+    if harm == "damaged":
+        (newest / "state.safetensors").write_bytes(b"")
+    else:
+        shutil.rmtree(newest)
+    said = " ".join(desk.ask("train", "--resume", "cut").err.split())
+    assert ("step-00000006/state.safetensors: damaged" in said) == (harm == "damaged")
+    assert "Going on after step 4" in said
     for seed in (3, 4):
         assert results(runs / f"cut/seed-{seed}") == results(runs / f"whole/seed-{seed}")
 
