@@ -154,6 +154,11 @@ def draw(found: dict[str, list[dict[str, float]]], place: Path) -> None:
     for (curve, what, across), axes in zip(shown, panels, strict=True):
         rows = found[curve]
         axes.loglog([row[curve] for row in rows], [row[what] for row in rows], "o-", color="#1f6f8b")
+        axes.set_xticks([row[curve] for row in rows], [f"{row[curve]:,.0f}" for row in rows], fontsize=7)
+        axes.set_xticks([], minor=True)
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("")
+        axes.set_ylim(bottom=min(row[what] for row in rows) / 2)
         axes.set_xlabel(across)
         axes.set_ylabel(what)
         axes.spines[["top", "right"]].set_visible(False)
