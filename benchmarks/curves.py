@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -109,13 +108,12 @@ def of_length(job: Job, length: int) -> dict[str, float]:
 
 def of_seeds(job: Job, seeds: int) -> dict[str, float]:
     """Measure so many seeds as a study: examples a second of all of them together."""
-    with tempfile.TemporaryDirectory():
-        if job.device == "cuda":
-            from benchmarks.gpu import study
+    if job.device == "cuda":
+        from benchmarks.gpu import study
 
-            rate = study(replace(job, seeds=seeds, steps=300, skip=150))["examples_per_second"]
-        else:
-            rate = ftcli_study(replace(job, seeds=seeds, steps=60))["examples_per_second"]
+        rate = study(replace(job, seeds=seeds, steps=300, skip=150))["examples_per_second"]
+    else:
+        rate = ftcli_study(replace(job, seeds=seeds, steps=60))["examples_per_second"]
     return {"seeds": seeds, "examples/s": rate, "seconds of 1,000 steps": 1000 * job.batch_size * seeds / rate}
 
 

@@ -24,6 +24,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from benchmarks.gpu import random_model
 from benchmarks.mortal import CHECKPOINT, FINAL_RENAME, MODEL
 
 RESULTS = [
@@ -33,19 +34,9 @@ RESULTS = [
 TRAINING, EVALUATION = "training", "evaluating"
 WANTED = [TRAINING, CHECKPOINT, EVALUATION, MODEL, FINAL_RENAME]
 STEPS_PER_EPOCH = 10
+SMALL = {"hidden_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 128}
+"""Of a small encoder, which is killed more often an hour than a large one."""
 RECIPE = ["--rdrop", "--swa", "--mixout", "--threads", "1", "--checkpoint-every", "3", "--epochs", "4"]
-
-
-def write_model(folder: Path) -> None:
-    """Save a small encoder with random weights, which is killed more often an hour than a large one."""
-    from transformers import AutoTokenizer, BertConfig, BertModel
-
-    from ftcli.models.places import model_folder
-
-    words = AutoTokenizer.from_pretrained(model_folder("onboard"))
-    words.save_pretrained(folder)
-    sizes = {"hidden_size": 64, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 128}
-    BertModel(BertConfig(vocab_size=len(words), **sizes)).save_pretrained(folder)
 
 
 def write_data(folder: Path) -> None:
@@ -120,8 +111,7 @@ def moment(path: Path) -> str:
     if not runs:
         return "starting or ending"
     run = runs[0]
-    metrics = run / "metrics.jsonl"
-    lines = read(metrics).splitlines(keepends=True)
+    lines = read(run / "metrics.jsonl").splitlines(keepends=True)
     if any(run.glob("checkpoints/.partial-*")):
         return CHECKPOINT
     if (run / "evaluations/dev.json").exists():
@@ -239,7 +229,7 @@ def compare(whole: Path, tortured: Path) -> None:
 def torture(folder: Path, kills: int, rng: random.Random) -> Counter[str]:
     """Kill so many times, and return how often at which moment."""
     write_data(folder)
-    write_model(folder / "model")
+    random_model(folder / "model", "onboard", **SMALL)
     found = Torture(folder, rng)
     while found.moments.total() < kills:
         found.round(kills)

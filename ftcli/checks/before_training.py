@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ftcli.checks.check import all_checks
-from ftcli.checks.finding import Finding
+from ftcli.checks.finding import Finding, in_words
 from ftcli.checks.look import look_over
 from ftcli.checks.tokens import find_token_counter
 from ftcli.errors import FtcliError
@@ -45,6 +45,5 @@ def in_short(findings: Sequence[Finding]) -> str:
 
 def _where(findings: Sequence[Finding]) -> str:
     places = [place for finding in findings for place in finding.places]
-    count = sum(finding.count for finding in findings)
-    where = findings[0].model_copy(update={"places": places, "count": max(count, len(places))}).where
+    where = in_words(places, max(sum(finding.count for finding in findings), len(places)))
     return f" ({where})" if where else ""

@@ -51,10 +51,15 @@ class Finding(BaseModel):
     @property
     def where(self) -> str:
         """The places in words, such as ``train.csv lines 3 and 7 (as 2)``; empty where there is none."""
-        shown = self.places[:_SHOWN]
-        files = [_in_file(file, list(places)) for file, places in groupby(shown, key=lambda place: place.file)]
-        more = self.count - len(shown)
-        return "; ".join(files) + (f" and {more:,} more" if files and more > 0 else "")
+        return in_words(self.places, self.count)
+
+
+def in_words(places: Sequence[Place], count: int) -> str:
+    """Say where the first of these places are, and how many more there are of ``count``; empty where there is none."""
+    shown = places[:_SHOWN]
+    files = [_in_file(file, list(found)) for file, found in groupby(shown, key=lambda place: place.file)]
+    more = count - len(shown)
+    return "; ".join(files) + (f" and {more:,} more" if files and more > 0 else "")
 
 
 def places_of(examples: Examples, rows: Sequence[int], like: Sequence[Place] = ()) -> list[Place]:

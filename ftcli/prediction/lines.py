@@ -13,7 +13,7 @@ from ftcli.tasks.reading.table import file_error
 
 _LONGEST = 2**24
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError)
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Line(NamedTuple):
@@ -38,7 +38,7 @@ def read_lines(stream: IO[bytes], path: Path, encodings: Sequence[str] = ("utf-8
     while data := _following(stream, path, number + 1):
         number += 1
         if number == 1:
-            if data.startswith(_UTF_16):
+            if data.startswith(UTF_16):
                 raise file_error(path, 1, "UTF-16 text, not UTF-8", "Save it as UTF-8.")
             data = data.removeprefix(codecs.BOM_UTF8)
         if len(data) > _LONGEST:

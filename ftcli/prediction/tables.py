@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from ftcli.prediction.lines import UTF_16
 from ftcli.prediction.opening import opened
 from ftcli.prediction.rows import Row, check_texts
 from ftcli.tasks.reading.form import Form
@@ -49,4 +49,4 @@ def is_utf_16(path: Path) -> bool:
     if not path.is_file():  # a pipe can be read but once
         return False
     with opened(path) as stream:
-        return stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        return stream.read(2) in UTF_16

@@ -54,7 +54,7 @@ class CheckpointStore:
 
     def whole(self) -> tuple[list[int], list[str]]:
         """Return after how many steps there are whole checkpoints, the newest first, and what is wrong with others."""
-        found = {step: damage(path, path.glob("state.*")) for step in self.steps if (path := self.path(step))}
+        found = {step: damage(self.path(step), self.path(step).glob("state.*")) for step in self.steps}
         whole = [step for step, problems in found.items() if not problems]
         return whole, [problem for problems in found.values() for problem in problems]
 
