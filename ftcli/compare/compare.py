@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ftcli.compare.member import Member, read_member
-from ftcli.compare.report import Comparison
+from ftcli.compare.report import Comparison, Table
 from ftcli.compare.table import make_table
-from ftcli.errors import RunError
+from ftcli.errors import RunError, UsageError
 from ftcli.runs.catalogue import find_runs, walk
 from ftcli.runs.folder import RunFolder
 
@@ -27,20 +28,45 @@ def compare(
         tuned: settings of which each recipe is represented by the value that did best on the selection set.
 
     Raises:
-        RunError: a path does not exist or holds no run, no run fits, or a file of a run can't be read.
+        RunError: a path does not exist or holds no run, no run fits, none can be read, or predictions are damaged.
         UsageError: there is no group of the baseline's label, or none with a setting that is ``tuned``.
     """
     runs = [run for run in _runs_in(paths) if not patterns or _fits(run, paths, patterns)]
     if not runs:
         raise RunError(f"no run in {', '.join(map(str, paths))} fits {' or '.join(patterns)}")
-    read = {run.path: read_member(run) for run in runs}
-    members = [member for member in read.values() if member is not None]
-    notes = [f"Left out, for it never started: {path}." for path, member in read.items() if member is None]
+    members, notes = _read(runs)
     if not members:
-        raise RunError(f"no runs in {', '.join(map(str, paths))}", hint="Run: ftcli train")
+        raise RunError("\n".join([f"no runs in {', '.join(map(str, paths))} to compare", *notes]))
     tasks = sorted({member.task for member in members})
     tables = [make_table(task, _of_task(members, task), baseline, tuned) for task in tasks]
+    if baseline is not None and all(table.baseline is None for table in tables):
+        raise _unknown(baseline, tables)
     return Comparison(tables=tables, notes=notes)
+
+
+def _read(runs: Iterable[RunFolder]) -> tuple[list[Member], list[str]]:
+    """Read the runs that can be read, and give a line for each other one: one damaged run must not hide the rest."""
+    members, notes = [], []
+    for run in runs:
+        try:
+            member = read_member(run)
+        except RunError as error:
+            notes.append(f"Left out, for it can't be read: {error.message}.")
+            continue
+        if member is None:
+            notes.append(f"Left out, for it never started: {run.path}.")
+        else:
+            members.append(member)
+    return members, notes
+
+
+def _unknown(baseline: str, tables: Iterable[Table]) -> UsageError:
+    known = list(dict.fromkeys(group.label for table in tables for group in table.groups))
+    near = difflib.get_close_matches(baseline, known, n=1)
+    return UsageError(
+        f"--baseline: there is no recipe '{baseline}'" + (f"; did you mean '{near[0]}'?" if near else ""),
+        hint=f"There are: {'; '.join(known)}.",
+    )
 
 
 def _of_task(members: Sequence[Member], task: str) -> list[Member]:

@@ -99,8 +99,8 @@ class Group(Part):
     median: float | None
     expected_best: list[float] = Field(description="expected best score of 1, 2, ... runs")
     metrics: dict[str, float | None] = Field(description="mean of each metric")
-    majority: float | None = Field(description="score of always giving the most frequent label")
-    linear: float | None = Field(None, description="score of TF-IDF features and a linear model")
+    majority: float | None = Field(description="score of always giving the most frequent label; the mean over folds")
+    linear: float | None = Field(None, description="score of TF-IDF features and a linear model, likewise")
     examples: int | None = Field(description="examples in dev; None where unknown or not the same for all")
     counts: Counts
     failures: int = Field(description="trainings that came to nothing: diverged, collapsed, or no better than majority")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from ftcli.compare.report import Against, ComparedRun, Counts, Group, Growth, Ta
 from ftcli.compare.statistics import mean, summarise
 from ftcli.compare.tuning import Tuned, notes_on_tuning, tune
 from ftcli.compare.verdicts import Contender, judge
-from ftcli.errors import UsageError
 from ftcli.runs.status import State
 from ftcli.tasks.metrics import METRICS
 
@@ -60,7 +58,7 @@ def make_table(task: str, members: Sequence[Member], baseline: str | None, tuned
 
     Raises:
         RunError: predictions can't be read.
-        UsageError: there is no group of the baseline's label, or none with a setting that is ``tuned``.
+        UsageError: there is no group with a setting that is ``tuned``.
     """
     metric = _main_metric(members)
     recipes = sorted(_recipes(members, metric, tuned), key=lambda each: (len(each.names), each.label))
@@ -78,9 +76,14 @@ def make_table(task: str, members: Sequence[Member], baseline: str | None, tuned
         notes=[
             *notes_on([(recipe.label, recipe.members) for recipe in recipes], metric),
             *notes_on_tuning([(recipe.label, recipe.tuned) for recipe in recipes if recipe.tuned]),
-            *([_NO_BASELINE] if reference is None and len(recipes) > 1 and not grown else []),
+            *([_untested(baseline)] if reference is None and len(recipes) > 1 and not grown else []),
         ],
     )
+
+
+def _untested(baseline: str | None) -> str:
+    """Say why nothing was tested."""
+    return f"There is no recipe '{baseline}' here, so nothing was tested." if baseline else _NO_BASELINE
 
 
 _NO_BASELINE = (
@@ -109,19 +112,11 @@ def _recipes(members: Sequence[Member], metric: str | None, keys: Sequence[str])
 
 
 def _baseline(recipes: Sequence[_Recipe], wanted: str | None) -> _Recipe | None:
-    """Find the group that the others are tested against: by its label, or the only one without a strategy."""
+    """Find the group that the others are tested against: by its label, or the only one without a strategy; None: there is none."""
     if wanted is None:
         plain = [recipe for recipe in recipes if not recipe.names and not recipe.of_race]
         return plain[0] if len(plain) == 1 else None
-    found = [recipe for recipe in recipes if recipe.label == wanted]
-    if not found:
-        known = [recipe.label for recipe in recipes]
-        near = difflib.get_close_matches(wanted, known, n=1)
-        raise UsageError(
-            f"--baseline: there is no recipe '{wanted}'" + (f"; did you mean '{near[0]}'?" if near else ""),
-            hint=f"There are: {'; '.join(known)}.",
-        )
-    return found[0]
+    return next((recipe for recipe in recipes if recipe.label == wanted), None)
 
 
 def _against(recipes: Sequence[_Recipe], reference: _Recipe | None, metric: str | None) -> dict[str, Against]:
@@ -164,8 +159,8 @@ def _group(recipe: _Recipe, metric: str | None, against: Against | None) -> Grou
         scores=scores,
         **summarise(scores, higher_is_better=_higher_is_better(metric)).model_dump(),
         metrics=_mean_metrics([member for member, _ in scored]),
-        majority=next((each.majority.get(metric or "") for each in evaluations if each.majority), None),
-        linear=next((each.linear.get(metric or "") for each in evaluations if each.linear), None),
+        majority=mean(each.majority.get(metric or "") for each in evaluations if each.majority),
+        linear=mean(each.linear.get(metric or "") for each in evaluations if each.linear),
         examples=examples.pop() if len(examples) == 1 else None,
         counts=_counts(members),
         failures=sum(_came_to_nothing(member, metric) for member in members),

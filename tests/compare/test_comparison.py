@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ftcli.compare.compare import compare
 from ftcli.errors import RunError
+from ftcli.runs.files import write_json
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
 
@@ -185,10 +186,29 @@ def test_path_without_runs_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize("file", ["settings.toml", "status.json", "evaluations/dev.json"])
-def test_damaged_file_is_named(tmp_path, file):
-    (make_run(tmp_path / "a").path / file).write_text("{")
-    with pytest.raises(RunError, match=file):
+def test_a_damaged_run_is_left_out_by_name(tmp_path, file):
+    make_run(tmp_path / "whole")
+    (make_run(tmp_path / "damaged", seed=2).path / file).write_text("{")
+    comparison = compare([tmp_path])
+    assert comparison.tables[0].groups[0].seeds == [1]
+    (note,) = comparison.notes
+    assert note.startswith("Left out, for it can't be read: ")
+    assert str(tmp_path / "damaged" / file) in note
+
+
+def test_where_every_run_is_damaged_each_is_named(tmp_path):
+    for name in ("a", "b"):
+        (make_run(tmp_path / name).path / "status.json").write_text("{")
+    with pytest.raises(RunError, match=r"(?s)to compare.*a/status\.json.*b/status\.json"):
         compare([tmp_path])
+
+
+def test_baselines_of_folds_are_means_as_the_scores_are(tmp_path):
+    for fold, majority in [(1, 0.5), (2, 0.7)]:
+        run = make_run(tmp_path / f"fold-{fold}", fold=fold, folds=2)
+        found = run.score("dev")
+        write_json(run.evaluation("dev"), found.model_dump() | {"majority": {found.metric: majority}})
+    assert only_group(tmp_path).majority == pytest.approx(0.6)
 
 
 def test_report_is_strict_json(tmp_path):

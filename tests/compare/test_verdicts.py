@@ -151,6 +151,16 @@ def test_an_unknown_baseline_names_the_nearest(tmp_path):
         compare([tmp_path], baseline="rdrp")
 
 
+def test_a_baseline_that_one_of_the_tasks_lacks_is_said(tmp_path):
+    for name, task, recipe in [("a", "cola", RDROP), ("b", "cola", {}), ("c", "rte", {"swa": {}}), ("d", "rte", {})]:
+        make_run(tmp_path / name, task=task, recipe=recipe)
+    cola, rte = compare([tmp_path], baseline="rdrop").tables
+    assert (cola.baseline, rte.baseline) == ("rdrop", None)
+    assert "There is no recipe 'rdrop' here, so nothing was tested." in rte.notes
+    with pytest.raises(UsageError, match="(?s)there is no recipe 'freeze'.*rdrop.*swa"):
+        compare([tmp_path], baseline="freeze")
+
+
 def test_without_a_plain_baseline_nothing_is_tested(tmp_path):
     make_run(tmp_path / "a", recipe=RDROP)
     make_run(tmp_path / "b", recipe={"swa": {}})
