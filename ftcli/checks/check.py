@@ -19,6 +19,8 @@ class Check(ABC):
     """Looks for one kind of fault; its docstring's first line says which."""
 
     name: ClassVar[str]
+    of_each_fold: ClassVar[bool] = False
+    """Whether it is about what is judged beside what is learned from, so that each fold is looked at."""
 
     @abstractmethod
     def look(self, subject: Subject) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ftcli.checks.check import all_checks
@@ -56,17 +56,27 @@ def look_at(settings: DataSettings, model: ModelSettings) -> Looked:
         return Looked([*findings, _of_the_whole(error)], [], None)
     tokens = find_token_counter(model.model)
     left_out = [] if tokens else [f"truncation: {model.model} is not on this machine with a readable tokenizer.json"]
-    return Looked(
-        [*findings, *look_over(dataset, model.max_length, tokens if model.long_text == "cut" else None)],
-        left_out,
-        dataset,
-    )
+    findings += look_over(dataset, model.max_length, tokens if model.long_text == "cut" else None)
+    return Looked([*findings, *_in_other_folds(source, sound, settings)], left_out, dataset)
 
 
 def look_over(dataset: Dataset, max_length: int, tokens: TokenCounter | None) -> list[Finding]:
     """Check a data set that can be read; without ``tokens`` no text counts as too long."""
     subject = Subject(dataset, max_length, tokens)
     return [finding for check in all_checks() for finding in check.look(subject)]
+
+
+def _in_other_folds(source: Source, tables: Mapping[str, Table], settings: DataSettings) -> Iterator[Finding]:
+    """Yield what is judged on what was learned from in the folds after the first, where there are folds."""
+    if settings.folds is None or settings.fold is not None:
+        return
+    for fold in range(2, settings.folds + 1):
+        dataset = dataset_of(source, tables, settings.model_copy(update={"fold": fold}))
+        subject = Subject(dataset, max_length=0)
+        for check in all_checks():
+            if check.of_each_fold:
+                for finding in check.look(subject):
+                    yield finding.model_copy(update={"message": f"fold {fold}: {finding.message}"})
 
 
 def _faults(source: Source, tables: Mapping[str, Table]) -> dict[str, list[Fault]]:

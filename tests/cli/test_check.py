@@ -123,3 +123,14 @@ def test_a_run_is_the_same_to_the_byte_with_and_without_checks(desk):
     )
     for name in ("metrics.jsonl", "model/model.safetensors", "evaluations/dev.predictions.jsonl", "settings.toml"):
         assert (with_checks / name).read_bytes() == (without / name).read_bytes(), name
+
+
+def test_copies_in_two_folds_are_found_whichever_is_held_out(desk):
+    near = "the delivery of this parcel took eleven days and the box was torn at one corner when it came"
+    copies = [(f"{near} {word}", "bad") for word in ("home", "here", "back")]
+    write_rows(desk.folder / "own.csv", [*reviews(48), *copies, ("so so", "good"), ("So so", "good")])
+    answer = desk.ask("check", "own.csv", "--folds", 3, "--json").json
+    found = [each for each in answer["findings"] if each["check"] == "near-leakage"]
+    lines = {place["line"] for each in found for place in each["places"]}
+    assert lines >= {50, 51, 52}, "each copy is judged once, beside another that was learned from"
+    assert any(each["message"].startswith("fold 3: dev: ") or each["message"].startswith("fold 2: dev: ") for each in found)

@@ -22,8 +22,9 @@ NAMES = {
 }
 
 SUBMITTED = {
-    "cola": {"0", "1"},
     "mnli": {"entailment", "neutral", "contradiction"},
+    "qnli": {"entailment", "not_entailment"},
+    "rte": {"entailment", "not_entailment"},
 }
 
 
@@ -130,7 +131,7 @@ def test_names_are_understood_as_they_are_written_elsewhere(desk):
 
 
 @pytest.mark.usefixtures("counts_are_free")
-@pytest.mark.parametrize("name", ["cola", "stsb", "mnli", "rte"])
+@pytest.mark.parametrize("name", FILES)
 def test_a_submission_is_spelled_as_the_server_wants_it(desk, name):
     desk.ask("download", name, "--from", write_archive(name, desk.folder))
     run = desk.ask("train", name, "--model", desk.model, "--max-steps", 1, "--json").json["run"]
@@ -143,11 +144,23 @@ def test_a_submission_is_spelled_as_the_server_wants_it(desk, name):
     if name == "stsb":
         assert all(0 <= float(each) <= 5 and len(each) == 5 for each in predicted)
     else:
-        assert set(predicted) <= SUBMITTED.get(name, {"entailment", "not_entailment"})
-    if name == "cola":
-        names = {"unacceptable": "0", "acceptable": "1"}
+        assert set(predicted) <= SUBMITTED.get(name, {"0", "1"})
+    if name in NAMES and name not in ("stsb", "mnli"):
+        names = {each: str(number) for number, each in enumerate(NAMES[name])}
         told = (desk.folder / answer["predictions"]).read_text().splitlines()
         assert [names[json.loads(line)["prediction"]] for line in told] == predicted
+
+
+@pytest.mark.usefixtures("counts_are_free")
+def test_the_diagnostic_set_is_answered_by_a_model_for_mnli(desk):
+    desk.ask("download", "mnli", "--from", write_archive("mnli", desk.folder))
+    run = desk.ask("train", "mnli", "--model", desk.model, "--max-steps", 1, "--json").json["run"]
+    rows = "".join(f'{row}\tHe said "it {row}.\tIt was said.\n' for row in range(3))
+    (desk.folder / "diagnostic.tsv").write_text("index\tsentence1\tsentence2\n" + rows)
+    desk.ask("eval", run, "--file", "diagnostic.tsv", "--submission", "AX.tsv")
+    header, *lines = (desk.folder / "AX.tsv").read_text().splitlines()
+    assert (header, len(lines)) == ("index\tprediction", 3)
+    assert {line.split("\t")[1] for line in lines} <= SUBMITTED["mnli"]
 
 
 @pytest.mark.usefixtures("counts_are_free")

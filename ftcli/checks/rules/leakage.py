@@ -17,6 +17,7 @@ class Leakage(Check):
     """The same text in two splits."""
 
     name = "leakage"
+    of_each_fold = True
 
     def look(self, subject: Subject) -> Iterator[Finding]:
         """Yield a finding for each two splits that share texts."""
@@ -39,6 +40,7 @@ class NearLeakage(Check):
     """Nearly the same text in train and in another split."""
 
     name = "near-leakage"
+    of_each_fold = True
 
     def look(self, subject: Subject) -> Iterator[Finding]:
         """Yield a finding for each split with texts that resemble one of train."""

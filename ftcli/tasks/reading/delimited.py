@@ -9,7 +9,7 @@ from pathlib import Path
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint, positions
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.lines import split_lines
-from ftcli.tasks.reading.table import Table, file_error
+from ftcli.tasks.reading.table import MOST_LINES, Table, file_error
 
 Record = tuple[int, list[str]]
 
@@ -87,15 +87,17 @@ def read_records(  # noqa: PLR0913 - the last is for the words of an error
     places = _places(path, names, required, optional)
     columns: dict[str, list[str]] = {name: [] for name in places}
     lines: list[int] = []
+    malformed: list[Record] = []
     for line, fields in records:
         if len(fields) != len(names):
-            there = "the header has" if header is None else "there must be"
-            raise file_error(
-                path, line, _wrong_count(len(fields), len(names), there), _QUOTED_HINT if quoted else _UNQUOTED_HINT
-            )
+            malformed.append((line, fields))
+            continue
         lines.append(line)
         for name, place in places.items():
             columns[name].append(fields[place])
+    if malformed:
+        there = f"{'the header has' if header is None else 'there must be'} {len(names)}"
+        raise file_error(path, malformed[0][0], _wrong(malformed, there), _QUOTED_HINT if quoted else _UNQUOTED_HINT)
     if not lines:
         message = "the file is empty" if header is not None else "a header, but no rows"
         raise file_error(path, 1, message, "Add at least one row.")
@@ -159,5 +161,10 @@ def _places(path: Path, names: list[str], required: Sequence[str], optional: Seq
     return places
 
 
-def _wrong_count(fields: int, columns: int, there: str) -> str:
-    return f"malformed row: {fields} field{'s' * (fields != 1)}, but {there} {columns}"
+def _wrong(malformed: Sequence[Record], there: str) -> str:
+    """Say what is wrong with the first row, and on which lines more of its kind are."""
+    fields = len(malformed[0][1])
+    others = [line for line, _ in malformed[1:]]
+    shown = ", ".join(map(str, others[:MOST_LINES])) + (" and more" if len(others) > MOST_LINES else "")
+    more = f"; {len(others):,} more malformed row{'s' * (len(others) > 1)} (line{'s' * (len(others) > 1)} {shown})"
+    return f"malformed row: {fields} field{'s' * (fields != 1)}, but {there}{more if others else ''}"

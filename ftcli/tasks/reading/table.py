@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ftcli.errors import DataError
 
-_MOST_LINES = 5
+MOST_LINES = 5
+"""Of how many rows a message says the lines."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ def blank_rows(path: Path, blank: Sequence[int]) -> str:
     >>> blank_rows(Path("a.csv"), range(3, 1003))
     '1,000 rows with nothing in any field: a.csv lines 3, 4, 5, 6, 7 and 995 more'
     """
-    first = ", ".join(map(str, blank[:_MOST_LINES]))
-    more = f" and {len(blank) - _MOST_LINES:,} more" if len(blank) > _MOST_LINES else ""
+    first = ", ".join(map(str, blank[:MOST_LINES]))
+    more = f" and {len(blank) - MOST_LINES:,} more" if len(blank) > MOST_LINES else ""
     many = "s" * (len(blank) > 1)
     return f"{len(blank):,} row{many} with nothing in any field: {path} line{many} {first}{more}"
 

@@ -77,6 +77,15 @@ class TestCsv:
         path = write(tmp_path, "a.csv", f"text,label\nfine,x\n{row}")
         assert refused(path, quoting=quoting).message.startswith(f"{path}:{line}: malformed row")
 
+    def test_every_malformed_row_is_counted_and_the_first_are_named(self, tmp_path: Path) -> None:
+        rows = "".join("a,b,c\nfine,x\n" for _ in range(8))
+        message = refused(write(tmp_path, "a.csv", f"text,label\n{rows}")).message
+        assert message.endswith(
+            ":2: malformed row: 3 fields, but the header has 2; 7 more malformed rows (lines 4, 6, 8, 10, 12 and more)"
+        )
+        two = refused(write(tmp_path, "b.csv", "text,label\na\nfine,x\nb\n")).message
+        assert two.endswith(":2: malformed row: 1 field, but the header has 2; 1 more malformed row (line 4)")
+
     def test_unquoted(self, tmp_path: Path) -> None:
         path = write(tmp_path, "a.csv", 'text,label\n"a,x"\n')
         assert read_table(path, ["text", "label"], form=Form(quoting="none")).columns == {
