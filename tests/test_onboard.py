@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -39,3 +42,18 @@ def test_the_same_seed_gives_the_same_bits_with_dropout(ftcli, tmp_path):
     one, two = (tmp_path / "runs" / "demo" / name for name in ("one", "two"))
     for file in ("model/model.safetensors", "metrics.jsonl", "evaluations/dev.predictions.jsonl"):
         assert (one / file).read_bytes() == (two / file).read_bytes(), file
+
+
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="this system does not tell what a process took")
+def test_a_dry_run_tells_the_memory_that_the_run_takes(ftcli, tmp_path):
+    ftcli("download", "demo", "--train-rows", 160, "--dev-rows", 30, "--test-rows", 1)
+    training = ["train", "demo", "--epochs", "1", "--threads", "1"]
+    told = json.loads(ftcli(*training, "--dry-run", "--json").out)["budget"]["memory_bytes"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ftcli", *training], cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, code, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(code)
+    assert process.returncode == 0
+    peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    assert 0.8 < told / peak < 1.5, "too much rather than too little: it is there to tell what will fit"

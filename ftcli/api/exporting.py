@@ -17,6 +17,7 @@ from ftcli.runs.files import hidden_beside, replace_folder, write_json, write_te
 from ftcli.settings.export import ExportSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
+from ftcli.tasks.kind import Kind
 from ftcli.tasks.load import load_dataset
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def export(settings: ExportSettings) -> ExportResult:
             quantized=quantized,
         )
         write_json(new / FACTS, result.facts())
-        write_text(new / "README.md", card_of(run, loading=_LOADING + _ANSWERS[exporter.kind]))
+        write_text(new / "README.md", card_of(run, loading=_loading_code(exporter.kind, pairs=pairs)))
         replace_folder(new, folder)
     except BaseException:
         shutil.rmtree(new, ignore_errors=True)
@@ -144,6 +145,12 @@ def _data(told: TrainSettings, settings: ExportSettings) -> tuple[Dataset | None
         return None, error.message
 
 
+def _loading_code(kind: Kind, *, pairs: bool) -> str:
+    """Return Python code that runs the graph on a text, or a pair of texts, without torch."""
+    texts = '["One text."], ["Another."]' if pairs else '["A text."]'
+    return _LOADING.format(texts=texts) + _ANSWERS[kind]
+
+
 _LOADING = """
 import json
 from pathlib import Path
@@ -154,10 +161,10 @@ labels = json.loads(Path("config.json").read_text())["id2label"]
 tokenizer = AutoTokenizer.from_pretrained(".")
 session = onnxruntime.InferenceSession("model.onnx")
 wanted = [each.name for each in session.get_inputs()]
-inputs = tokenizer(["A text."], truncation=True, padding=True, return_tensors="np")
-(logits,) = session.run(["logits"], {name: inputs[name] for name in wanted})
+inputs = tokenizer({texts}, truncation=True, padding=True, return_tensors="np")
+(logits,) = session.run(["logits"], {{name: inputs[name] for name in wanted}})
 """.lstrip()
-_ANSWERS = {
+_ANSWERS: dict[Kind, str] = {
     "classification": "print([labels[str(number)] for number in logits.argmax(-1)])",
     "multilabel": "print([[labels[str(number)] for number in row.nonzero()[0]] for row in logits > 0])",
     "regression": "print(logits[:, 0])",

@@ -112,7 +112,7 @@ def _recipes(members: Sequence[Member], metric: str | None, keys: Sequence[str])
 
 
 def _baseline(recipes: Sequence[_Recipe], wanted: str | None) -> _Recipe | None:
-    """Find the group that the others are tested against: by its label, or the only one without a strategy; None: there is none."""
+    """Find the group that the others are tested against: by its label, or the only one without a strategy."""
     if wanted is None:
         plain = [recipe for recipe in recipes if not recipe.names and not recipe.of_race]
         return plain[0] if len(plain) == 1 else None

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
+from ftcli.runs.study import STUDY_FILE
 
 LATEST = "latest"
 _FIRST_FILES = {"settings.toml", "status.json"}
@@ -49,7 +50,7 @@ def find_run(reference: str | None, runs_dir: Path) -> RunFolder:
         listed = "\n".join(f"  {run.path}" for run in candidates)
         raise RunError(f"'{reference}' could be any of these runs:\n{listed}", hint="Give its path.")
     if not candidates:
-        raise RunError(f"no run '{reference}' in {runs_dir}", hint=_what_there_is(runs_dir))
+        raise _no_run(reference, runs_dir)
     return candidates[0]
 
 
@@ -108,6 +109,31 @@ def _finished_at(run: RunFolder) -> datetime | None:
     except RunError:
         return None  # a damaged run must not hide the whole ones
     return status.ended if status.state is State.FINISHED else None
+
+
+def _no_run(reference: str, runs_dir: Path) -> RunError:
+    below = _in_folder(Path(reference), runs_dir)
+    if below:
+        return RunError(
+            f"'{reference}' is a folder of {len(below)} run{'s' * (len(below) > 1)}, and no run",
+            hint=f"Name one, such as {below[0].path}; ftcli compare and, of a study, ftcli predict take all together.",
+        )
+    return RunError(f"no run '{reference}' in {runs_dir}", hint=_what_there_is(runs_dir))
+
+
+def _in_folder(reference: Path, runs_dir: Path) -> list[RunFolder]:
+    """Return the runs of a study, or in a folder of `runs_dir`, given by its path or the last parts of that."""
+    parts = reference.parts
+    if not parts:
+        return []
+    if os.path.isfile(reference / STUDY_FILE):
+        return find_runs(reference)
+    folders = {run: run.path.parent for run in find_runs(runs_dir)}
+    return [
+        run
+        for run, folder in folders.items()
+        if folder == reference or folder.relative_to(runs_dir).parts[-len(parts) :] == parts
+    ]
 
 
 def _what_there_is(runs_dir: Path) -> str:

@@ -16,12 +16,13 @@ from ftcli.runs.toml import to_toml
 if TYPE_CHECKING:
     from ftcli.settings.train import TrainSettings
 
-_FILE, _STARTED = "study.toml", "started"
+STUDY_FILE = "study.toml"
+_STARTED = "started"
 
 
 def is_study(path: Path) -> bool:
     """Whether a folder is one of a study."""
-    return (path / _FILE).is_file()
+    return (path / STUDY_FILE).is_file()
 
 
 def runs_of(path: Path) -> list[RunFolder]:
@@ -39,7 +40,7 @@ def write_study(path: Path, settings: TrainSettings, task: str, *, started: date
     told = settings.model_copy(update={"task": task}).resolved_of_study() | {_STARTED: started or now()}
     try:
         path.mkdir(parents=True, exist_ok=True)
-        write_text(path / _FILE, to_toml(told))
+        write_text(path / STUDY_FILE, to_toml(told))
     except OSError as error:
         raise RunError(f"{path}: cannot start a study here ({error.strerror or error})") from error
 
@@ -58,10 +59,10 @@ def read_study(path: Path) -> Told:
         RunError: the file can't be read; the message names it.
     """
     try:
-        settings = tomllib.loads(read_text(path / _FILE))
+        settings = tomllib.loads(read_text(path / STUDY_FILE))
         started = settings.pop(_STARTED, None)
         if not isinstance(started, datetime) or started.tzinfo is None:
             raise ValueError(f"{_STARTED} is no time with its zone")
         return Told(settings, started)
     except (ValueError, RecursionError) as error:
-        raise RunError(f"{path / _FILE}: not valid TOML ({error})") from error
+        raise RunError(f"{path / STUDY_FILE}: not valid TOML ({error})") from error

@@ -39,6 +39,8 @@ def find_task(name: str) -> Task:
     wanted = re.sub(r"[\W_]", "", name.lower())
     if wanted in tasks:
         return tasks[wanted]
+    if Path(name).suffix:
+        raise UsageError(f"{name}: no such file", hint="Check the path and the current folder.")
     near = difflib.get_close_matches(name.lower(), tasks, n=1)
     raise UsageError(
         f"unknown task '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""),

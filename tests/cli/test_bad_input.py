@@ -255,3 +255,15 @@ def test_a_file_full_of_wrong_settings_is_told_in_a_few_lines(desk):
     assert "'k9' in many.toml: there is no such setting" in message
     assert "and 4,990 more" in message
     assert len(message) < 1000
+
+
+def test_a_file_that_is_not_there_is_no_unknown_task(desk):
+    assert "nosuch.csv: no such file" in desk.ask("train", "nosuch.csv", code=2).message
+
+
+def test_decimal_commas_are_one_error_of_a_check(desk):
+    (desk.folder / "own.csv").write_text("text;label\n" + "".join(f"word {n};{n},5\n" for n in range(20)))
+    answer = desk.ask("check", "own.csv", "--regression", "--json", code=1).json
+    (error,) = [each for each in answer["findings"] if each["severity"] == "error"]
+    assert error["count"] == 20
+    assert "after a point" in error["hint"]

@@ -133,4 +133,6 @@ def test_copies_in_two_folds_are_found_whichever_is_held_out(desk):
     found = [each for each in answer["findings"] if each["check"] == "near-leakage"]
     lines = {place["line"] for each in found for place in each["places"]}
     assert lines >= {50, 51, 52}, "each copy is judged once, beside another that was learned from"
-    assert any(each["message"].startswith("fold 3: dev: ") or each["message"].startswith("fold 2: dev: ") for each in found)
+    assert any(
+        each["message"].startswith("fold 3: dev: ") or each["message"].startswith("fold 2: dev: ") for each in found
+    )

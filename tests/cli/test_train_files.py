@@ -68,6 +68,11 @@ def test_regression(desk):
     assert answer["label_names"] == []
     found = predictions(desk, answer)
     assert [each["label"] for each in found] == [float(target) for _, target in rows]
+    from transformers import pipeline
+
+    value = pipeline("text-classification", model=str(desk.folder / answer["model"]), device="cpu")
+    for (text, _), written in zip(rows, found, strict=True):
+        assert value(text)[0]["score"] == pytest.approx(written["prediction"], abs=2e-5)
     error = sum((each["prediction"] - each["label"]) ** 2 for each in found) / len(found)
     assert answer["metrics"]["mse"] == pytest.approx(error, rel=1e-4)
     config = json.loads((desk.folder / answer["model"] / "config.json").read_text())

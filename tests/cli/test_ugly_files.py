@@ -37,7 +37,7 @@ REFUSED = {
     "header_only.csv": ("header_only.csv:1: a header, but no rows", "Add at least one row."),
     "two_headers.csv": ("two_headers.csv:8: the header again, in the place of a row", "Take the line out."),
     "sep.csv": ("sep.csv:1: a line for Excel in the place of the header", "Take the line with 'sep=' out."),
-    "decimal_comma.csv": ("decimal_comma.csv:2: the label '0,0' is not a finite number", "decimals after a point"),
+    "decimal_comma.csv": ("decimal_comma.csv:2: the label is not a finite number: a comma", "decimals after a point"),
     "broken_utf8.csv": ("broken_utf8.csv:14: byte 0xf6 is not UTF-8", "--encoding"),
     "breaks.tsv": (
         "breaks.tsv:2: malformed row: 1 field, but the header has 2",

@@ -157,7 +157,7 @@ def test_a_baseline_that_one_of_the_tasks_lacks_is_said(tmp_path):
     cola, rte = compare([tmp_path], baseline="rdrop").tables
     assert (cola.baseline, rte.baseline) == ("rdrop", None)
     assert "There is no recipe 'rdrop' here, so nothing was tested." in rte.notes
-    with pytest.raises(UsageError, match="(?s)there is no recipe 'freeze'.*rdrop.*swa"):
+    with pytest.raises(UsageError, match=r"(?s)there is no recipe 'freeze'.*rdrop.*swa"):
         compare([tmp_path], baseline="freeze")
 
 

@@ -107,7 +107,7 @@ def test_ambiguous_name_lists_the_candidates(runs):
     assert str(runs / "rte" / "a") in caught.value.message
 
 
-@pytest.mark.parametrize("reference", ["c", "", ".", "../runs/cola/a", "cola", "ola/a", "x" * 5000, "a\0"])
+@pytest.mark.parametrize("reference", ["c", "", ".", "../runs/cola/a", "ola", "ola/a", "x" * 5000, "a\0"])
 def test_unknown_name_tells_what_there_is(runs, reference):
     with pytest.raises(RunError, match="no run") as caught:
         find_run(reference, runs)
@@ -148,3 +148,13 @@ def test_damaged_run_does_not_hide_the_latest(runs):
 def test_any_reference_gives_a_run_or_a_run_error(tmp_path_factory, reference):
     with pytest.raises(RunError):
         find_run(reference, tmp_path_factory.getbasetemp() / "nowhere")
+
+
+@pytest.mark.parametrize("by", ["path", "name", "end of name"])
+def test_a_folder_of_runs_is_told_from_no_run(tmp_path, by):
+    for seed in (1, 2):
+        make_run(tmp_path / "cola" / "study" / f"seed-{seed}", seed=seed)
+    reference = {"path": str(tmp_path / "cola" / "study"), "name": "cola/study", "end of name": "study"}[by]
+    with pytest.raises(RunError, match=r"is a folder of 2 runs, and no run") as caught:
+        find_run(reference, tmp_path)
+    assert "study/seed-1" in (caught.value.hint or "")
