@@ -111,6 +111,9 @@ def lines_of(folder: Path, runs: int, compared: int, examples: int) -> Iterator[
     yield f"ftcli runs list, {runs:,} runs, again:          {cost_of(*command)}"
     make_study_runs(studied, compared, examples)
     yield f"ftcli compare, {compared:,} runs of {examples:,} examples: {cost_of('compare', studied)}"
+    page = folder / "page.html"
+    took = cost_of("compare", studied, "--html", page)
+    yield f"the same with --html (a page of {page.stat().st_size / 2**20:.1f} MB): {took}"
 
 
 def main() -> None:
