@@ -1,6 +1,7 @@
 """How often tests claim a difference between two studies that have none: what a verdict's test was chosen by.
 
     python -m benchmarks.levels                      # a Markdown table; a few minutes
+    python -m benchmarks.levels --baseline-seeds 20  # where the baseline has more seeds than the recipe
 
 Each generated study has a few seeds, judged on the same examples. What varies: how good a seed is, which examples a
 recipe is good at, and how often a run collapses to one class. Both recipes are drawn alike, so every claim is false: a
@@ -73,19 +74,25 @@ class Pair:
 
 
 def draw_pair(  # noqa: PLR0913 - what a study is made of
-    world: World, seeds: int, examples: int, generator: np.random.Generator, *, better: float = 0, draws: int = 200
+    world: World,
+    seeds: tuple[int, int],
+    examples: int,
+    generator: np.random.Generator,
+    *,
+    better: float = 0,
+    draws: int = 200,
 ) -> Pair:
     """Draw two studies, the first of a recipe that is so much better."""
     metric = METRICS["matthews_correlation"]
     labels, ease = world.labels(generator, examples)
     resampled = ExampleDraws(labels, 2, draws=draws, seed=int(generator.integers(2**31)))
 
-    def study(better: float) -> Study:
+    def study(seeds: int, better: float) -> Study:
         predictions = world.study(generator, labels, ease, seeds, better)
         scores = metric.of_samples(np.broadcast_to(labels, predictions.shape), predictions, 2)
         return Study(scores, np.stack([resampled.scores(metric, each) for each in predictions]))
 
-    return Pair(study(better), study(0))
+    return Pair(study(seeds[0], better), study(seeds[1], 0))
 
 
 def obuchowski_rockette(pair: Pair) -> bool:
@@ -105,11 +112,12 @@ def welch(pair: Pair) -> bool:
 
 
 def paired_t(pair: Pair) -> bool:
-    """A paired t-test over the seeds."""
+    """A paired t-test over the seeds that both have."""
     from scipy.stats import ttest_rel
 
-    gaps = pair.ours.scores - pair.theirs.scores
-    return bool(gaps.any()) and float(ttest_rel(pair.ours.scores, pair.theirs.scores).pvalue) <= LEVEL
+    both = min(pair.ours.seeds, pair.theirs.seeds)
+    ours, theirs = pair.ours.scores[:both], pair.theirs.scores[:both]
+    return bool((ours - theirs).any()) and float(ttest_rel(ours, theirs).pvalue) <= LEVEL
 
 
 def rank_sum(pair: Pair) -> bool:
@@ -137,22 +145,26 @@ TESTS: dict[str, Callable[[Pair], bool]] = {
 }
 
 
-def claims(world: World, seeds: int, *, studies: int, examples: int = 500, better: float = 0) -> dict[str, float]:
+def claims(  # noqa: PLR0913 - what a study is made of
+    world: World, seeds: int, *, of_baseline: int | None = None, studies: int, examples: int = 500, better: float = 0
+) -> dict[str, float]:
     """Return the share of the pairs of studies in which each test claims a difference."""
     generator = np.random.default_rng(seeds)
-    pairs = (draw_pair(world, seeds, examples, generator, better=better) for _ in range(studies))
+    both = seeds, of_baseline or seeds
+    pairs = (draw_pair(world, both, examples, generator, better=better) for _ in range(studies))
     found = [[test(pair) for test in TESTS.values()] for pair in pairs]
     return dict(zip(TESTS, np.mean(found, axis=0).tolist(), strict=True))
 
 
-def lines(studies: int, better: float) -> Iterator[str]:
+def lines(studies: int, better: float, of_baseline: int | None = None) -> Iterator[str]:
     """Yield the table."""
     yield f"| studies differ by | seeds | {' | '.join(TESTS)} |"
     yield f"|---|---{'|---' * len(TESTS)}|"
     for name, world in WORLDS.items():
         for seeds in (5, 8, 20):
-            found = claims(world, seeds, studies=studies, better=better)
-            yield f"| {name} | {seeds} | {' | '.join(f'{100 * share:.1f} %' for share in found.values())} |"
+            found = claims(world, seeds, of_baseline=of_baseline, studies=studies, better=better)
+            shown = f"{seeds} against {of_baseline}" if of_baseline else seeds
+            yield f"| {name} | {shown} | {' | '.join(f'{100 * share:.1f} %' for share in found.values())} |"
 
 
 def main() -> None:
@@ -160,8 +172,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--studies", type=int, default=1000)
     parser.add_argument("--better", type=float, default=0.0, help="a true difference: the claims are then the power")
+    parser.add_argument("--baseline-seeds", type=int, help="as many for the baseline, whatever the recipe has")
     given = parser.parse_args()
-    for line in lines(given.studies, given.better):
+    for line in lines(given.studies, given.better, given.baseline_seeds):
         print(line, flush=True)
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
+from ftcli.tasks.metrics import score
 
 SETTINGS = {"task": "cola", "model": "onboard", "epochs": 3, "batch_size": 16, "lr": 1e-4, "warmup": 0.1}
 
@@ -58,6 +62,34 @@ def write_evaluation(run: RunFolder, *, score: float | None, metric: str = "matt
     }
     run.evaluations.mkdir(exist_ok=True)
     run.evaluation("dev").write_text(json.dumps(content | more), encoding="utf-8")
+
+
+def write_answers(run: RunFolder, labels: Iterable[Any], predictions: Iterable[Any]) -> None:
+    """Write evaluations/dev.predictions.jsonl: names of classes, or values."""
+    lines = (
+        {"id": str(number), "label": label, "prediction": prediction}
+        for number, (label, prediction) in enumerate(zip(labels, predictions, strict=True))
+    )
+    run.predictions("dev").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+
+
+def answer_alike(run: RunFolder, *, values: bool = False) -> RunFolder:
+    """Write answers that are the same for all runs, so that nothing but their scores sets runs apart."""
+    names = [0.0, 1.0] if values else ["unacceptable", "acceptable"]
+    write_answers(run, names * 10, [names[0], *names * 9, names[1]])
+    return run
+
+
+def make_judged_study(path: Path, *, right: float, seeds: int = 8, examples: int = 200, **run: Any) -> None:
+    """Write runs that each answer a share of the examples rightly, and score what that comes to."""
+    generator = np.random.default_rng(len(str(path)) + int(1000 * right))
+    labels = np.random.default_rng(0).integers(2, size=examples)
+    names = np.array(["unacceptable", "acceptable"])
+    for seed in range(1, seeds + 1):
+        predictions = np.where(generator.random(examples) < right, labels, 1 - labels)
+        found = score("classification", labels, predictions)["matthews_correlation"]
+        made = make_run(path / f"seed-{seed}", seed=seed, score=found, evaluation={"examples": examples}, **run)
+        write_answers(made, names[labels].tolist(), names[predictions].tolist())
 
 
 def write_reviews(path: Path, rows: int, *, seed: int = 0) -> Path:

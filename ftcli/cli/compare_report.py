@@ -103,8 +103,6 @@ def _verdicts(table: TaskTable) -> Iterator[str]:
     for group, found in tested:
         verdict = f"[{_COLOURS[found.verdict]}]{found.verdict.value}[/]"
         yield f"  {safe(group.label)}: {verdict}{_difference(found)} ({safe(found.reason)}){_outlook(found, group)}"
-    if not all(found.examples_resampled is not False for _, found in tested):
-        yield "  [dim]Predictions are missing, so the choice of the examples is not allowed for.[/]"
 
 
 def _described(table: TaskTable) -> Iterator[str]:

@@ -12,6 +12,7 @@ to something else under another recipe, so that pairing would cost degrees of fr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,7 @@ TEST = "Obuchowski-Rockette t-test over seeds and examples"
 FEWEST_SEEDS = 5
 POWER = 0.8
 _MOST_SEEDS = 1000
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class Study:
 
     @property
     def variance(self) -> float:
-        """Of one score, over the seeds."""
-        return float(np.var(self.scores, ddof=1))
+        """Of one score, over the seeds; 0, not a rounding, where all are the same."""
+        return float(np.var(self.scores, ddof=1)) if np.ptp(self.scores) else 0.0
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,9 @@ class Difference:
 
 def difference(ours: Study, theirs: Study) -> Difference:
     """Return the difference between two studies of two or more seeds each."""
+    means = float(ours.scores.mean()), float(theirs.scores.mean())
     return Difference(
-        estimate=float(ours.scores.mean() - theirs.scores.mean()),
+        estimate=0.0 if math.isclose(*means, rel_tol=_ROUNDING, abs_tol=_ROUNDING) else means[0] - means[1],
         variances=(ours.variance, theirs.variance),
         seeds=(ours.seeds, theirs.seeds),
         of_examples=_of_examples(ours, theirs),

@@ -67,9 +67,6 @@ class Against(Part):
     high: float | None = Field(None, description="its high end")
     p_value: float | None = None
     adjusted_p_value: float | None = Field(None, description="corrected for the number of recipes (Holm)")
-    examples_resampled: bool | None = Field(
-        None, description="whether the choice of examples counts, too; it can't where predictions are missing"
-    )
     smallest_provable: float | None = Field(
         None, description="the true difference that these seeds would prove with a power of 80%"
     )

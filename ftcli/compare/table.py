@@ -46,6 +46,7 @@ class _Recipe:
         return Contender(
             label=self.label,
             scores=[score for _, score in scored],
+            seeds=[member.seed for member, _ in scored],
             answers=[member.answers() for member, _ in scored],
             diverged=sum(member.status.state is State.DIVERGED for member in self.members),
             of_race=self.of_race,

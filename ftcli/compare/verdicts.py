@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ class Contender:
 
     label: str
     scores: Sequence[float]
+    seeds: Sequence[int | None]
     answers: Sequence[Answers | None]
     diverged: int = 0
     of_race: bool = False
@@ -34,28 +36,30 @@ class Contender:
         return {each.examples for each in self.answers if each is not None}
 
     @property
-    def answers_are_known(self) -> bool:
-        """Whether all runs have their answers, to the same examples."""
-        return len(self.examples) == 1 and None not in self.answers
+    def fault(self) -> str | None:
+        """Why its runs are no sample to test, where they are none."""
+        repeated = sorted(seed for seed, count in Counter(self.seeds).items() if seed is not None and count > 1)
+        if repeated:
+            listed = ", ".join(map(str, repeated))
+            return f"{self.label} has more than one run of seed {listed}, which makes few seeds look like many"
+        if None in self.answers:
+            return f"{self.label} has runs without predictions, so what other examples would say is unknown"
+        return None
 
 
 def judge(contenders: Sequence[Contender], baseline: Contender, metric: Metric) -> list[Against]:
     """Compare each contender with the baseline; the p-values are corrected for how many there are (Holm)."""
     refused = [_refusal(each, baseline) for each in contenders]
-    draws = _draws([baseline, *contenders])
-    theirs = _study(baseline, metric, draws)
-    judged = [
-        None if why else _Judged.of(_study(each, metric, draws), theirs)
-        for each, why in zip(contenders, refused, strict=True)
-    ]
-    tested = [each for each in judged if each is not None]
+    accepted = [each for each, why in zip(contenders, refused, strict=True) if why is None]
+    tested = _tested(accepted, baseline, metric) if accepted else []
     adjusted = iter(holm([each.found.p_value for each in tested]))
     strictest = LEVEL / max(1, len(tested))
+    in_turn = iter(tested)
     return [
         Against(verdict=Verdict.NOT_PROVEN, reason=why)
-        if each is None
-        else each.against(next(adjusted), strictest, metric, contender.diverged)
-        for contender, why, each in zip(contenders, refused, judged, strict=True)
+        if why
+        else next(in_turn).against(next(adjusted), strictest, metric, _lost(contender, baseline))
+        for contender, why in zip(contenders, refused, strict=True)
     ]
 
 
@@ -69,11 +73,9 @@ class _Judged:
 
     @classmethod
     def of(cls, ours: Study, theirs: Study) -> _Judged:
-        if ours.resampled is None or theirs.resampled is None:
-            ours, theirs = Study(ours.scores), Study(theirs.scores)
         return cls(ours, theirs, difference(ours, theirs))
 
-    def against(self, adjusted: float, strictest: float, metric: Metric, diverged: int) -> Against:
+    def against(self, adjusted: float, strictest: float, metric: Metric, lost: str) -> Against:
         low, high = interval(self.ours, self.theirs)
         sign = 1 if metric.higher_is_better else -1
         verdict = Verdict.NOT_PROVEN
@@ -81,21 +83,23 @@ class _Judged:
             verdict = Verdict.BETTER if sign * self.found.estimate > 0 else Verdict.WORSE
         return Against(
             verdict=verdict,
-            reason=self._reason(verdict, adjusted, diverged),
+            reason=f"p = {adjusted:.2g}{lost}",
             difference=self.found.estimate,
             low=low,
             high=high,
             p_value=self.found.p_value,
             adjusted_p_value=adjusted,
-            examples_resampled=self.ours.resampled is not None,
             smallest_provable=self.found.smallest_provable(strictest),
             seeds_to_prove=None if verdict is not Verdict.NOT_PROVEN else self.found.seeds_to_prove(strictest),
             almost_stochastic_order=almost_stochastic_order(sign * self.ours.scores, sign * self.theirs.scores),
         )
 
-    def _reason(self, verdict: Verdict, adjusted: float, diverged: int) -> str:
-        lost = f"; {diverged} diverged and are left out, which flatters it" if diverged else ""
-        return f"p = {adjusted:.2g}" + (lost if verdict is Verdict.BETTER else "")
+
+def _lost(contender: Contender, baseline: Contender) -> str:
+    """Say whose diverged runs are left out: that flatters what is left."""
+    ours = f"; {contender.diverged} diverged and left out, which flatters it" if contender.diverged else ""
+    theirs = f"; {baseline.diverged} of the baseline's diverged and left out, which flatters the baseline"
+    return ours + (theirs if baseline.diverged else "")
 
 
 def _refusal(contender: Contender, baseline: Contender) -> str | None:
@@ -109,18 +113,17 @@ def _refusal(contender: Contender, baseline: Contender) -> str | None:
         return f"too few seeds: {fewest}, and it takes {FEWEST_SEEDS} of each"
     if len(contender.examples | baseline.examples) > 1:
         return "they were not judged on the same examples"
-    return None
+    return contender.fault or baseline.fault
 
 
-def _draws(contenders: Sequence[Contender]) -> ExampleDraws | None:
-    known = [each for each in contenders if each.answers_are_known]
-    answers = known[0].answers[0] if known else None
-    return ExampleDraws(answers.labels, answers.classes) if answers else None
+def _tested(contenders: Sequence[Contender], baseline: Contender, metric: Metric) -> list[_Judged]:
+    """Test contenders that may be tested: they and the baseline answered the same examples."""
+    answers = next(each for each in baseline.answers if each is not None)
+    draws = ExampleDraws(answers.labels, answers.classes)
+    theirs = _study(baseline, metric, draws)
+    return [_Judged.of(_study(each, metric, draws), theirs) for each in contenders]
 
 
-def _study(contender: Contender, metric: Metric, draws: ExampleDraws | None) -> Study:
-    scores = np.asarray(contender.scores, dtype=np.float64)
-    if draws is None or not contender.answers_are_known or len(scores) < FEWEST_SEEDS:
-        return Study(scores)
+def _study(contender: Contender, metric: Metric, draws: ExampleDraws) -> Study:
     found = [draws.scores(metric, each.predictions) for each in contender.answers if each is not None]
-    return Study(scores, np.stack(found))
+    return Study(np.asarray(contender.scores, dtype=np.float64), np.stack(found))

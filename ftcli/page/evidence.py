@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -46,7 +47,10 @@ class Calibration:
 
 @dataclass
 class Evidence:
-    """What is known of one recipe beside its scores; of each example, how many runs judged it, and wrongly."""
+    """What is known of one recipe beside its scores.
+
+    Of each example: how many runs judged it, and wrongly; what they said, and how sure they were of it, added up.
+    """
 
     group: Group
     score: Curve | None = None
@@ -57,6 +61,8 @@ class Evidence:
     times: Times | None = None
     judged: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
+    said: dict[str, Counter[str]] = field(default_factory=dict)
+    confidence: dict[str, float] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
 
 
@@ -86,7 +92,11 @@ def _gather(group: Group, table: Table) -> Evidence:
                 wrong = line["label"] != line["prediction"]
                 found.judged[line["id"]] += 1
                 found.wrong[line["id"]] += wrong
+                found.said.setdefault(line["id"], Counter())[_shown(line["prediction"])] += 1
                 decisions += line["decisions"]
+                if line["decisions"]:
+                    sure = float(np.mean([confidence for confidence, _ in line["decisions"]]))
+                    found.confidence[line["id"]] = found.confidence.get(line["id"], 0.0) + sure
         bins += _binned(decisions)
     found.calibration = _calibration(bins)
     return found
@@ -125,9 +135,15 @@ def _curves(runs: Sequence[RunFolder], metric: str) -> tuple[Curve | None, Curve
     losses: dict[float, list[float]] = {}
     for run in runs:
         for entry in _measured(run):
-            scores.setdefault(entry["epoch"], []).append(entry["metrics"].get(metric, np.nan))
-            losses.setdefault(entry["epoch"], []).append(entry["loss"])
+            _note(scores, entry["epoch"], entry["metrics"].get(metric))
+            _note(losses, entry["epoch"], entry["loss"])
     return _curve(scores), _curve(losses)
+
+
+def _note(values: dict[float, list[float]], epoch: float, value: float | None) -> None:
+    """Put a value to those of its epoch; what is not defined, or no number, is left out."""
+    if value is not None and math.isfinite(value):
+        values.setdefault(epoch, []).append(value)
 
 
 def _measured(run: RunFolder) -> Iterator[dict[str, Any]]:
@@ -138,7 +154,7 @@ def _measured(run: RunFolder) -> Iterator[dict[str, Any]]:
         try:
             entry = json.loads(text)
             if entry["split"] != "train":
-                float(entry["epoch"]), float(entry["loss"]), dict(entry["metrics"])
+                float(entry["epoch"]), float(entry["loss"] or 0), dict(entry["metrics"])
                 yield entry
         except (ValueError, KeyError, TypeError) as error:
             raise RunError(f"{run.metrics}, line {place}: not a measurement ({error})") from error

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ftcli.page.evidence import Evidence
 
-MOST = 300
+MOST = 1000
 
 
 @dataclass(frozen=True)
 class Example:
-    """An example, and the share of each recipe's runs that are wrong about it."""
+    """An example, and the share of each recipe's runs that are wrong about it.
+
+    ``said`` is the most frequent answer of all runs, ``confidence`` how sure they are of their answers on average.
+    """
 
     id: str
     text: str
     label: str
+    said: str
+    confidence: float | None
     wrong: Sequence[float]
 
     @property
@@ -32,8 +38,12 @@ def disagreed(evidence: Sequence[Evidence], texts: Mapping[str, str]) -> list[Ex
 
 
 def always_wrong(evidence: Sequence[Evidence], texts: Mapping[str, str]) -> list[Example]:
-    """Return the examples that every run of every recipe gets wrong: hard ones, or wrong labels."""
-    return [each for each in _examples(evidence, texts) if min(each.wrong) == 1]
+    """Return the examples that every run of every recipe gets wrong: hard ones, or wrong labels.
+
+    Those that the runs are surest of come first: a wrong label is more likely among them.
+    """
+    found = [each for each in _examples(evidence, texts) if min(each.wrong) == 1]
+    return sorted(found, key=lambda each: -(each.confidence or 0))
 
 
 def _examples(evidence: Sequence[Evidence], texts: Mapping[str, str]) -> list[Example]:
@@ -46,7 +56,15 @@ def _examples(evidence: Sequence[Evidence], texts: Mapping[str, str]) -> list[Ex
             key,
             texts.get(key, ""),
             judged[0].labels[key],
+            sum((each.said[key] for each in judged), Counter[str]()).most_common(1)[0][0],
+            _confidence(key, judged),
             [each.wrong[key] / each.judged[key] for each in judged],
         )
         for key in shared
     ]
+
+
+def _confidence(key: str, judged: Sequence[Evidence]) -> float | None:
+    if not all(key in each.confidence for each in judged):
+        return None
+    return sum(each.confidence[key] for each in judged) / sum(each.judged[key] for each in judged)

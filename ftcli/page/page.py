@@ -14,7 +14,8 @@ from ftcli.compare.report import Comparison, Group, Table
 from ftcli.page.charts import best_of, curves, differences, reliability, strip_plot
 from ftcli.page.evidence import Evidence, gather
 from ftcli.page.examples import MOST, Example, always_wrong, disagreed
-from ftcli.page.svg import COLOURS
+from ftcli.page.numbers import Numbers, of_best, of_curves, of_reliability, of_runs
+from ftcli.page.svg import colour
 
 Texts = Mapping[str, Mapping[str, str]]
 
@@ -44,7 +45,7 @@ def render(comparison: Comparison, texts: Texts) -> str:
         style=_own_file("report.css"),
         script=_own_file("report.js"),
         most=MOST,
-        colours=COLOURS,
+        colour=colour,
     )
 
 
@@ -55,6 +56,7 @@ class _Section:
     table: Table
     evidence: list[Evidence]
     charts: dict[str, Markup]
+    numbers: dict[str, Numbers]
     disagreed: list[Example]
     always_wrong: list[Example]
 
@@ -71,7 +73,14 @@ class _Section:
             "loss": curves([(i, each.loss) for i, each in enumerate(evidence) if each.loss], "loss"),
             "reliability": reliability(evidence),
         }
-        return cls(table, evidence, charts, disagreed(evidence, texts), always_wrong(evidence, texts))
+        numbers = {
+            "best_of": of_best(table.groups, metric),
+            "strip": of_runs(table.groups, metric),
+            "score": of_curves([(each.group.label, each.score) for each in evidence], metric),
+            "loss": of_curves([(each.group.label, each.loss) for each in evidence], "loss"),
+            "reliability": of_reliability(evidence),
+        }
+        return cls(table, evidence, charts, numbers, disagreed(evidence, texts), always_wrong(evidence, texts))
 
     @property
     def judged(self) -> list[Group]:

@@ -59,6 +59,11 @@ def drawing(height: int, title: str, marks: Sequence[Markup]) -> Markup:
     )
 
 
+def colour(place: int) -> str:
+    """Return the class of a recipe's marks: a colour, and broken lines once the colours come round again."""
+    return f"c{place % COLOURS}" + (" again" if place // COLOURS % 2 else "")
+
+
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
     """Return a straight line."""
     return Markup('<line x1="{}" y1="{}" x2="{}" y2="{}" class="{}"/>').format(x1, y1, x2, y2, kind)
@@ -72,17 +77,17 @@ def text(x: float, y: float, text: str, anchor: str) -> Markup:
 def dot(x: float, y: float, place: int, title: str) -> Markup:
     """Return a dot in the colour of a recipe; the title shows where it is pointed at."""
     named = Markup("<title>{}</title>").format(title) if title else ""
-    return Markup('<circle cx="{}" cy="{}" r="4" class="c{}">{}</circle>').format(x, y, place % COLOURS, named)
+    return Markup('<circle cx="{}" cy="{}" r="4" class="{}">{}</circle>').format(x, y, colour(place), named)
 
 
 def path(points: Sequence[tuple[float, float]], place: int) -> Markup:
     """Return a curve in the colour of a recipe."""
-    return Markup('<polyline points="{}" class="curve c{}"/>').format(_listed(points), place % COLOURS)
+    return Markup('<polyline points="{}" class="curve {}"/>').format(_listed(points), colour(place))
 
 
 def polygon(points: Sequence[tuple[float, float]], place: int) -> Markup:
     """Return a filled band in the colour of a recipe."""
-    return Markup('<polygon points="{}" class="band c{}"/>').format(_listed(points), place % COLOURS)
+    return Markup('<polygon points="{}" class="band {}"/>').format(_listed(points), colour(place))
 
 
 def _listed(points: Sequence[tuple[float, float]]) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ftcli.settings.base import THIS_CALL, CommandSettings
 from ftcli.settings.compute import RunsFolderSettings
@@ -36,9 +35,18 @@ class CompareSettings(CommandSettings, RunsFolderSettings):
         description="Write the report there as well: one HTML file that needs no network.",
         json_schema_extra=THIS_CALL,
     )
-    format: Literal["text", "csv", "latex"] = Field(
-        "text", description="How to print it; --json for all there is.", json_schema_extra=THIS_CALL
+    csv: bool = Field(
+        False,
+        description="Print a line for each recipe, for spreadsheets; --json for all there is.",
+        json_schema_extra=THIS_CALL,
     )
+    latex: bool = Field(False, description="Print a table for papers.", json_schema_extra=THIS_CALL)
+
+    @model_validator(mode="after")
+    def _one_form(self) -> CompareSettings:
+        if self.csv and self.latex:
+            raise ValueError("--csv and --latex exclude each other: give one of them")
+        return self
 
     @property
     def folders(self) -> list[Path]:

@@ -50,7 +50,7 @@ def hostile_desk(tmp_path_factory, tiny_model) -> Desk:
 OWN = ["--train-file", "reviews.csv", "--dev-file", "dev.csv", "--batch-size", 8, "--max-steps", 2]
 COMMANDS = {
     "check": [["--train-file", f"{HOSTILE}.csv", "--model", "MODEL"], [HOSTILE]],
-    "compare": [[], ["runs", "--format", "csv"], ["runs", "--format", "latex"], ["--html", "x.html"], [HOSTILE]],
+    "compare": [[], ["runs", "--csv"], ["runs", "--latex"], ["--html", "x.html"], [HOSTILE]],
     "download": [[HOSTILE], ["cola", "--from", HOSTILE]],
     "eval": [["reviews/mine"], ["reviews/failed"], [f"runs/reviews/strange{HOSTILE}"], [HOSTILE]],
     "export": [["reviews/mine", "--to", HOSTILE], [HOSTILE], ["reviews/failed"]],

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from benchmarks.levels import World, claims
-from ftcli.compare.difference import Study, difference, holm, interval
+from ftcli.compare.difference import Difference, Study, difference, holm, interval
 
 SCORES = st.lists(st.integers(0, 1000).map(lambda n: n / 1000), min_size=5, max_size=12)
 
@@ -43,6 +43,30 @@ def test_the_examples_part_is_obuchowski_and_rocketts():
     )
     found = difference(Study(ours.mean(1), ours), Study(theirs.mean(1), theirs))
     assert found.of_examples == pytest.approx(expected)
+
+
+VAN_DYKE = [
+    # mean, MS(R), Cov2; standard error, degrees of freedom
+    (0.8970370, 0.003082629, 0.0004839618, 0.03317360, 12.74465),
+    (0.9408374, 0.001304602, 0.0002041879, 0.02156637, 12.71019),
+]
+"""Van Dyke et al. 1993, five readers and 114 cases by each of two methods, as published with Hillis's MRMCaov."""
+
+
+@pytest.mark.parametrize(("mean", "of_readers", "covariance", "error", "freedom"), VAN_DYKE)
+def test_a_published_study_against_what_is_known(mean, of_readers, covariance, error, freedom):
+    found = Difference(mean, (of_readers, 0.0), (5, 5), covariance)
+    assert found.standard_error == pytest.approx(error, rel=1e-6)
+    assert found.degrees_of_freedom == pytest.approx(freedom, rel=1e-5)
+
+
+def test_a_published_difference():
+    """Published for the same readers by both methods: other readers have twice the degrees of freedom, 2 (5 - 1)."""
+    interaction, cov2, cov3 = 0.0005510306, 0.0003440748, 0.0002390284
+    found = Difference(VAN_DYKE[0][0] - VAN_DYKE[1][0], (interaction, interaction), (5, 5), 2 * (cov2 - cov3))
+    assert found.standard_error == pytest.approx(0.02074862, rel=1e-6)
+    assert found.degrees_of_freedom == pytest.approx(2 * 15.25967, rel=1e-5)
+    assert found.p_value == pytest.approx(2 * stats.t.sf(2.110999, 2 * 15.25967), rel=1e-5)
 
 
 @pytest.mark.parametrize(

@@ -4,46 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 
-import numpy as np
 import pytest
-from helpers import make_run
+from helpers import answer_alike, make_judged_study, make_run
 
 from ftcli.compare.compare import compare
 from ftcli.compare.export import as_csv, as_latex
 from ftcli.compare.report import Verdict
 from ftcli.errors import RunError, UsageError
 from ftcli.runs.status import State
-from ftcli.tasks.metrics import score
-
-NAMES = ["unacceptable", "acceptable"]
-
-
-def write_answers(run, labels, predictions):
-    lines = [
-        {"id": str(number), "label": NAMES[label], "prediction": NAMES[prediction]}
-        for number, (label, prediction) in enumerate(zip(labels, predictions, strict=True))
-    ]
-    run.predictions("dev").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-
-
-def make_study(path, *, right, seeds=8, examples=200, recipe=None, **settings):
-    """Write runs that each answer a share of the examples rightly."""
-    generator = np.random.default_rng(len(str(path)) + int(1000 * right))
-    labels = np.random.default_rng(0).integers(2, size=examples)
-    for seed in range(1, seeds + 1):
-        predictions = np.where(generator.random(examples) < right, labels, 1 - labels)
-        found = score("classification", labels, predictions)
-        run = make_run(
-            path / f"seed-{seed}",
-            seed=seed,
-            recipe=recipe,
-            score=found["matthews_correlation"],
-            evaluation={"examples": examples},
-            **settings,
-        )
-        write_answers(run, labels, predictions)
 
 
 def against(path, label="rdrop", **options):
@@ -55,20 +24,19 @@ RDROP = {"rdrop": {"alpha": 1.0}}
 
 
 def test_a_large_difference_is_proven_either_way(tmp_path):
-    make_study(tmp_path / "base", right=0.6)
-    make_study(tmp_path / "rdrop", right=0.85, recipe=RDROP)
+    make_judged_study(tmp_path / "base", right=0.6)
+    make_judged_study(tmp_path / "rdrop", right=0.85, recipe=RDROP)
     found = against(tmp_path)
     assert found.verdict is Verdict.BETTER
     assert found.low > 0
-    assert found.examples_resampled
     assert found.almost_stochastic_order < 0.1
     reverse = against(tmp_path, "baseline", baseline="rdrop")
     assert (reverse.verdict, reverse.difference) == (Verdict.WORSE, -found.difference)
 
 
 def test_no_difference_is_not_proven_and_says_what_would_settle_it(tmp_path):
-    make_study(tmp_path / "base", right=0.70)
-    make_study(tmp_path / "rdrop", right=0.71, recipe=RDROP)
+    make_judged_study(tmp_path / "base", right=0.70)
+    make_judged_study(tmp_path / "rdrop", right=0.71, recipe=RDROP)
     found = against(tmp_path)
     assert found.verdict is Verdict.NOT_PROVEN
     assert found.smallest_provable > abs(found.difference)
@@ -76,43 +44,66 @@ def test_no_difference_is_not_proven_and_says_what_would_settle_it(tmp_path):
 
 
 def test_four_seeds_are_too_few_for_whatever_difference(tmp_path):
-    make_study(tmp_path / "base", right=0.55)
-    make_study(tmp_path / "rdrop", right=0.95, seeds=4, recipe=RDROP)
+    make_judged_study(tmp_path / "base", right=0.55)
+    make_judged_study(tmp_path / "rdrop", right=0.95, seeds=4, recipe=RDROP)
     found = against(tmp_path)
     assert (found.verdict, found.p_value) == (Verdict.NOT_PROVEN, None)
     assert found.reason.startswith("too few seeds: 4")
 
 
 def test_other_examples_prove_nothing(tmp_path):
-    make_study(tmp_path / "base", right=0.55)
-    make_study(tmp_path / "rdrop", right=0.95, examples=150, recipe=RDROP)
+    make_judged_study(tmp_path / "base", right=0.55)
+    make_judged_study(tmp_path / "rdrop", right=0.95, examples=150, recipe=RDROP)
     found = against(tmp_path)
     assert (found.verdict, found.reason) == (Verdict.NOT_PROVEN, "they were not judged on the same examples")
 
 
-def test_without_predictions_the_examples_are_taken_as_given(tmp_path):
-    for seed in range(1, 7):
-        make_run(tmp_path / f"b{seed}", seed=seed, score=0.1 + seed / 100)
-        make_run(tmp_path / f"r{seed}", seed=seed, score=0.5 + seed / 100, recipe=RDROP)
+def test_runs_without_predictions_prove_nothing(tmp_path):
+    """The test allows for other examples, which it can't without them."""
+    make_judged_study(tmp_path / "base", right=0.55)
+    make_judged_study(tmp_path / "rdrop", right=0.95, recipe=RDROP)
+    (tmp_path / "base" / "seed-3" / "evaluations" / "dev.predictions.jsonl").unlink()
     found = against(tmp_path)
-    assert (found.verdict, found.examples_resampled) == (Verdict.BETTER, False)
+    assert (found.verdict, found.p_value) == (Verdict.NOT_PROVEN, None)
+    assert found.reason.startswith("baseline has runs without predictions")
+
+
+def test_a_baseline_without_predictions_stands_beside_other_sizes_of_dev(tmp_path):
+    make_judged_study(tmp_path / "base", right=0.55)
+    make_judged_study(tmp_path / "rdrop", right=0.95, recipe=RDROP)
+    make_judged_study(tmp_path / "swa", right=0.95, examples=150, recipe={"swa": {}})
+    for path in (tmp_path / "base").glob("*/evaluations/dev.predictions.jsonl"):
+        path.unlink()
+    assert against(tmp_path).verdict is against(tmp_path, "swa").verdict is Verdict.NOT_PROVEN
+
+
+def test_one_seed_trained_often_is_one_seed(tmp_path):
+    for copy in "abc":
+        make_judged_study(tmp_path / copy / "base", right=0.55, seeds=2)
+        make_judged_study(tmp_path / copy / "rdrop", right=0.95, seeds=2, recipe=RDROP)
+    found = against(tmp_path)
+    assert (found.verdict, found.p_value) == (Verdict.NOT_PROVEN, None)
+    assert "more than one run of seed 1, 2" in found.reason
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(5, 20), (7, 6), (20, 8)])
+def test_the_same_score_everywhere_is_no_difference(tmp_path, ours, theirs):
+    """Means of three tenths differ by a rounding, and a rounding over no deviation is a large t."""
+    for seed in range(1, ours + 1):
+        answer_alike(make_run(tmp_path / f"r{seed}", seed=seed, score=0.3, recipe=RDROP))
+    for seed in range(1, theirs + 1):
+        answer_alike(make_run(tmp_path / f"b{seed}", seed=seed, score=0.3))
+    found = against(tmp_path)
+    assert (found.verdict, found.p_value, found.difference) == (Verdict.NOT_PROVEN, 1.0, 0.0)
 
 
 def test_an_error_is_better_when_it_is_smaller(tmp_path):
     for seed in range(1, 7):
-        make_run(
-            tmp_path / f"b{seed}",
-            seed=seed,
-            score=0.5 + seed / 100,
-            evaluation={"metric": "mse", "metrics": {"mse": 0.5 + seed / 100}},
-        )
-        make_run(
-            tmp_path / f"r{seed}",
-            seed=seed,
-            score=0.1 + seed / 100,
-            recipe=RDROP,
-            evaluation={"metric": "mse", "metrics": {"mse": 0.1 + seed / 100}},
-        )
+        for name, error, recipe in [("b", 0.5, None), ("r", 0.1, RDROP)]:
+            evaluation = {"metric": "mse", "label_names": []}
+            path = tmp_path / f"{name}{seed}"
+            run = make_run(path, seed=seed, score=error + seed / 100, recipe=recipe, evaluation=evaluation)
+            answer_alike(run, values=True)
     found = against(tmp_path)
     assert found.verdict is Verdict.BETTER
     assert found.difference < 0
@@ -120,11 +111,11 @@ def test_an_error_is_better_when_it_is_smaller(tmp_path):
 
 
 def test_more_recipes_need_more_proof(tmp_path):
-    make_study(tmp_path / "base", right=0.6)
-    make_study(tmp_path / "rdrop", right=0.65, recipe=RDROP)
+    make_judged_study(tmp_path / "base", right=0.6)
+    make_judged_study(tmp_path / "rdrop", right=0.65, recipe=RDROP)
     alone = against(tmp_path)
     for number in range(3):
-        make_study(tmp_path / f"other{number}", right=0.6, recipe={"swa": {"start": number / 10}})
+        make_judged_study(tmp_path / f"other{number}", right=0.6, recipe={"swa": {"start": number / 10}})
     beside_others = against(tmp_path)
     assert beside_others.p_value == alone.p_value
     assert beside_others.adjusted_p_value >= alone.adjusted_p_value
@@ -132,10 +123,19 @@ def test_more_recipes_need_more_proof(tmp_path):
 
 
 def test_a_recipe_that_diverged_is_not_called_better_without_saying_so(tmp_path):
-    make_study(tmp_path / "base", right=0.6)
-    make_study(tmp_path / "rdrop", right=0.85, recipe=RDROP)
+    make_judged_study(tmp_path / "base", right=0.6)
+    make_judged_study(tmp_path / "rdrop", right=0.85, recipe=RDROP)
     make_run(tmp_path / "lost", seed=9, recipe=RDROP, state=State.DIVERGED, score=None)
-    assert "1 diverged and are left out" in against(tmp_path).reason
+    assert "1 diverged and left out, which flatters it" in against(tmp_path).reason
+
+
+def test_nor_worse_than_a_baseline_that_diverged(tmp_path):
+    make_judged_study(tmp_path / "base", right=0.85)
+    make_judged_study(tmp_path / "rdrop", right=0.6, recipe=RDROP)
+    make_run(tmp_path / "lost", seed=9, state=State.DIVERGED, score=None)
+    found = against(tmp_path)
+    assert found.verdict is Verdict.WORSE
+    assert "1 of the baseline's diverged and left out, which flatters the baseline" in found.reason
 
 
 def test_no_better_than_majority_is_a_failure(tmp_path):
@@ -179,8 +179,8 @@ def test_patterns_take_some_of_the_runs(tmp_path):
 
 
 def test_damaged_predictions_are_named(tmp_path):
-    make_study(tmp_path / "base", right=0.6, seeds=5)
-    make_study(tmp_path / "rdrop", right=0.6, seeds=5, recipe=RDROP)
+    make_judged_study(tmp_path / "base", right=0.6, seeds=5)
+    make_judged_study(tmp_path / "rdrop", right=0.6, seeds=5, recipe=RDROP)
     damaged = tmp_path / "rdrop" / "seed-2" / "evaluations" / "dev.predictions.jsonl"
     damaged.write_text('{"id": "0", "label": "unacceptable", "prediction": "acceptable"}\n{"id": ', encoding="utf-8")
     with pytest.raises(RunError, match=r"dev.predictions.jsonl, line 2: not a prediction"):
@@ -188,8 +188,8 @@ def test_damaged_predictions_are_named(tmp_path):
 
 
 def test_the_tables_for_papers_and_spreadsheets_hold_the_same_numbers(tmp_path):
-    make_study(tmp_path / "base", right=0.6, seeds=5)
-    make_study(tmp_path / "rdrop", right=0.9, seeds=5, recipe=RDROP)
+    make_judged_study(tmp_path / "base", right=0.6, seeds=5)
+    make_judged_study(tmp_path / "rdrop", right=0.9, seeds=5, recipe=RDROP)
     comparison = compare([tmp_path])
     rows = list(csv.DictReader(io.StringIO(as_csv(comparison))))
     group = comparison.tables[0].groups[1]

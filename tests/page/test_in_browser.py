@@ -48,15 +48,49 @@ def test_times_sort_by_their_length_and_not_their_first_digit(opened):
     assert cells(opened, "Time spent on cola", 1) == ["1 h 01 min", "1 min 30 s"]
 
 
-def test_a_phone_scrolls_tables_and_not_the_page(opened):
-    opened.set_viewport_size({"width": 360, "height": 740})
-    assert opened.evaluate("document.documentElement.scrollWidth") <= 360
+@pytest.fixture
+def unfolded(opened):
+    """With all that is folded away in sight."""
+    opened.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    return opened
 
 
-def test_paper_has_the_page_without_its_controls(opened):
+@pytest.mark.parametrize("width", [360, 768])
+def test_a_phone_scrolls_tables_and_not_the_page(unfolded, width):
+    unfolded.set_viewport_size({"width": width, "height": 740})
+    assert unfolded.evaluate("document.documentElement.scrollWidth") <= width
+    assert width > 360 or unfolded.evaluate(
+        "[...document.querySelectorAll('.wide')].some(e => e.scrollWidth > e.clientWidth)"
+    )
+
+
+def test_a_plot_unfolds_into_its_numbers_by_keyboard(opened):
+    summary = opened.get_by_text("matthews_correlation of each run: the numbers")
+    table = opened.get_by_role("region", name="matthews_correlation of each run, cola")
+    assert not table.is_visible()
+    summary.press("Enter")
+    assert table.locator("tbody tr").count() == 12
+
+
+def test_paper_has_the_page_without_its_controls(opened, tmp_path):
     opened.emulate_media(media="print")
-    assert not opened.get_by_label("Search in “Wrong in every run”").is_visible()
+    for control in ("input", "summary", "nav"):
+        assert all(not each.is_visible() for each in opened.locator(control).all())
     assert opened.locator(".on-paper").first.is_visible()
+    assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert opened.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_on_paper_nothing_is_cut_off(opened):
+    """A4 between margins of a centimetre is 718 pixels wide."""
+    opened.set_viewport_size({"width": 718, "height": 1000})
+    opened.emulate_media(media="print")
+    assert (
+        opened.evaluate(
+            "Math.max(...[...document.querySelectorAll('table, svg')].map(e => e.getBoundingClientRect().right))"
+        )
+        <= 718
+    )
 
 
 def test_search_leaves_what_fits(opened):
@@ -68,18 +102,9 @@ def test_search_leaves_what_fits(opened):
     assert rows.count() >= 5
 
 
-def test_an_accessibility_checker_finds_nothing(opened):
+@pytest.mark.parametrize("width", [360, 1280])
+def test_an_accessibility_checker_finds_nothing(unfolded, width):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    results = axe.Axe().run(opened)
+    unfolded.set_viewport_size({"width": width, "height": 800})
+    results = axe.Axe().run(unfolded)
     assert results.violations_count == 0, results.generate_report()
-
-
-def test_it_fits_a_phone(opened):
-    opened.set_viewport_size({"width": 360, "height": 740})
-    assert opened.evaluate("document.documentElement.scrollWidth") <= 360
-
-
-def test_on_paper_nothing_is_cut_off(opened):
-    opened.emulate_media(media="print")
-    assert not opened.locator("input[type=search]").first.is_visible()
-    assert opened.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"

@@ -6,6 +6,7 @@ import typer
 
 from ftcli.cli.command import add_command
 from ftcli.cli.console import out, print_json, print_text, safe, without_controls
+from ftcli.errors import UsageError
 from ftcli.settings.compare import CompareSettings
 
 ORDER = 40
@@ -22,14 +23,17 @@ def _run(settings: CompareSettings, as_json: bool) -> None:
     from ftcli.cli import compare_report
     from ftcli.compare.export import as_csv, as_latex
 
+    table = as_csv if settings.csv else as_latex if settings.latex else None
+    if as_json and table:
+        raise UsageError(f"--json and --{'csv' if settings.csv else 'latex'} exclude each other: give one of them")
     comparison = api.compare(settings)
     if settings.html is not None:
         api.write_page(comparison, settings.html)
     if as_json:
         print_json(comparison.model_dump(mode="json"))
-    elif settings.format == "text":
+    elif table:
+        print_text(without_controls(table(comparison)))
+    else:
         compare_report.show(comparison)
         if settings.html is not None:
             out.print(f"The report is [bold]{safe(settings.html)}[/]: open it in a browser.")
-    else:
-        print_text(without_controls({"csv": as_csv, "latex": as_latex}[settings.format](comparison)))
