@@ -52,7 +52,7 @@ _READING = [
         "ftcli.settings.resolve",
         "ftcli.compare.member",
         "ftcli.compare.answers",
-        "ftcli.api.recorded",
+        "ftcli.runs.recorded",
     ),
 ]
 """The modules that read."""
@@ -133,11 +133,11 @@ def _run(target: str, folder: str) -> Callable[[bytes], None]:
 
 
 def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
-    from ftcli.api.recorded import recorded_settings, settings_of
     from ftcli.compare.answers import read_answers
     from ftcli.compare.member import read_member
     from ftcli.runs.folder import RunFolder
     from ftcli.runs.manifest import damage
+    from ftcli.runs.recorded import recorded_settings, settings_of
     from ftcli.runs.study import read_study
     from ftcli.settings.data import DataSettings
     from ftcli.settings.resolve import resolve_train

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ftcli.runs.folder import RunFolder
+from ftcli.runs.status import State
 from ftcli.settings.train import TrainSettings
 
 Row = dict[str, Any]
@@ -41,16 +42,22 @@ def append(path: Path, rows: Sequence[Row]) -> None:
         table.writelines(json.dumps(row) + "\n" for row in rows)
 
 
-def missing(rows: Sequence[Row], task: str, size: int | None, recipe: str, seeds: range) -> list[int]:
-    """Return the seeds of a study that a table lacks."""
-    there = {row["seed"] for row in rows if (row["task"], row["size"], row["recipe"]) == (task, size, recipe)}
+def missing(  # noqa: PLR0913 - what a study is
+    rows: Sequence[Row], task: str, size: int | None, recipe: str, seeds: range, *, epochs: int | None = None
+) -> list[int]:
+    """Return the seeds of a study that a table lacks; those that were trained for other ``epochs`` don't count."""
+    wanted = [row for row in rows if (row["task"], row["size"], row["recipe"]) == (task, size, recipe)]
+    there = {row["seed"] for row in wanted if epochs in (None, row["settings"]["epochs"])}
     return [seed for seed in seeds if seed not in there]
 
 
 def train(  # noqa: PLR0913 - what a study is
     name: str, recipe: Row, seeds: Sequence[int], *, task: str, size: int | None, data_dir: str
 ) -> list[Row]:
-    """Train a recipe with some seeds, and return a line for each; ``size`` None takes all of train."""
+    """Train a recipe with some seeds, and return a line for each; ``size`` None takes all of train.
+
+    A run that diverged has a line without a score or answers; one that fails otherwise ends the program.
+    """
     from ftcli import api
 
     with tempfile.TemporaryDirectory() as folder:
@@ -64,14 +71,17 @@ def train(  # noqa: PLR0913 - what a study is
             device="cpu",
             save_model=False,
         )
-        study = api.train_study(settings)
-        if len(study.finished) != len(seeds):
-            raise SystemExit(f"{task}, {name}: a run has failed; the study is not in the table")
-        return [
-            {"task": task, "size": size, "recipe": name, "seed": outcome.number, "score": round(score, 6)}
-            | {"commit": commit(), **compact(RunFolder(outcome.path))}
-            for outcome, score in zip(study.outcomes, study.scores, strict=True)
-        ]
+        found = []
+        for outcome in api.train_study(settings).outcomes:
+            run = RunFolder(outcome.path)
+            state = run.read_status().state
+            if state not in (State.FINISHED, State.DIVERGED):
+                raise SystemExit(f"{task}, {name}: seed {outcome.number} {state.value}; the study is not in the table")
+            score = run.score("dev") if state is State.FINISHED else None
+            named = {"task": task, "size": size, "recipe": name, "seed": outcome.number}
+            rounded = None if score is None or score.score is None else round(score.score, 6)
+            found.append(named | {"score": rounded, "commit": commit(), **compact(run)})
+        return found
 
 
 def compact(run: RunFolder) -> Row:
@@ -83,8 +93,12 @@ def compact(run: RunFolder) -> Row:
         "settings": run.read_settings(),
         "status": {key: value for key, value in status.items() if key not in ("versions", "git")},
         "curve": [[line["step"], line["epoch"], round(line["loss"], 6), line["metrics"]] for line in measured],
-        "answers": [_answer(json.loads(line)) for line in run.predictions("dev").read_text("utf-8").splitlines()],
+        "answers": _answers(run) if status["state"] == State.FINISHED else [],
     }
+
+
+def _answers(run: RunFolder) -> list[int]:
+    return [_answer(json.loads(line)) for line in run.predictions("dev").read_text("utf-8").splitlines()]
 
 
 def _answer(line: Row) -> int:
@@ -99,9 +113,9 @@ def _answer(line: Row) -> int:
 
 def lay_out(row: Row, folder: Path, data_dir: str) -> None:
     """Write the run folder that a line was made from, as far as it tells; the task's data must be at hand."""
-    from ftcli.api.recorded import settings_of as recorded
     from ftcli.engine.evaluation import Judge
     from ftcli.engine.prediction import Predictions
+    from ftcli.runs.recorded import settings_of as recorded
     from ftcli.tasks.load import load_dataset
 
     run = RunFolder.create(folder, row["settings"])
@@ -112,6 +126,8 @@ def lay_out(row: Row, folder: Path, data_dir: str) -> None:
         for step, epoch, loss, metrics in row["curve"]
     )
     run.metrics.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    if not row["answers"]:
+        return
     dataset = load_dataset(recorded(row["settings"] | {"data_dir": data_dir}, run.settings))
     predictions = Predictions(_logits(row["answers"], dataset.kind == "regression"), dataset.kind)
     Judge(dataset).write(run, "dev", predictions, dataset.splits["dev"], "dev")

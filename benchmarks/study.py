@@ -64,7 +64,7 @@ def run(minutes: float, data_dir: str) -> None:
     until = time.monotonic() + 60 * minutes
     for part in PARTS:
         for name, recipe in RECIPES.items():
-            seeds = missing(read_table(part.table), part.task, part.size, name, SEEDS)
+            seeds = missing(read_table(part.table), part.task, part.size, name, SEEDS, epochs=part.epochs)
             if seeds and time.monotonic() < until:
                 print(f"{part.name}: {name}, seeds {seeds}", flush=True)
                 told = recipe | {"epochs": part.epochs}

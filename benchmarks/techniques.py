@@ -70,6 +70,8 @@ def lines(rows: list[dict[str, Any]]) -> Iterator[Line]:
     """Yield what the table comes to, by task."""
     scores: dict[str, dict[str, dict[int, float]]] = {}
     for row in rows:
+        if row["score"] is None:
+            continue
         study = scores.setdefault(f"{row['task']}, {row['size']}", {}).setdefault(row["recipe"], {})
         study[row["seed"]] = row["score"]
     for task, studies in scores.items():

@@ -8,9 +8,9 @@ from ftcli.api.exporting import ExportResult, export
 from ftcli.api.planning import plan, plan_campaign
 from ftcli.api.prediction import Prediction, predict
 from ftcli.api.pushing import PushResult, push
-from ftcli.api.recorded import recorded_settings, settings_of
 from ftcli.api.resuming import Resumable, find_resumable, resume, resume_study
 from ftcli.api.training import train, train_campaign, train_study
+from ftcli.runs.recorded import recorded_settings, settings_of
 from ftcli.tasks.settle import settle
 
 __all__ = [

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ftcli.api.recorded import recorded_settings
 from ftcli.errors import RunError
 from ftcli.models.card import loading_code, model_card
 from ftcli.runs.folder import RunFolder
+from ftcli.runs.recorded import recorded_settings
 from ftcli.runs.study import is_study, runs_of
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from ftcli.api.recorded import recorded_settings
 from ftcli.compare.compare import compare as compare_runs
 from ftcli.compare.report import Comparison, Table
 from ftcli.errors import FtcliError, RunError
 from ftcli.runs.files import write_text
 from ftcli.runs.folder import RunFolder
+from ftcli.runs.recorded import recorded_settings
 from ftcli.settings.compare import CompareSettings
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.load import load_dataset

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftcli.api.probabilities import Adjustment, adjustment, check_settings
-from ftcli.api.recorded import recorded_settings
 from ftcli.calibration.threshold import check_threshold, in_order
 from ftcli.data.reading import Reading
 from ftcli.errors import ModelError, RunError, UsageError
@@ -17,6 +16,7 @@ from ftcli.runs.evaluation import Evaluation, Metrics
 from ftcli.runs.files import write_text
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.naming import folder_name
+from ftcli.runs.recorded import recorded_settings
 from ftcli.settings.data import DataSettings
 from ftcli.settings.evaluate import EvaluateSettings
 from ftcli.settings.model import DEFAULT_MAX_LENGTH

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ftcli.api.cards import card_of
-from ftcli.api.recorded import recorded_settings
 from ftcli.data.reading import Reading
 from ftcli.errors import FtcliError, RunError
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.files import hidden_beside, replace_folder, write_json, write_text
+from ftcli.runs.recorded import recorded_settings
 from ftcli.settings.export import ExportSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset

@@ -11,7 +11,6 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from ftcli.api.probabilities import Adjustment, adjustment, check_settings
-from ftcli.api.recorded import recorded_settings
 from ftcli.data.reading import Reading
 from ftcli.errors import DataError, UsageError
 from ftcli.prediction.opening import opened
@@ -20,6 +19,7 @@ from ftcli.prediction.tables import WHOLE, TableReader, is_utf_16
 from ftcli.prediction.writing import Answer
 from ftcli.runs.answering import find_answering
 from ftcli.runs.folder import RunFolder
+from ftcli.runs.recorded import recorded_settings
 from ftcli.settings.model import DEFAULT_MAX_LENGTH
 from ftcli.settings.predict import PredictSettings
 from ftcli.settings.train import TrainSettings

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ftcli.api.recorded import recorded_settings, settings_of_study
 from ftcli.engine.pace import Pace, Start
 from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
+from ftcli.runs.recorded import recorded_settings, settings_of_study
 from ftcli.runs.status import State
 from ftcli.runs.study import is_study, read_study
 from ftcli.runs.unfinished import find_started

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ftcli.api.extending import extended
 from ftcli.checks.before_training import warnings_about
 from ftcli.engine.observers import Observers
 from ftcli.engine.pace import Pace, Start
@@ -17,6 +16,7 @@ from ftcli.settings.train import TrainSettings
 from ftcli.tasks.load import load_dataset
 from ftcli.tasks.settle import settle, settled
 from ftcli.trainings.campaign import CampaignResult, Variant, run_campaign
+from ftcli.trainings.extending import extended
 from ftcli.trainings.observer import StudyObserver
 from ftcli.trainings.outcome import StudyResult
 from ftcli.trainings.single import TrainResult, train_alone
@@ -85,8 +85,9 @@ def train_study(settings: TrainSettings, observer: StudyObserver | None = None) 
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
     observer = observer or StudyObserver()
     warnings = warnings_about(dataset, settings, observer.about_data)
-    settings, since = extended(settings, dataset, path)
-    return replace(run_study(settings, dataset, path, observer, since=since), warnings=warnings)
+    found = extended(settings, dataset, path)
+    found.record(path, dataset.task)
+    return replace(run_study(found.settings, dataset, path, observer, since=found.since), warnings=warnings)
 
 
 def train_campaign(

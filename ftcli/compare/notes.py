@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ftcli.compare.difference import FEWEST_SEEDS
 from ftcli.compare.member import SPLIT, Member
 from ftcli.runs.race import summarise_race
 from ftcli.runs.status import Status
+from ftcli.settings.data import DataSettings
 from ftcli.tasks.metrics import METRICS
 
 Groups = Sequence[tuple[str, Sequence[Member]]]
@@ -19,6 +22,8 @@ def notes_on(groups: Groups, metric: str | None) -> list[str]:
     """Give a line for each thing that the reader of a table should know."""
     return [
         *_different_examples(groups),
+        *_changed_data(groups),
+        *_unequal_seeds(groups, metric),
         *_folds(groups),
         *_other_metrics(groups, metric),
         *_selected_on_what_is_reported(groups),
@@ -34,6 +39,33 @@ def _different_examples(groups: Groups) -> Iterator[str]:
     folds = {member.fold for _, each in groups for member in each}
     parts = [groups] if len(cuts) > 1 else [_of_fold(groups, fold) for fold in folds]
     yield from list(dict.fromkeys(note for part in parts for note in _not_the_same(part)))[:1]
+
+
+def _changed_data(groups: Groups) -> Iterator[str]:
+    """Yield a note where runs that were told the same data have not had the same."""
+    known: dict[str, dict[str, str]] = {}
+    for label, members in groups:
+        for member in members:
+            checksum = (member.status.model_extra or {}).get("data")
+            if checksum is not None:
+                told = {key: member.settings.get(key) for key in DataSettings.model_fields if key != "data_dir"}
+                known.setdefault(json.dumps(told, sort_keys=True, default=str), {}).setdefault(str(checksum), label)
+    for found in known.values():
+        if len(found) > 1:
+            listed = "; ".join(dict.fromkeys(found.values()))
+            yield f"The files of the data changed between these runs ({listed}), so scores can't be compared."
+            return
+
+
+def _unequal_seeds(groups: Groups, metric: str | None) -> Iterator[str]:
+    counts = [sum(member.value(metric or "") is not None for member in members) for _, members in groups]
+    some = [count for count in counts if count >= FEWEST_SEEDS]
+    collapsed = any(member.finished and member.status.collapsed for _, members in groups for member in members)
+    if collapsed and some and max(some) >= 2 * min(some):
+        yield (
+            f"Some runs collapsed, and recipes have {min(some)} to {max(some)} seeds: the test then claims too "
+            "much (about one time in ten, see docs/statistics.md). Train as many seeds of each."
+        )
 
 
 def _of_fold(groups: Groups, fold: int | None) -> Groups:

@@ -18,11 +18,12 @@ from ftcli.errors import UsageError
 
 @dataclass(frozen=True)
 class Tuned:
-    """The runs of the values that were chosen, and of those that were not; the values of each that were tried."""
+    """The runs of the values that were chosen; the values of each that were tried, and with how many runs."""
 
     chosen: Sequence[Member]
     values: Mapping[str, Any]
     tried: Sequence[Mapping[str, Any]]
+    runs: Sequence[int]
 
 
 def tune(groups: Sequence[Sequence[Member]], keys: Sequence[str], *, higher_is_better: bool) -> list[Tuned]:
@@ -51,9 +52,14 @@ def notes_on_tuning(tuned: Sequence[tuple[str, Tuned]]) -> Iterator[str]:
         if len(each.tried) > 1:
             listed = "; ".join(_shown(values) for values in each.tried)
             yield f"{label}: {_shown(each.values)} was chosen on the {_selected_on(each)} examples, of {listed}."
+        if len(set(each.runs)) > 1:
+            yield f"{label}: its values were tried with {min(each.runs)} to {max(each.runs)} seeds: not equally."
     budgets = {json.dumps(sorted(map(_shown, each.tried))) for _, each in tuned if each.values}
     if len(budgets) > 1:
         yield "Not all recipes were tuned over the same values, which favours those with more of them."
+    untuned = [label for label, each in tuned if not each.values]
+    if untuned and any(len(each.tried) > 1 for _, each in tuned):
+        yield f"Nothing was tuned of {'; '.join(untuned)}, which favours those that were tuned."
 
 
 def _chosen(cluster: Sequence[tuple[Sequence[Member], dict[str, Any]]], *, higher_is_better: bool) -> Tuned:
@@ -66,7 +72,7 @@ def _chosen(cluster: Sequence[tuple[Sequence[Member], dict[str, Any]]], *, highe
         key=lambda i: (-lost[i], float("-inf") if (score := scores[i]) is None else sign * score, -i),
     )
     members, values = cluster[best]
-    return Tuned(members, values, [each for _, each in cluster])
+    return Tuned(members, values, [each for _, each in cluster], [len(members) for members, _ in cluster])
 
 
 def _selected_on(tuned: Tuned) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 from ftcli.checks.finding import Finding
 from ftcli.errors import UsageError
 from ftcli.runs.naming import folder_name, study_name
-from ftcli.runs.study import is_study, read_study
 from ftcli.settings.data import DataSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
 from ftcli.tasks.load import load_dataset
+from ftcli.trainings.extending import extended
 from ftcli.trainings.observer import StudyObserver
 from ftcli.trainings.outcome import StudyResult
 from ftcli.trainings.study import run_study
@@ -81,18 +81,20 @@ def run_campaign(
     """Train what is not there yet, one study after the other; ``dataset`` is that of the first.
 
     Raises:
-        FtcliError: as ``run_study``, or the folder holds a study of that name with other settings.
+        FtcliError: as ``run_study``, or the folder holds a study of that name with other settings or data.
     """
     for each in variants:
         each.settings.recipe()
     datasets = [_dataset_of(each.settings, variants[0].settings, dataset) for each in variants]
-    started = {each.name: _started(each, path / each.name, dataset.task) for each in variants}
+    places = [path / each.name for each in variants]
+    planned = [
+        extended(each.settings, data, place) for each, data, place in zip(variants, datasets, places, strict=True)
+    ]
     studies = []
     try:
-        for each, data in zip(variants, datasets, strict=True):
-            told = started[each.name] or each.settings
-            since = read_study(path / each.name).started if started[each.name] else None
-            studies.append(run_study(told, data, path / each.name, observer(each.settings), since=since))
+        for study, data, place in zip(planned, datasets, places, strict=True):
+            study.record(place, dataset.task)
+            studies.append(run_study(study.settings, data, place, observer(study.settings), since=study.since))
     except KeyboardInterrupt as error:
         error.__notes__ = [f"What there is lies in {path}.", "To go on: give the same command again."]
         raise
@@ -103,22 +105,3 @@ def _dataset_of(settings: TrainSettings, first: TrainSettings, dataset: Dataset)
     """Return a study's data: that of the first one, unless what it learns from is among what varies."""
     same = all(getattr(settings, name) == getattr(first, name) for name in DataSettings.model_fields)
     return dataset if same else load_dataset(settings)
-
-
-def _started(variant: Variant, path: Path, task: str) -> TrainSettings | None:
-    """Return the settings of a study that was started before, where it is the same.
-
-    Raises:
-        UsageError: it is another.
-    """
-    if variant.settings.overwrite or not is_study(path):
-        return None
-    told = read_study(path).settings
-    wanted = variant.settings.model_copy(update={"task": task}).resolved_of_study()
-    apart = sorted(key for key in told.keys() | wanted.keys() if key != "executor" and told.get(key) != wanted.get(key))
-    if apart:
-        raise UsageError(
-            f"{path} holds a study with other settings: {', '.join(apart)}",
-            hint="Give the campaign another folder with --output, or replace the studies with --overwrite.",
-        )
-    return variant.settings.model_copy(update={"executor": told["executor"]})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from terminal import status_of
 
@@ -53,8 +55,28 @@ def test_the_same_command_again_trains_only_what_is_missing(desk):
 def test_another_campaign_in_the_same_folder_is_refused(desk):
     command = [*QUICK, "--reinit", "--ablate", "--output", "taken"]
     desk.train(*command, "--seeds", "1,")
-    answer = desk.train(*command, "--seeds", "1,", "--batch-size", 4, code=2)
+    answer = desk.train(*command, "--seeds", "1,", "--batch-size", 4, code=1)
     assert "other settings: batch_size" in answer.message
+
+
+def test_a_campaign_takes_further_seeds_and_trains_only_those(desk):
+    command = [*QUICK, "--reinit", "--ablate", "--output", "more"]
+    desk.train(*command)
+    folder = desk.folder / "runs" / "reviews" / "more"
+    ended = status_of(folder / "reinit" / "seed-42")
+    studies = desk.train(*command, "--seeds", 3, "--json").json["studies"]
+    assert [[run["seed"] for run in study["runs"]] for study in studies] == [[42, 43, 44], [42, 43, 44]]
+    assert status_of(folder / "reinit" / "seed-42") == ended
+
+
+def test_a_campaign_whose_data_has_changed_is_refused(desk):
+    """Its studies would be compared as if they had learned from the same."""
+    command = [*QUICK, "--reinit", "--ablate", "--output", "moved"]
+    desk.train(*command)
+    shutil.rmtree(desk.folder / "runs" / "reviews" / "moved" / "reinit")
+    with (desk.folder / "reviews.csv").open("a", encoding="utf-8") as file:
+        file.write("a new and lovely film,good\n")
+    assert "its data has changed" in desk.train(*command, code=1).message
 
 
 def test_the_end_is_a_comparison_and_how_to_see_it_again(desk):

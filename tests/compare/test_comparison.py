@@ -86,6 +86,27 @@ def test_groups_of_a_task_are_one_table_from_simple_to_rich(tmp_path):
     assert [group.settings for group in table.groups] == [{"lr": 1e-4}, {"lr": 2e-5}, {"lr": 1e-4}, {"lr": 1e-4}]
 
 
+def test_data_that_changed_between_runs_is_told(tmp_path):
+    """Checksums of other data: a smaller train set has another one, and nothing has changed."""
+    for seed, (size, checksum) in enumerate([(None, "a"), (None, "a"), (100, "b")]):
+        make_run(tmp_path / f"{seed}", seed=seed, train_size=size).update_status(data=checksum)
+    assert not any("changed" in note for note in only_table(tmp_path).notes)
+    make_run(tmp_path / "later", recipe={"swa": {}}, train_size=None).update_status(data="c")
+    assert "The files of the data changed between these runs (baseline (no train_size); swa)" in " ".join(
+        only_table(tmp_path).notes
+    )
+
+
+def test_unequal_seeds_are_told_where_runs_collapse(tmp_path):
+    for seed in range(10):
+        make_run(tmp_path / f"b{seed}", seed=seed)
+    for seed in range(5):
+        make_run(tmp_path / f"s{seed}", seed=seed, recipe={"swa": {}})
+    assert not any("collapsed" in note for note in only_table(tmp_path).notes)
+    make_run(tmp_path / "b10", seed=10, collapsed=True)
+    assert any("Some runs collapsed, and recipes have 5 to 11 seeds" in note for note in only_table(tmp_path).notes)
+
+
 def test_tasks_have_tables_of_their_own(tmp_path):
     make_run(tmp_path / "a", task="rte", score=0.7, evaluation={"metric": "accuracy", "examples": 277})
     make_run(tmp_path / "b", task="cola")

@@ -51,6 +51,21 @@ def test_unequal_tuning_is_told(tmp_path):
     assert any("Not all recipes were tuned over the same values" in note for note in table(tmp_path).notes)
 
 
+def test_a_recipe_without_the_setting_that_was_tuned_is_told(tmp_path):
+    for alpha in (1.0, 2.0):
+        recipe = {"rdrop": {"alpha": alpha}}
+        make_tuned(tmp_path / str(alpha), lr=1e-5, selected=0.5, score=0.3, recipe=recipe)
+    make_tuned(tmp_path, lr=1e-5, selected=0.6, score=0.3)
+    (found,) = compare([tmp_path], tuned=["rdrop.alpha"]).tables
+    assert "Nothing was tuned of baseline, which favours those that were tuned." in found.notes
+
+
+def test_values_that_were_tried_with_fewer_seeds_are_told(tmp_path):
+    for lr, seed in [(1e-5, 1), (1e-5, 2), (2e-5, 1)]:
+        make_tuned(tmp_path, lr=lr, selected=0.6, score=0.3, seed=seed)
+    assert "baseline: its values were tried with 1 to 2 seeds: not equally." in table(tmp_path).notes
+
+
 def test_a_smaller_error_is_chosen(tmp_path):
     for lr, error in ((1e-5, 0.5), (2e-5, 0.2)):
         content = {"metric": "mse", "metrics": {"mse": error}}

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from ftcli.api.recorded import settings_of_study
 from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free
+from ftcli.runs.recorded import settings_of_study
 from ftcli.runs.study import is_study, read_study, write_study
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
@@ -21,9 +21,18 @@ class Extended(NamedTuple):
     settings: TrainSettings
     since: datetime | None = None
 
+    def record(self, path: Path, task: str) -> None:
+        """Write down which seeds the study has from now on.
+
+        Raises:
+            RunError: the folder can't be written.
+        """
+        if self.since is not None:
+            write_study(path, self.settings, task, started=self.since)
+
 
 def extended(settings: TrainSettings, dataset: Dataset, path: Path) -> Extended:
-    """Write down the seeds that a study gets beside those that it has.
+    """Return a study with the seeds that it gets beside those that it has; nothing is written yet.
 
     Raises:
         RunError: the study there has other settings or data, or another run is in the place of a new one.
@@ -44,7 +53,6 @@ def extended(settings: TrainSettings, dataset: Dataset, path: Path) -> Extended:
     _ensure_same_data(before, dataset, path)
     seeds = ",".join(map(str, [*before.numbers, *new])) if new else before.seeds
     settings = settings.model_copy(update={"executor": before.executor, "seed": before.seed, "seeds": seeds})
-    write_study(path, settings, dataset.task, started=told.started)
     return Extended(settings, told.started)
 
 
