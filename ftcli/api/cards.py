@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ftcli.errors import RunError
 from ftcli.models.card import loading_code, model_card
+from ftcli.runs.files import write_text
 from ftcli.runs.folder import RunFolder
+from ftcli.runs.manifest import vouches_for
 from ftcli.runs.recorded import recorded_settings
 from ftcli.runs.study import is_study, runs_of
 
@@ -25,6 +27,19 @@ def card_of(run: RunFolder, *, loading: str | None = None, name: str = "model") 
         raise RunError(f"{run.path} has no scores", hint="Run `ftcli eval` on it first.")
     loading = loading or loading_code(evaluation, run.read_status().model_extra or {}, name)
     return model_card(run, recorded_settings(run), evaluation, loading=loading, scores=_scores_of_study(run))
+
+
+def renew_card(run: RunFolder) -> None:
+    """Write the card of a run's model anew, unless somebody has written in it.
+
+    Raises:
+        RunError: a file of the run is missing or damaged.
+        OSError: the disk refused.
+    """
+    card = run.model / "README.md"
+    if vouches_for(run.path, card):
+        write_text(card, card_of(run))
+        run.seal()
 
 
 def _scores_of_study(run: RunFolder) -> list[float]:

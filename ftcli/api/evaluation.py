@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ftcli.api.cards import renew_card
 from ftcli.api.probabilities import Adjustment, adjustment, check_settings
 from ftcli.calibration.threshold import check_threshold, in_order
 from ftcli.data.reading import Reading
@@ -153,6 +154,7 @@ def _calibrate(run: RunFolder, model: SavedModel, dataset: Dataset, *, tune: boo
         kept = {name: value for name, value in before if name.startswith("threshold")}
         found = found.model_copy(update=kept)
     run.write_calibration(found)
+    renew_card(run)
 
 
 def _file_name(split: str, settings: EvaluateSettings) -> str:

@@ -40,6 +40,17 @@ def damage(folder: Path, files: Iterable[Path]) -> list[str]:
     return found + [f"{file}: not in {folder / MANIFEST}" for file, name in names.items() if name not in manifest]
 
 
+def vouches_for(folder: Path, file: Path) -> bool:
+    """Whether a file below the folder is still what the folder's manifest says.
+
+    Raises:
+        RunError: the manifest can't be read.
+    """
+    name = str(file.relative_to(folder))
+    facts = read_json(folder / MANIFEST).get(name) if (folder / MANIFEST).is_file() else None
+    return facts is not None and _problem(folder, name, facts) is None
+
+
 def _problem(folder: Path, name: str, facts: object) -> str | None:
     if Path(name).is_absolute() or ".." in Path(name).parts:
         return f"{folder / MANIFEST}: names a file outside of the folder ({name!r})"

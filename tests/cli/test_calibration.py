@@ -184,6 +184,19 @@ def test_a_run_of_before_is_calibrated_on_request(desk_with_run):
     desk_with_run.ask("predict", "--threshold", "tuned", stdin="a\n")
 
 
+def test_the_model_card_tells_of_the_calibration_unless_somebody_wrote_in_it(desk_with_run):
+    run = desk_with_run.folder / RUN
+    card = run / "model" / "README.md"
+    assert "| threshold |" not in card.read_text()
+    desk_with_run.ask("eval", "--tune-threshold")
+    assert "| threshold |" in card.read_text()
+    desk_with_run.ask("runs", "verify", RUN)
+    own = card.read_text().replace("| threshold |", "| my threshold |")
+    card.write_text(own)
+    desk_with_run.ask("eval", "--calibrate")
+    assert card.read_text() == own
+
+
 def test_each_model_of_a_study_has_its_own_temperature(noisy):
     desk = noisy
     desk.train("--seeds", "4,5", "--executor", "eager", "--soup", "greedy", "--output", "study", *LEARNING[:4])
