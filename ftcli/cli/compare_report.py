@@ -27,8 +27,8 @@ def show(comparison: Comparison) -> None:
             out.print(line, soft_wrap=True)
         for line in _described(table):
             out.print(f"[dim]{line}[/]", soft_wrap=True)
-        for each in table.growth:
-            out.print(safe(each.in_words), soft_wrap=True)
+        for told in [*(each.in_words for each in table.growth), *(each.in_words for each in table.spreads)]:
+            out.print(safe(told), soft_wrap=True)
         for note in table.notes:
             out.print(f"[yellow]Note:[/] {safe(note)}", soft_wrap=True)
     for note in comparison.notes:

@@ -127,6 +127,25 @@ class Growth(Part):
         return f"{brought}, 95% interval {self.low:+.4f} to {self.high:+.4f}: {helps}"
 
 
+class Spread(Part):
+    """Where the spread of a recipe comes from, as far as studies with ``--vary`` tell."""
+
+    recipe: list[str]
+    deviations: dict[str, float] = Field(
+        description="standard deviation of the scores by what the seeds change: all, init, data or dropout"
+    )
+
+    @property
+    def in_words(self) -> str:
+        """The deviations side by side."""
+        listed = ", ".join(f"{_STREAMS.get(what, what)} {value:.4f}" for what, value in self.deviations.items())
+        recipe = " + ".join(self.recipe) or "the baseline"
+        return f"Spread of {recipe} (standard deviation) by what the seeds change: {listed}"
+
+
+_STREAMS = {"init": "new layers", "data": "data order", "all": "all of it"}
+
+
 class Table(Part):
     """All groups of one task."""
 
@@ -137,6 +156,7 @@ class Table(Part):
     test: str = Field(description="the test that gives the verdicts")
     groups: list[Group]
     growth: list[Growth] = Field(default_factory=list, description="where a recipe was trained on several sizes")
+    spreads: list[Spread] = Field(default_factory=list, description="where seeds change one random stream alone")
     notes: list[str] = Field(description="what speaks against taking the numbers as they are")
 
     @property

@@ -13,6 +13,7 @@ from ftcli.compare.growth import Sized, growth
 from ftcli.compare.member import SPLIT, Member
 from ftcli.compare.notes import notes_on
 from ftcli.compare.report import Against, ComparedRun, Counts, Group, Growth, Table
+from ftcli.compare.spread import spreads
 from ftcli.compare.statistics import mean, summarise
 from ftcli.compare.tuning import Tuned, notes_on_tuning, tune
 from ftcli.compare.verdicts import Contender, judge
@@ -74,6 +75,7 @@ def make_table(task: str, members: Sequence[Member], baseline: str | None, tuned
         test=TEST,
         groups=[_group(recipe, metric, against.get(recipe.label)) for recipe in recipes],
         growth=grown,
+        spreads=spreads((recipe.members for recipe in recipes), metric or ""),
         notes=[
             *notes_on([(recipe.label, recipe.members) for recipe in recipes], metric),
             *notes_on_tuning([(recipe.label, recipe.tuned) for recipe in recipes if recipe.tuned]),
