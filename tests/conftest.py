@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from ftcli.models.catalogue import locate
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["COLUMNS"] = "200"  # a console takes its width when it is made, which may be when tests are collected
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell's background has it; what is tested would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item):
