@@ -150,11 +150,13 @@ class Loop:
             yield from self._evaluate(taken)
 
     def _evaluate(self, step: int) -> Pausing[None]:
-        weights = self.state.final_weights() or self.state.weights
+        """Judge the weights; what comes before the main steps is told, and never chosen, averaged or waited for."""
+        in_main = step > self.state.plan.main_from
+        weights = (self.state.final_weights() if in_main else None) or self.state.weights
         scores = yield from self.evaluate(self.state.merged(weights))
         self.observer.record(Entry(step, self._epoch(step), self.selected_on, scores.loss, scores.metrics))
         self.watch.look_at_scores(step, scores.loss, self.selected_on, scores.collapsed, self.observer)
-        self.selection.consider(step, scores.metrics, self.state.weights)
+        self.selection.consider(step, scores.metrics, self.state.weights if in_main else None)
 
     def _epoch(self, step: int) -> float:
         return round(step / self.buckets.batches, 4)

@@ -77,9 +77,9 @@ class Scope(NamedTuple):
     groups: Sequence[ParameterGroup] = ()
     rates: Tensor | None = None
 
-    def each_rate(self) -> Iterator[tuple[str, Tensor, float]]:
-        """Yield the name of each parameter, its learning rate in this step (0-dim) and its weight decay."""
+    def each_rate(self) -> Iterator[tuple[str, Tensor]]:
+        """Yield the name of each parameter and its learning rate in this step (0-dim)."""
         assert self.rates is not None
         for group, rate in zip(self.groups, self.rates, strict=True):
             for name in group.parameters:
-                yield name, rate, group.weight_decay
+                yield name, rate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -35,29 +36,33 @@ def compose(names: Iterable[str], settings: Mapping[str, StrategySettings] | Non
     """Make the recipe of the named strategies, each with its settings (its defaults where absent).
 
     Raises:
-        UsageError: a name is unknown, or two strategies claim the same.
+        UsageError: a name is unknown, or two strategies exclude each other.
     """
     settings = settings or {}
-    kinds = {find_strategy(name).name for name in names}
-    chosen = [kind for name, kind in all_strategies().items() if name in kinds]
-    _refuse_conflicts(chosen)
-    claimed = {claim for kind in chosen for claim in kind.claims}
-    joining = [kind for kind in all_strategies().values() if kind.fallback and not kind.claims & claimed]
-    chosen += [kind for kind in joining if kind not in chosen]
-    chosen.sort(key=lambda kind: (kind.stage, kind.name))
-    made = [kind(settings.get(kind.name) or kind.Settings()) for kind in chosen]
-    return Recipe(tuple(strategy for strategy in made if not strategy.is_null()))
+    wanted = {find_strategy(name).name for name in names}
+    kinds = all_strategies().values()
+    made = [kind(settings.get(kind.name) or kind.Settings()) for kind in kinds if kind.name in wanted]
+    chosen = [strategy for strategy in made if not strategy.is_null()]
+    for first, second in itertools.combinations(chosen, 2):
+        if reason := conflict(type(first), type(second)):
+            raise UsageError(
+                f"{_flag(first)} and {_flag(second)} exclude each other: {reason}", hint="Leave one of them out."
+            )
+    claimed = {claim for strategy in chosen for claim in strategy.claims}
+    chosen += [kind(kind.Settings()) for kind in kinds if kind.fallback and not kind.claims & claimed]
+    return Recipe(tuple(sorted(chosen, key=lambda strategy: (strategy.stage, strategy.name))))
 
 
-def _refuse_conflicts(kinds: list[type[AnyStrategy]]) -> None:
-    for index, first in enumerate(kinds):
-        for second in kinds[index + 1 :]:
-            for claim in first.claims & second.claims:
-                raise UsageError(
-                    f"{_flag(first)} and {_flag(second)} exclude each other: both decide {claim.value}",
-                    hint="Leave one of them out.",
-                )
+def conflict(first: type[AnyStrategy], second: type[AnyStrategy]) -> str | None:
+    """Return why two strategies can't be in one recipe, if they can't."""
+    for claim in first.claims & second.claims:
+        return f"both decide {claim.value}"
+    for one, other in ((first, second), (second, first)):
+        if one.acts_on and one.acts_on <= other.holds:
+            weights = " and ".join(sorted(one.acts_on))
+            return f"the pretrained {weights} that {_flag(one)} acts on stay as they are with {_flag(other)}"
+    return None
 
 
-def _flag(kind: type[AnyStrategy]) -> str:
+def _flag(kind: AnyStrategy | type[AnyStrategy]) -> str:
     return "--" + kind.name.replace("_", "-")

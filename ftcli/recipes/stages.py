@@ -11,11 +11,19 @@ class Claim(StrEnum):
     LAYER_RATES = "the learning rates of the layers"
     TRAINED_KINDS = "which kinds of parameters are trained"
     PULL = "what the weights are pulled towards"
-    PASSES = "what the second pass over a batch is"
+    PASSES = "what the passes over an example have in common"
     SHIFT = "how the embeddings are shifted"
     POINT = "at which weights the gradient is taken"
     SCHEDULE = "the learning-rate schedule"
+    LATE_RATES = "the learning rates late in the training"
     FINAL_WEIGHTS = "which weights are evaluated and saved"
+
+
+class Weights(StrEnum):
+    """Kinds of the pretrained weights below the head."""
+
+    MATRICES = "matrices"
+    VECTORS = "biases and norms"
 
 
 class Stage(IntEnum):
@@ -27,7 +35,9 @@ class Stage(IntEnum):
     FREEZING = 25
     SCHEDULE = 30
     WEIGHT_NOISE = 40
-    LOSS = 50
+    TARGET = 50
+    EXAMPLE_WEIGHT = 52
+    EXTRA_LOSS = 54
     MIXING = 55
     HEAD = 57
     CONSISTENCY = 60

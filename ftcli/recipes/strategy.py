@@ -25,7 +25,7 @@ from ftcli.recipes.functions import (
     Tensors,
 )
 from ftcli.recipes.options import StrategySettings
-from ftcli.recipes.stages import Claim, Stage
+from ftcli.recipes.stages import Claim, Stage, Weights
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,6 +42,7 @@ __all__ = [
     "Stage",
     "Strategy",
     "StrategySettings",
+    "Weights",
 ]
 
 S = TypeVar("S", bound=StrategySettings)
@@ -55,6 +56,10 @@ class Strategy(Generic[S]):
     source: ClassVar[str]
     Settings: ClassVar[type[StrategySettings]] = StrategySettings
     claims: ClassVar[frozenset[Claim]] = frozenset()
+    holds: ClassVar[frozenset[Weights]] = frozenset()
+    """The pretrained weights that it keeps as they are, to train others."""
+    acts_on: ClassVar[frozenset[Weights]] = frozenset()
+    """The pretrained weights that it does its work on, where it does nothing else: it is idle where they are held."""
     fallback: ClassVar[bool] = False
     """Joins every recipe in which nothing else makes its claims."""
     classes_only: ClassVar[bool] = False

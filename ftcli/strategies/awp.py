@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, NonNegativeFloat
 
 from ftcli.recipes.functions import Batch, GradientFn, Gradients, Tensors
-from ftcli.recipes.strategy import Claim, Cost, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Claim, Cost, Scope, Stage, Strategy, StrategySettings, Weights
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -26,6 +26,7 @@ class AWP(Strategy[AWPSettings]):
     source = "Wu et al. 2020, https://arxiv.org/abs/2004.05884"
     Settings = AWPSettings
     claims = frozenset({Claim.POINT})
+    acts_on = frozenset({Weights.MATRICES})
 
     def is_null(self) -> bool:
         return self.settings.gamma == 0

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ftcli.recipes.strategy import Claim, Context, ParameterGroup, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Claim, Context, ParameterGroup, Stage, Strategy, StrategySettings, Weights
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,6 +22,7 @@ class BitFit(Strategy[StrategySettings]):
     stage = Stage.ADAPTER
     source = "Ben Zaken et al. 2022, https://arxiv.org/abs/2106.10199"
     claims = frozenset({Claim.TRAINED_KINDS})
+    holds = frozenset({Weights.MATRICES})
 
     def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
         return [part for group in groups for part in _split(group)]

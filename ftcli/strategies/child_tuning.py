@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from ftcli.recipes.functions import Batch, GradientFn, Gradients, Tensors
-from ftcli.recipes.strategy import Cost, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Cost, Scope, Stage, Strategy, StrategySettings, Weights
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,6 +31,7 @@ class ChildTuning(Strategy[ChildTuningSettings]):
     stage = Stage.GRADIENT_MASK
     source = "Xu et al. 2021, https://arxiv.org/abs/2109.05687"
     Settings = ChildTuningSettings
+    acts_on = frozenset({Weights.MATRICES, Weights.VECTORS})
 
     def is_null(self) -> bool:
         return self.settings.share == 1

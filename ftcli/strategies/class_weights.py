@@ -22,7 +22,7 @@ class ClassWeights(Strategy[ClassWeightsSettings]):
     """
 
     name = "class_weights"
-    stage = Stage.LOSS
+    stage = Stage.EXAMPLE_WEIGHT
     source = "King & Zeng 2001, https://doi.org/10.1093/oxfordjournals.pan.a004868"
     Settings = ClassWeightsSettings
     classes_only = True

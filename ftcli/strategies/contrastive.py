@@ -34,7 +34,7 @@ class Contrastive(Strategy[ContrastiveSettings]):
     """
 
     name = "contrastive"
-    stage = Stage.LOSS
+    stage = Stage.EXTRA_LOSS
     source = "Gunel et al. 2021, https://arxiv.org/abs/2011.01403"
     Settings = ContrastiveSettings
     classes_only = True

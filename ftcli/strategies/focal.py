@@ -22,7 +22,7 @@ class Focal(Strategy[FocalSettings]):
     """
 
     name = "focal"
-    stage = Stage.LOSS
+    stage = Stage.EXAMPLE_WEIGHT
     source = "Lin et al. 2017, https://arxiv.org/abs/1708.02002"
     Settings = FocalSettings
     classes_only = True

@@ -26,11 +26,14 @@ class GroupedLayerwiseLRD(Strategy[GroupedLayerwiseLRDSettings]):
     claims = frozenset({Claim.LAYER_RATES})
     by_depth = True
 
-    def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
-        return [replace(group, lr=self._rate(group.depth, context)) for group in groups]
+    def is_null(self) -> bool:
+        return self.settings.middle == self.settings.top == self.settings.head == 1
 
-    def _rate(self, depth: int, context: Context) -> float:
+    def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
+        return [replace(group, lr=group.lr * self._factor(group.depth, context)) for group in groups]
+
+    def _factor(self, depth: int, context: Context) -> float:
         if depth > context.depth:
-            return context.head_lr or context.lr * self.settings.head
+            return self.settings.head if context.head_lr is None else 1.0
         thirds = (1.0, self.settings.middle, self.settings.top)
-        return context.lr * thirds[max(0, 3 * (depth - 1) // context.depth)]
+        return thirds[max(0, 3 * (depth - 1) // context.depth)]

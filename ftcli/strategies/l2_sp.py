@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 from pydantic import Field, NonNegativeFloat
 
 from ftcli.recipes.functions import Batch, GradientFn, Gradients, Tensors
-from ftcli.recipes.strategy import Claim, Context, Cost, ParameterGroup, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import (
+    Claim,
+    Context,
+    Cost,
+    ParameterGroup,
+    Scope,
+    Stage,
+    Strategy,
+    StrategySettings,
+    Weights,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,6 +41,7 @@ class L2SP(Strategy[L2SPSettings]):
     source = "Li et al. 2018, https://arxiv.org/abs/1802.01483"
     Settings = L2SPSettings
     claims = frozenset({Claim.PULL})
+    acts_on = frozenset({Weights.MATRICES, Weights.VECTORS})
 
     def is_null(self) -> bool:
         return self.settings.alpha == self.settings.beta == 0

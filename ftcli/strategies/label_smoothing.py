@@ -22,7 +22,7 @@ class LabelSmoothing(Strategy[LabelSmoothingSettings]):
     """
 
     name = "label_smoothing"
-    stage = Stage.LOSS
+    stage = Stage.TARGET
     source = "Szegedy et al. 2016, https://arxiv.org/abs/1512.00567"
     Settings = LabelSmoothingSettings
     classes_only = True

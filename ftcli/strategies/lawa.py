@@ -25,6 +25,9 @@ class LAWA(Strategy[LAWASettings]):
     Settings = LAWASettings
     claims = frozenset({Claim.FINAL_WEIGHTS})
 
+    def is_null(self) -> bool:
+        return self.settings.last == 1
+
     def cost(self) -> Cost:
         return Cost(copies=self.settings.last)
 

@@ -32,7 +32,7 @@ class LayerwiseLRD(Strategy[LayerwiseLRDSettings]):
 
     def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
         return [
-            replace(group, lr=context.lr * self.settings.decay ** (context.depth - group.depth))
+            replace(group, lr=group.lr * self.settings.decay ** (context.depth - group.depth))
             if group.depth <= context.depth
             else group
             for group in groups

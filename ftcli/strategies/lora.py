@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, PositiveFloat, PositiveInt
 
 from ftcli.recipes.functions import ParametersFn, Tensors
-from ftcli.recipes.strategy import Claim, Context, ParameterGroup, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Claim, Context, ParameterGroup, Scope, Stage, Strategy, StrategySettings, Weights
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,6 +38,7 @@ class LoRA(Strategy[LoRASettings]):
     source = "Hu et al. 2022, https://arxiv.org/abs/2106.09685"
     Settings = LoRASettings
     claims = frozenset({Claim.TRAINED_KINDS})
+    holds = frozenset({Weights.MATRICES, Weights.VECTORS})
 
     def own_parameters(self, encoder: EncoderView, seed: int) -> Tensors:
         import torch

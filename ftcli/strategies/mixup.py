@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, NonNegativeFloat
 
 from ftcli.recipes.functions import Batch, ForwardFn, ObjectiveFn, Outputs, Tensors
-from ftcli.recipes.strategy import Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Claim, Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,6 +31,7 @@ class Mixup(Strategy[MixupSettings]):
     stage = Stage.MIXING
     source = "Zhang et al. 2018, https://arxiv.org/abs/1710.09412; Sun et al. 2020, https://arxiv.org/abs/2010.02394"
     Settings = MixupSettings
+    claims = frozenset({Claim.PASSES})
 
     def is_null(self) -> bool:
         return self.settings.alpha == 0

@@ -28,5 +28,8 @@ class PolynomialScheduler(Strategy[PolynomialSchedulerSettings]):
     Settings = PolynomialSchedulerSettings
     claims = frozenset({Claim.SCHEDULE})
 
+    def is_null(self) -> bool:
+        return self.settings.power == 1
+
     def learning_rates(self, table: Tensor, groups: Sequence[ParameterGroup], context: Context) -> Tensor:
         return warmed(table, context, lambda over: (1 - over) ** self.settings.power)

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 from pydantic import Field, PositiveFloat
 
 from ftcli.recipes.functions import Tensors
-from ftcli.recipes.strategy import Claim, Context, Cost, ParameterGroup, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import (
+    Claim,
+    Context,
+    Cost,
+    ParameterGroup,
+    Scope,
+    Stage,
+    Strategy,
+    StrategySettings,
+    Weights,
+)
 
 if TYPE_CHECKING:
     from ftcli.recipes.functions import EncoderView
@@ -19,8 +29,8 @@ class PretrainedDecaySettings(StrategySettings):
 class PretrainedDecay(Strategy[PretrainedDecaySettings]):
     """Pre-trained weight decay: embeddings and blocks decay towards where they started, not towards 0.
 
-    Beside AdamW's own move, each step moves w by -lr * decay * (w - w0), with w0 the starting point; pooler and head
-    keep the usual decay.
+    After the optimizer's own move, each step moves w by -lr * decay * (w - w0), with w0 the starting point, whatever
+    the optimizer; biases and norms, too, whatever --no-decay says. Pooler and head keep the usual decay.
     """
 
     name = "pretrained_decay"
@@ -28,13 +38,13 @@ class PretrainedDecay(Strategy[PretrainedDecaySettings]):
     source = "Zhang et al. 2021, https://arxiv.org/abs/2006.05987"
     Settings = PretrainedDecaySettings
     claims = frozenset({Claim.PULL})
+    acts_on = frozenset({Weights.MATRICES, Weights.VECTORS})
 
     def cost(self) -> Cost:
         return Cost(copies=1)
 
     def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
-        decay = self.settings.decay
-        return [replace(group, weight_decay=decay) if group.depth <= context.depth else group for group in groups]
+        return [replace(group, weight_decay=0.0) if group.depth <= context.depth else group for group in groups]
 
     def slots(self, weights: Tensors, encoder: EncoderView) -> dict[str, Tensors]:
         names = [name for name, depth in encoder.depths.items() if depth <= encoder.depth]
@@ -42,6 +52,6 @@ class PretrainedDecay(Strategy[PretrainedDecaySettings]):
 
     def after_update(self, weights: Tensors, scope: Scope) -> None:
         start = scope.slots["start"]
-        for name, rate, decay in scope.each_rate():
-            if name in start:  # AdamW has taken lr * decay * w away: with this it is lr * decay * (w - w0)
-                weights[name].add_(start[name] * (rate * decay))
+        for name, rate in scope.each_rate():
+            if name in start:
+                weights[name].add_((start[name] - weights[name]) * (rate * self.settings.decay))

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 from pydantic import Field, PositiveFloat
 
 from ftcli.recipes.functions import Tensors
-from ftcli.recipes.strategy import Claim, Context, Cost, ParameterGroup, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import (
+    Claim,
+    Context,
+    Cost,
+    ParameterGroup,
+    Scope,
+    Stage,
+    Strategy,
+    StrategySettings,
+    Weights,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +42,8 @@ class RecAdam(Strategy[RecAdamSettings]):
     stage = Stage.PULL
     source = "Chen et al. 2020, https://arxiv.org/abs/2004.12651"
     Settings = RecAdamSettings
-    claims = frozenset({Claim.PULL})
+    claims = frozenset({Claim.PULL, Claim.LATE_RATES})
+    acts_on = frozenset({Weights.MATRICES, Weights.VECTORS})
 
     def cost(self) -> Cost:
         return Cost(copies=1)
@@ -53,7 +64,7 @@ class RecAdam(Strategy[RecAdamSettings]):
 
     def after_update(self, weights: Tensors, scope: Scope) -> None:
         start, task = scope.slots["start"], self._task(scope.step, scope.context)
-        for name, rate, _ in scope.each_rate():
+        for name, rate in scope.each_rate():
             if name in start:  # the rate has been multiplied by the task's share
                 back = rate * (1 - task) / task * self.settings.pull
                 weights[name].add_(back * (start[name] - weights[name]))

@@ -33,7 +33,7 @@ class SWA(Strategy[SWASettings]):
     stage = Stage.AVERAGE
     source = "Izmailov et al. 2018, https://arxiv.org/abs/1803.05407"
     Settings = SWASettings
-    claims = frozenset({Claim.FINAL_WEIGHTS})
+    claims = frozenset({Claim.FINAL_WEIGHTS, Claim.LATE_RATES})
 
     def cost(self) -> Cost:
         return Cost(copies=1)

@@ -10,10 +10,10 @@ from transformers import AutoModelForSequenceClassification
 
 RECIPES = [
     ["--lora", "--lawa"],
-    ["--lora", "--lora-dora", "--layerwise-lrd"],
+    ["--lora", "--lora-dora", "--layerwise-lrd", "--rdrop"],
     ["--lp-ft", "--gradual-unfreezing", "--cosine-scheduler"],
     ["--child-tuning", "--child-tuning-driven", "--l2-sp"],
-    ["--mixup", "--multi-sample-dropout", "--rdrop", "--label-smoothing"],
+    ["--mixup", "--multi-sample-dropout", "--label-smoothing", "--class-weights"],
     ["--noisytune", "--smart", "--optimizer", "rmsprop"],
     ["--recadam", "--sam", "--freelb", "--contrastive", "--contrastive-projection", "8"],
     ["--bitfit", "--freeze", "--warmup", "3", "--optimizer", "sgd", "--no-decay", "biases"],
@@ -46,6 +46,18 @@ def test_the_words_are_learned_before_the_labels(desk, masked_model):
     assert {line["split"] for line in lines if line["step"] <= 3 * epoch} == {"train"}
     assert lines[3 * epoch]["loss"] < 2  # of two labels
     assert {name.partition(".")[0] for name in load_file(run / "model" / "model.safetensors")} == {"bert", "classifier"}
+
+
+def test_epochs_of_probing_are_neither_chosen_nor_waited_for(desk):
+    """At a rate that moves nothing every epoch of probing scores the same, which ends a training that waits one."""
+    probing = ["--lp-ft", "--lp-ft-epochs", 3, "--lp-ft-lr", 1e-12, "--patience", 1, "--ema", "--ema-decay", 0.5]
+    run = desk.train_run("--output", "run", *probing)
+    epoch = desk.ask(*desk.training, "--dry-run", "--json").json["steps_per_epoch"]
+    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    judged = [line["step"] for line in lines if line["split"] == "dev"]
+    assert judged[:3] == [epoch, 2 * epoch, 3 * epoch]
+    assert judged[-1] > 3 * epoch
+    assert json.loads((run / "status.json").read_text())["best_step"] > 3 * epoch
 
 
 def test_a_model_without_a_head_for_words_is_refused(desk):

@@ -12,7 +12,7 @@ from strategies.cases import BY_NAME, CASES
 from ftcli.engine.eager import EagerExecutor
 from ftcli.errors import UsageError
 from ftcli.recipes.discovery import all_strategies
-from ftcli.recipes.recipe import compose
+from ftcli.recipes.recipe import compose, conflict
 
 NAMES = [case.name for case in CASES]
 
@@ -66,13 +66,41 @@ def test_at_its_null_setting_a_run_is_bit_identical_to_one_without_it(case):
 @pytest.mark.parametrize("pair", list(itertools.combinations(NAMES, 2)), ids="+".join)
 def test_every_pair_trains_or_is_refused_with_a_reason(pair):
     strategies = {name: BY_NAME[name].options for name in pair}
-    first, second = (all_strategies()[name] for name in pair)
-    if first.claims & second.claims:
-        with pytest.raises(UsageError, match=r"exclude each other: both decide \w+"):
+    if conflict(*(all_strategies()[name] for name in pair)):
+        with pytest.raises(
+            UsageError, match=r"exclude each other: (both decide \w+|the pretrained .* stay as they are)"
+        ):
             train(strategies)
     else:
         _, losses = train(strategies, steps=2)
         assert all(torch.isfinite(torch.tensor(losses)))
+
+
+@pytest.mark.parametrize(
+    ("pair", "reason"),
+    [
+        (("lora", "l2_sp"), "stay as they are with --lora"),
+        (("lora", "pretrained_decay"), "stay as they are with --lora"),
+        (("lora", "recadam"), "stay as they are with --lora"),
+        (("lora", "child_tuning"), "stay as they are with --lora"),
+        (("lora", "awp"), "the pretrained matrices that --awp acts on stay as they are with --lora"),
+        (("bitfit", "awp"), "the pretrained matrices that --awp acts on stay as they are with --bitfit"),
+        (("recadam", "swa"), "both decide the learning rates late in the training"),
+        (("mixup", "rdrop"), "both decide what the passes over an example have in common"),
+    ],
+)
+def test_what_would_be_idle_or_undo_the_other_is_refused(pair, reason):
+    with pytest.raises(UsageError, match=reason):
+        compose(pair)
+
+
+def test_bitfit_may_be_pulled_back_since_biases_are_pretrained_too():
+    assert compose(["bitfit", "l2_sp"]).names[:2] == ("bitfit", "linear_scheduler")
+
+
+def test_a_strategy_at_its_null_setting_is_in_nobodys_way():
+    settings = {"awp": all_strategies()["awp"].Settings(gamma=0.0)}
+    assert compose(["sam", "awp"], settings).distinctive_names == ("sam",)
 
 
 def test_the_order_of_the_flags_does_not_matter():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from builders import tiny_encoder, tiny_plan
+from builders import tiny_encoder, tiny_plan, tiny_state
 
 
 def peak_rates(layers, strategies, **settings):
@@ -19,6 +19,14 @@ def test_each_block_has_the_rate_of_the_one_above_times_the_decay():
 
 def test_the_head_keeps_a_rate_of_its_own():
     assert peak_rates(2, {"layerwise_lrd": {"decay": 0.5}}, lr=0.8, head_lr=3.0)[3] == 3.0
+
+
+@pytest.mark.parametrize("name", ["layerwise_lrd", "grouped_layerwise_lrd"])
+def test_the_rates_of_new_matrices_keep_their_factor(name):
+    plan = tiny_state(tiny_encoder(layers=3), {name: {}, "lora": {"lr_factor": 4.0}}, lr=1.0).plan
+    adapters = {group.depth: group.lr for group in plan.groups if group.name.endswith("LoRA")}
+    layers = peak_rates(3, {name: {}}, lr=1.0)
+    assert adapters == pytest.approx({depth: 4 * layers[depth] for depth in (1, 2, 3)})
 
 
 @pytest.mark.parametrize("layers", [3, 6, 12])

@@ -39,6 +39,23 @@ def test_class_weights_are_those_of_scikit_learn(power):
     torch.testing.assert_close(found, F.cross_entropy(LOGITS, LABELS, weight=weights, reduction="none"))
 
 
+def test_weights_count_the_smoothed_loss_as_a_whole_and_the_contrast_is_beside_it():
+    """The same whatever the order of the flags: targets first, then how much an example counts."""
+    names = ["contrastive", "focal", "class_weights", "label_smoothing"]
+    plan = tiny_plan(tiny_encoder(labels=3), {key: {} for key in names})
+    assert [each.name for each in plan.recipe if each.name in names] == [
+        "label_smoothing",
+        "class_weights",
+        "focal",
+        "contrastive",
+    ]
+    smoothed = objective_of("label_smoothing", epsilon=0.2)
+    found = objective_of("class_weights", inner=smoothed)(Outputs(LOGITS), batch_of(LABELS))
+    weights = torch.tensor([6 / 3, 6 / 6, 6 / 9])[LABELS]
+    expected = weights * F.cross_entropy(LOGITS, LABELS, reduction="none", label_smoothing=0.2)
+    torch.testing.assert_close(found, expected)
+
+
 def test_focal_loss_of_each_example():
     found = objective_of("focal", gamma=2.0)(Outputs(LOGITS), batch_of(LABELS))
     for row, label in enumerate(LABELS):

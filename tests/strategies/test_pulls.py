@@ -76,7 +76,20 @@ def test_pretrained_decay_moves_by_adam_and_towards_the_start():
     adam = Adam()
     for step, start, before, gradients, state in followed("pretrained_decay", {"decay": 0.5}):
         rate = state.plan.rates[step, 0].item()
-        expected = before[BLOCK] - rate * adam.move(gradients[BLOCK]) - rate * 0.5 * (before[BLOCK] - start[BLOCK])
+        moved = before[BLOCK] - rate * adam.move(gradients[BLOCK])
+        expected = moved - rate * 0.5 * (moved - start[BLOCK])
+        torch.testing.assert_close(state.weights[BLOCK].detach(), expected, rtol=1e-4, atol=1e-6)
+
+
+def test_pretrained_decay_is_the_same_for_an_optimizer_whose_own_decay_is_part_of_the_gradient():
+    momentum = 0.0
+    for step, start, before, gradients, state in followed(
+        "pretrained_decay", {"decay": 0.5}, optimizer="sgd", weight_decay=0.3, lr=0.1
+    ):
+        rate = state.plan.rates[step, 0].item()
+        momentum = 0.9 * momentum + gradients[BLOCK]
+        moved = before[BLOCK] - rate * momentum
+        expected = moved - rate * 0.5 * (moved - start[BLOCK])
         torch.testing.assert_close(state.weights[BLOCK].detach(), expected, rtol=1e-4, atol=1e-6)
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from ftcli.cli import completion
 from ftcli.cli.console import errors_shown, out, print_json
 from ftcli.recipes.discovery import all_strategies, find_strategy
+from ftcli.recipes.recipe import conflict
 from ftcli.recipes.strategy import AnyStrategy
 from ftcli.settings.layers import option_name
 
@@ -59,9 +60,7 @@ def facts(strategy: type[AnyStrategy]) -> dict[str, Any]:
 def _excluded(strategy: type[AnyStrategy]) -> list[str]:
     others = all_strategies().values()
     return [
-        other.name
-        for other in others
-        if other is not strategy and not other.fallback and other.claims & strategy.claims
+        other.name for other in others if other is not strategy and not other.fallback and conflict(strategy, other)
     ]
 
 
