@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from importlib import resources
 
 import pytest
 from builders import tiny_encoder
@@ -89,3 +90,45 @@ def test_what_a_run_records_gives_the_same_settings_again(tmp_path):
     recorded = tomllib.loads(to_toml(settings.resolved()))
     assert recorded["strategy"] == ["rdrop"]
     assert type(settings)(**recorded).resolved() == settings.resolved()
+
+
+def test_stable_is_as_mosbach_and_others_published_it():
+    """Mosbach et al. 2021, section 6 and appendix: AdamW with bias correction, 2e-5, a tenth of 20 epochs warm-up."""
+    settings = resolve_train({}, preset_name="stable")
+    assert (settings.optimizer, settings.bias_correction) == ("adamw", True)
+    assert (settings.lr, settings.epochs, settings.warmup) == (2e-5, 20, 0.1)
+    assert (settings.batch_size, settings.weight_decay, settings.max_grad_norm) == (16, 0.01, 1.0)
+    assert settings.recipe().names == ("linear_scheduler",)
+
+
+def test_few_sample_has_the_remedies_of_zhang_and_others():
+    """Zhang et al. 2021: fresh top blocks (one to six were tried), layer-wise rates from 5e-5 on by 0.9, more steps."""
+    recipe = resolve_train({}, preset_name="few-sample").recipe()
+    options = {strategy.name: strategy.settings.model_dump() for strategy in recipe}
+    assert options == {"reinit": {"layers": 2}, "layerwise_lrd": {"decay": 0.9}, "linear_scheduler": {}}
+    settings = resolve_train({}, preset_name="few-sample")
+    assert (settings.lr, settings.bias_correction) == (5e-5, True)
+    assert settings.epochs > resolve_train({}).epochs
+
+
+def test_fast_takes_fewer_and_cheaper_steps_than_the_defaults():
+    fast, plain = resolve_train({}, preset_name="fast"), resolve_train({})
+    assert fast.epochs / fast.batch_size < plain.epochs / plain.batch_size / 2
+    assert fast.recipe().distinctive_names == ("freeze",)
+    assert fast.max_length <= plain.max_length
+
+
+def test_best_is_what_the_table_of_techniques_has_highest():
+    """benchmarks/results/techniques.jsonl holds what docs/techniques.md reports; a task's best recipe is the preset."""
+    from benchmarks.techniques import RECIPES, TABLE, lines, read_table
+
+    best = tomllib.loads(_preset_file("best"))
+    assert best == RECIPES["three together"]
+    found = list(lines(read_table(TABLE)))
+    for task in ("cola, 500", "stsb, 500"):
+        means = {line.recipe: line.mean for line in found if line.task == task}
+        assert means["three together"] >= 0.97 * max(means.values()), task
+
+
+def _preset_file(name):
+    return (resources.files("ftcli.settings") / "preset_files" / f"{name}.toml").read_text("utf-8")

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from builders import batch_of, random_batch, tiny_encoder, tiny_plan, tiny_state
 from scipy.stats import beta
+from sklearn.utils.class_weight import compute_class_weight
 
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.step import Step, TorchNoise, cross_entropy
@@ -33,8 +34,9 @@ def test_label_smoothing_is_torchs():
 
 @pytest.mark.parametrize("power", [1.0, 0.5])
 def test_class_weights_are_those_of_scikit_learn(power):
-    counts = np.array([1, 2, 3])  # of the plan that tests use
-    weights = torch.tensor((counts.sum() / (3 * counts)) ** power, dtype=torch.float32)
+    labels = np.repeat([0, 1, 2], [1, 2, 3])  # as many of each as the plan has that tests use
+    balanced = compute_class_weight("balanced", classes=np.unique(labels), y=labels)
+    weights = torch.tensor(balanced**power, dtype=torch.float32)
     found = objective_of("class_weights", power=power)(Outputs(LOGITS), batch_of(LABELS))
     torch.testing.assert_close(found, F.cross_entropy(LOGITS, LABELS, weight=weights, reduction="none"))
 
@@ -165,8 +167,18 @@ def test_r3f_shifts_the_second_pass_alone():
     state = tiny_state(encoder, {"r3f": {"sigma": 0.5}})
     strategy = next(each for each in state.plan.recipe if each.name == "r3f")
     step = Step(state.plan, encoder, state.slots, torch.zeros(()), TorchNoise())
-    inner = lambda weights, batch, delta: encoder.forward(weights, batch.inputs, delta)  # noqa: E731
+    shifts = []
+
+    def inner(weights, batch, delta):
+        shifts.append(delta)
+        return encoder.forward(weights, batch.inputs, delta)
+
+    torch.manual_seed(0)
     first, second = strategy.forward(inner, step.scope("r3f"))(state.weights, batch, None).halves()
     plain = encoder.forward(encoder.weights, batch.inputs).logits
     torch.testing.assert_close(first.logits, plain)
     assert not torch.allclose(second.logits, plain, atol=1e-3)
+    none, noise = shifts[0].chunk(2)
+    assert not none.any()
+    assert noise.std().item() == pytest.approx(0.5, rel=0.1)
+    assert noise.mean().item() == pytest.approx(0, abs=0.05)
