@@ -56,10 +56,14 @@ class Phase(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """What a strategy adds to a step: ``passes`` over the batch (1: none more) and ``copies`` of the weights kept."""
+    """What a strategy adds to a step: ``passes`` over the batch (1: none more) and ``copies`` of the weights kept.
+
+    ``epochs`` are those over the training data that come before the main steps.
+    """
 
     passes: float = 1
     copies: float = 0
+    epochs: int = 0
 
 
 class Scope(NamedTuple):

@@ -59,7 +59,7 @@ def conflict(first: type[AnyStrategy], second: type[AnyStrategy]) -> str | None:
         return f"both decide {claim.value}"
     for one, other in ((first, second), (second, first)):
         if one.acts_on and one.acts_on <= other.holds:
-            weights = " and ".join(sorted(one.acts_on))
+            weights = ", ".join(sorted(one.acts_on, reverse=True))
             return f"the pretrained {weights} that {_flag(one)} acts on stay as they are with {_flag(other)}"
     return None
 

@@ -37,7 +37,7 @@ class ChildTuning(Strategy[ChildTuningSettings]):
         return self.settings.share == 1
 
     def cost(self) -> Cost:
-        return Cost(copies=1 if self.settings.driven else 0)
+        return Cost(copies=1, epochs=1) if self.settings.driven else Cost()
 
     def looks_at_whole_table(self) -> bool:
         return self.settings.driven

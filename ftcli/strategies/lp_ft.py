@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field, NonNegativeInt, PositiveFloat
 
-from ftcli.recipes.strategy import Context, ParameterGroup, Phase, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Context, Cost, ParameterGroup, Phase, Stage, Strategy, StrategySettings
 
 
 class LPFTSettings(StrategySettings):
@@ -23,6 +23,9 @@ class LPFT(Strategy[LPFTSettings]):
     stage = Stage.SCHEDULE
     source = "Kumar et al. 2022, https://arxiv.org/abs/2202.10054"
     Settings = LPFTSettings
+
+    def cost(self) -> Cost:
+        return Cost(epochs=self.settings.epochs)
 
     def is_null(self) -> bool:
         return self.settings.epochs == 0

@@ -8,7 +8,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat
 
 from ftcli.recipes.functions import Batch, PhaseLossFn, Tensors
 from ftcli.recipes.schedules import warmed
-from ftcli.recipes.strategy import Context, ParameterGroup, Phase, Scope, Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Context, Cost, ParameterGroup, Phase, Scope, Stage, Strategy, StrategySettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -38,6 +38,9 @@ class TAPT(Strategy[TAPTSettings]):
     stage = Stage.START
     source = "Gururangan et al. 2020, https://arxiv.org/abs/2004.10964"
     Settings = TAPTSettings
+
+    def cost(self) -> Cost:
+        return Cost(epochs=self.settings.epochs)
 
     def is_null(self) -> bool:
         return self.settings.epochs == 0

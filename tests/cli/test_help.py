@@ -13,6 +13,7 @@ from terminal import clean_environment, run
 
 import ftcli
 from ftcli.cli.app import build
+from ftcli.cli.console import out
 from ftcli.recipes.discovery import all_strategies
 
 HEAVY = ["torch", "pyarrow", "transformers", "sklearn", "scipy", "tensorboard", "safetensors"]
@@ -125,10 +126,11 @@ def test_help_of_the_rate_tells_whose_it_is(tmp_path):
     assert "--grouped-layerwise-lrd" in shown
 
 
-def test_list_of_strategies_names_each_with_what_it_excludes(tmp_path):
+def test_list_of_strategies_names_each_with_what_it_excludes(tmp_path, monkeypatch):
+    monkeypatch.setattr(out, "width", 80)
     listed = run(tmp_path, "strategies", "--json").json["strategies"]
     assert [each["name"] for each in listed] == list(all_strategies())
-    assert {each["name"]: each["excludes"] for each in listed}["swa"] == ["ema", "lawa"]
+    assert {each["name"]: each["excludes"] for each in listed}["swa"] == ["recadam", "ema", "lawa"]
     shown = run(tmp_path, "strategies").out
     for each in listed:
         assert each["flag"] in shown
@@ -144,6 +146,20 @@ def test_one_strategy_is_explained_with_its_options(tmp_path):
     assert "arxiv.org" in shown
 
 
+def test_an_explanation_fills_the_lines_of_the_terminal_and_says_where_it_can_not_be_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(out, "width", 60)
+    shown = run(tmp_path, "strategies", "layerwise-lrd").out
+    assert max(len(line) for line in shown.splitlines()) <= 60
+    monkeypatch.setattr(out, "width", 400)
+    wide = run(tmp_path, "strategies", "layerwise-lrd").out
+    assert "block l (1 at the bottom) has the rate lr * decay ** (L - l), the embeddings lr * decay ** L;" in wide
+    assert "not for models whose layers share their weights" in wide
+    assert "Only where each example has one class." in run(tmp_path, "strategies", "focal").out
+    assert "Keeps the pretrained matrices, biases and norms as they are." in run(tmp_path, "strategies", "lora").out
+    assert "Acts on the pretrained matrices alone." in run(tmp_path, "strategies", "awp").out
+    assert "epochs before the main steps: 10" in run(tmp_path, "strategies", "tapt").out
+
+
 def test_unknown_strategy_is_told_the_nearest(tmp_path):
     assert "did you mean 'mixout'?" in run(tmp_path, "strategies", "mixuot", code=2).err
 
@@ -151,5 +167,5 @@ def test_unknown_strategy_is_told_the_nearest(tmp_path):
 def test_a_strategy_says_what_it_costs(tmp_path):
     assert "Passes over each batch: 4; copies of the weights kept: 0" in run(tmp_path, "strategies", "pgd").out
     (facts,) = run(tmp_path, "strategies", "pgd", "--json").json["strategies"]
-    assert facts["cost"] == {"passes": 4, "copies": 0}
+    assert facts["cost"] == {"passes": 4, "copies": 0, "epochs": 0}
     assert not facts["classes_only"]

@@ -41,6 +41,12 @@ def test_the_passes_of_a_step(name, monkeypatch):
     assert sum(forwarded) == ROWS * cost_of(state, name).passes
 
 
+@pytest.mark.parametrize("name", [case.name for case in CASES])
+def test_the_epochs_before_the_main_steps(name):
+    plan = state_of(name).plan
+    assert plan.main_from == cost_of(state_of(name), name).epochs * plan.context.steps_per_epoch
+
+
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.name not in HELD_WITHIN_A_STEP])
 def test_the_copies_kept_from_step_to_step(name):
     state = state_of(name)

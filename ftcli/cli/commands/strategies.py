@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from ftcli.cli import completion
 from ftcli.cli.console import errors_shown, out, print_json
@@ -51,6 +52,9 @@ def facts(strategy: type[AnyStrategy]) -> dict[str, Any]:
         },
         "cost": strategy(strategy.Settings()).cost()._asdict(),
         "classes_only": strategy.classes_only,
+        "by_depth": strategy.by_depth,
+        "holds": sorted(strategy.holds),
+        "acts_on": sorted(strategy.acts_on),
         "decides_alone": sorted(strategy.claims),
         "excludes": _excluded(strategy),
         "source": strategy.source,
@@ -66,12 +70,11 @@ def _excluded(strategy: type[AnyStrategy]) -> list[str]:
 
 def _listed(strategies: list[type[AnyStrategy]]) -> Table:
     table = Table(
-        "flag",
+        Column("flag", no_wrap=True),
         "what it does",
-        "passes",
-        "copies",
+        "cost",
         "excludes",
-        title="Techniques, in the order of a recipe; passes over a batch, and copies of the weights kept",
+        title="Techniques, in the order of a recipe; cost: passes over a batch, copies of the weights, further epochs",
         title_justify="left",
     )
     for strategy in strategies:
@@ -79,21 +82,47 @@ def _listed(strategies: list[type[AnyStrategy]]) -> Table:
         table.add_row(
             option_name([strategy.name]),
             strategy.title(),
-            f"{cost.passes:g}",
-            f"{cost.copies:g}",
+            f"{cost.passes:g}, {cost.copies:g}, {cost.epochs}",
             ", ".join(_excluded(strategy)),
         )
     return table
 
 
+def paragraphs(docstring: str) -> list[str]:
+    """Return the paragraphs of a docstring, each in one line; lines that are indented stay as they are."""
+    found = [each.splitlines() for each in inspect.cleandoc(docstring).split("\n\n")]
+    return ["\n".join(lines) if lines[0].startswith(" ") else " ".join(lines) for lines in found]
+
+
+def _limits(strategy: type[AnyStrategy]) -> list[str]:
+    """Say where it can't be used, and what it leaves alone."""
+    held = ", ".join(sorted(strategy.holds, reverse=True))
+    said = {
+        "Only where each example has one class.": strategy.classes_only,
+        "Goes by the depth of layers: not for models whose layers share their weights.": strategy.by_depth,
+        "Trains the whole embedding table, not the rows in use alone.": _sees_whole_table(strategy),
+        f"Keeps the pretrained {held} as they are.": held,
+        f"Acts on the pretrained {', '.join(sorted(strategy.acts_on, reverse=True))} alone.": strategy.acts_on,
+    }
+    return [text for text, holds in said.items() if holds]
+
+
+def _sees_whole_table(strategy: type[AnyStrategy]) -> bool:
+    return strategy(strategy.Settings()).looks_at_whole_table()
+
+
 def _explain(strategy: type[AnyStrategy]) -> None:
     out.print(f"[bold]{option_name([strategy.name])}[/]")
-    out.print((strategy.__doc__ or "").replace("\n    ", "\n").strip(), markup=False)
+    for paragraph in paragraphs(strategy.__doc__ or ""):
+        out.print(paragraph, markup=False)
     for field, info in strategy.Settings.model_fields.items():
         default = "" if info.default is None else f" (default {info.default})"
         out.print(f"  [cyan]{option_name([strategy.name, field])}[/]  {info.description}{default}")
     cost = strategy(strategy.Settings()).cost()
-    out.print(f"Passes over each batch: {cost.passes:g}; copies of the weights kept: {cost.copies:g}")
+    further = f"; epochs before the main steps: {cost.epochs}" if cost.epochs else ""
+    out.print(f"Passes over each batch: {cost.passes:g}; copies of the weights kept: {cost.copies:g}{further}")
+    for limit in _limits(strategy):
+        out.print(limit)
     if _excluded(strategy):
         out.print(f"Excludes: {', '.join(_excluded(strategy))}")
     out.print(f"Source: {strategy.source}")
