@@ -18,7 +18,8 @@ class AWPSettings(StrategySettings):
 class AWP(Strategy[AWPSettings]):
     """Adversarial weight perturbation: the gradient is taken with each matrix shifted to where the loss is higher.
 
-    With g the gradient of a matrix w of the blocks or the pooler, it is shifted by gamma * ||w|| * g / ||g||.
+    With g the gradient of a matrix w [out, in] of the blocks or the pooler, it is shifted by
+    gamma * ||w|| * g / ||g||, in one step. Wu et al. shift the inputs first: --pgd beside it does so.
     """
 
     name = "awp"

@@ -15,7 +15,9 @@ _BIASES = "biases"
 class BitFit(Strategy[StrategySettings]):
     """BitFit: of the pretrained weights only the biases are trained, and the head.
 
-    It wants a higher --lr than full fine-tuning: 1e-4 to 1e-3 in the paper.
+    Of each layer W x + b, with W [out, in] and b [out], only b has a gradient, and of each norm's w * x + b, too.
+    The pooler is trained whole, its matrix included, as part of the head: in the paper its matrix rests. It wants a
+    higher --lr than full fine-tuning: 1e-4 to 1e-3 in the paper.
     """
 
     name = "bitfit"

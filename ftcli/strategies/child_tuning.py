@@ -22,9 +22,10 @@ class ChildTuningSettings(StrategySettings):
 class ChildTuning(Strategy[ChildTuningSettings]):
     """Child-Tuning: only a part of the pretrained weights, the child network, has a gradient.
 
-    Task-free: at each step the gradient is multiplied by m / share, each element of m ~ Bernoulli(share).
-    Task-driven: before training, the squares of the batches' gradients are summed over an epoch, and the largest
-    share of them marks the weights whose gradient is kept all along.
+    Task-free: at each step the gradient of a pretrained weight, embeddings included, is multiplied by m / share,
+    with m of its shape, each element ~ Bernoulli(share). Task-driven: before training, the squares of the batches'
+    gradients are summed over an epoch, and the largest share of them marks the weights whose gradient is kept all
+    along. Gradients are clipped after this, by the norm of what is left; in the authors' code before.
     """
 
     name = "child_tuning"

@@ -18,7 +18,8 @@ class ClassWeightsSettings(StrategySettings):
 class ClassWeights(Strategy[ClassWeightsSettings]):
     """Class weights: examples of rare classes count more.
 
-    With n_c of N training examples in class c of C, its examples weigh (N / (C * n_c)) ** power.
+    With n_c of N training examples in class c of C, the losses [B] of its examples are multiplied by
+    (N / (C * n_c)) ** power, whatever else they are made of.
     """
 
     name = "class_weights"

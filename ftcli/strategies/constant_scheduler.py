@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 class ConstantScheduler(Strategy[StrategySettings]):
-    """Linear warm-up, then the rate stays at its peak."""
+    """Linear warm-up, then the rate stays at its peak.
+
+    With W warm-up steps the rate of step s (from 0) is the peak times min(1, (s + 1) / (W + 1)).
+    """
 
     name = "constant_scheduler"
     stage = Stage.SCHEDULE

@@ -18,7 +18,7 @@ class EMASettings(StrategySettings):
 class EMA(Strategy[EMASettings]):
     """Exponential moving average of the weights, which is what is evaluated and saved.
 
-    After step s (from 0) the average moves to d * average + (1 - d) * weights, with
+    After step s (from 0) the average of each weight, of its shape, moves to d * average + (1 - d) * weights, with
     d = min(decay, (1 + s) / (10 + s)), so that the first steps don't tie it to the starting point.
     """
 

@@ -19,8 +19,9 @@ class FGMSettings(StrategySettings):
 class FGM(Strategy[FGMSettings]):
     """Adversarial training: each batch also with its word embeddings shifted to where the loss grows fastest.
 
-    With g the gradient with respect to an example's word embeddings [T, width], the shift is
-    epsilon * g / ||g||; the gradients at no shift and at this one are added.
+    With g the gradient with respect to an example's word embeddings [T, width], the shift is epsilon * g / ||g||;
+    the gradients at no shift and at this one are added. The embeddings are taken as they are: the paper scales each
+    to mean 0 and variance 1 over the corpus first.
     """
 
     name = "fgm"

@@ -18,7 +18,7 @@ class FocalSettings(StrategySettings):
 class Focal(Strategy[FocalSettings]):
     """Focal loss: examples that the model is sure of count less.
 
-    With p the probability of an example's label, its loss is multiplied by (1 - p) ** gamma.
+    With p [B] the probabilities of the examples' labels, their losses are multiplied by (1 - p) ** gamma.
     """
 
     name = "focal"

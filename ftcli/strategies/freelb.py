@@ -22,9 +22,9 @@ class FreeLBSettings(StrategySettings):
 class FreeLB(Strategy[FreeLBSettings]):
     """FreeLB: the embeddings' shift is sought in several steps, and the mean of the gradients on the way is used.
 
-    From a shift uniform in (-start, start) / sqrt(T * width), each step adds its gradient's share, moves an example's
-    shift [T, width] by size along its own gradient, and back into the ball of radius epsilon. Dropout is drawn anew
-    at each of them.
+    From a shift uniform in (-start, start) / sqrt(T * width), each step adds its gradient's share, moves an
+    example's shift [T, width] by size along its own gradient, and back into the ball of radius epsilon. Unlike in
+    the paper, dropout is drawn anew at each of them, and T counts the padding.
     """
 
     name = "freelb"

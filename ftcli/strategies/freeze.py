@@ -22,8 +22,10 @@ class FreezeSettings(StrategySettings):
 class Freeze(Strategy[FreezeSettings]):
     """Freezing: the embeddings and the lowest blocks stay as they were pretrained.
 
-    They have no gradient, so that the backward pass ends above them, and no dropout, so that what they make of an
-    example never changes: it is computed once and kept, up to 2 GiB of it. Where embeddings are shifted it is not used.
+    With f the embeddings and the lowest blocks and g all above them, the logits are g(f(x)), f held constant. It
+    has no gradient, so that the backward pass ends above it, and no dropout, so that what it makes of an example,
+    [T, width], never changes: it is computed once and kept, up to 2 GiB of it. Where embeddings are shifted it is
+    not used.
     """
 
     name = "freeze"

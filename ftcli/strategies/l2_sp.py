@@ -32,7 +32,7 @@ class L2SPSettings(StrategySettings):
 class L2SP(Strategy[L2SPSettings]):
     """L2-SP: the loss grows with the distance from the pretrained weights; it takes the place of weight decay.
 
-    With w the pretrained weights, w0 their starting point and v the head, the loss has
+    With w the pretrained weights, w0 of their shape where they started and v the head, the loss has
     alpha / 2 * ||w - w0||^2 + beta / 2 * ||v||^2 added, so the gradient has alpha * (w - w0) and beta * v.
     """
 

@@ -18,7 +18,8 @@ class LabelSmoothingSettings(StrategySettings):
 class LabelSmoothing(Strategy[LabelSmoothingSettings]):
     """Label smoothing: the target is 1 - epsilon on the label, and epsilon spread evenly over all classes.
 
-    With p the distribution over C classes, an example's loss is (1 - epsilon) * loss - epsilon * sum(log p) / C.
+    With p [B, C] the distributions over C classes, an example's loss is (1 - epsilon) * loss - epsilon * sum(log
+    p) / C.
     """
 
     name = "label_smoothing"

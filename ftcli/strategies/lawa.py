@@ -17,7 +17,11 @@ class LAWASettings(StrategySettings):
 
 
 class LAWA(Strategy[LAWASettings]):
-    """Latest weight averaging: the mean of the weights at the ends of the last epochs is evaluated and saved."""
+    """Latest weight averaging: the mean of the weights at the ends of the last epochs is evaluated and saved.
+
+    With w_e the weights after epoch e, each of its shape, after epoch E they are
+    (w_(E - last + 1) + ... + w_E) / last, or the mean of what there is so far.
+    """
 
     name = "lawa"
     stage = Stage.AVERAGE

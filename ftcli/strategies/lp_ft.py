@@ -15,8 +15,10 @@ class LPFTSettings(StrategySettings):
 class LPFT(Strategy[LPFTSettings]):
     """Linear probing, then fine-tuning: first only the head is trained, so that it distorts the features less.
 
-    The epochs of probing come before the others; the optimizer starts afresh after them. The pooler, where the model
-    has one, counts as part of the head.
+    With the encoder's weights w and the head's v, among them [classes, width], first v alone moves to lower
+    loss(w0, v), at a constant rate, then w and v together from there on. The epochs of probing come before the
+    others; the optimizer starts afresh after them. The pooler, where the model has one, counts as part of the head;
+    in the paper the head is one linear layer and is trained until it converges.
     """
 
     name = "lp_ft"

@@ -20,10 +20,10 @@ class MixoutSettings(StrategySettings):
 class Mixout(Strategy[MixoutSettings]):
     """Mixout: in each forward pass a random share of the weights is put back to its starting value.
 
-    With m ~ Bernoulli(p) for each weight w that started at u, the pass uses
-    (m * u + (1 - m) * w - p * u) / (1 - p) = u + (1 - m) * (w - u) / (1 - p), whose mean is w.
-    It concerns the matrices of the encoder's blocks and the pooler: embeddings, biases, norms and the new head are
-    left alone, as is the model's own dropout.
+    With w [out, in] a matrix that started at u, and m ~ Bernoulli(p) for each element, the pass uses
+    (m * u + (1 - m) * w - p * u) / (1 - p) = u + (1 - m) * (w - u) / (1 - p), whose mean is w. It concerns the
+    matrices of the encoder's blocks and the pooler: embeddings, biases, norms and the new head are left alone, as
+    is the model's own dropout.
     """
 
     name = "mixout"

@@ -21,7 +21,9 @@ class MultiSampleDropoutSettings(StrategySettings):
 class MultiSampleDropout(Strategy[MultiSampleDropoutSettings]):
     """Multi-sample dropout: the features go through several dropout masks, and the losses are averaged.
 
-    The masks take the place of the model's own dropout before the last layer of the head; the encoder runs once.
+    With f [B, width] the features and m_k masks of the same shape that drop each with probability p, the loss of an
+    example is the mean over k = 1 .. K of loss(head(m_k * f / (1 - p))). The masks take the place of the model's
+    own dropout before the last layer of the head; the encoder runs once.
     """
 
     name = "multi_sample_dropout"

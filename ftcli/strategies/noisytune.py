@@ -17,7 +17,8 @@ class NoisyTuneSettings(StrategySettings):
 class NoisyTune(Strategy[NoisyTuneSettings]):
     """NoisyTune: a little noise on the pretrained weights before training.
 
-    To each pretrained parameter w is added u * std(w), each element of u uniform in (-intensity / 2, intensity / 2).
+    To each pretrained parameter w is added u * std(w), with u of its shape, each element uniform in
+    (-intensity / 2, intensity / 2).
     """
 
     name = "noisytune"

@@ -21,8 +21,9 @@ class OneCycleSchedulerSettings(StrategySettings):
 class OneCycleScheduler(Strategy[OneCycleSchedulerSettings]):
     """One cycle: the rate rises along half a cosine from a low start, and falls along another to next to nothing.
 
-    Of S steps (from 0), the peak is at step rising * S - 1; from rate a to rate b, with x from 0 to 1 the way between
-    them, the rate is b + (a - b) * (1 + cos(pi * x)) / 2.
+    Of S steps (from 0), the peak is at step rising * S - 1; from rate a to rate b, with x from 0 to 1 the way
+    between them, the rate is b + (a - b) * (1 + cos(pi * x)) / 2. Momentum, which the paper cycles the other way,
+    stays.
     """
 
     name = "one_cycle_scheduler"

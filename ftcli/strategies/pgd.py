@@ -21,8 +21,9 @@ class PGDSettings(StrategySettings):
 class PGD(Strategy[PGDSettings]):
     """Adversarial training with projected gradient descent: FGM whose shift is sought in several steps.
 
-    From no shift, each step moves an example's shift [T, width] by size along its gradient, and back into the ball of
-    radius epsilon; the gradients at no shift and at the last one are added.
+    From no shift, each step moves an example's shift d [T, width] to P(d + size * g / ||g||), with g the gradient
+    at d and P the projection onto the ball ||d|| <= epsilon; the gradients at no shift and at the last one are
+    added. Madry et al. start from a random shift, and train on the last one alone.
     """
 
     name = "pgd"

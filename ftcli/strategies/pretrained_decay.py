@@ -29,8 +29,9 @@ class PretrainedDecaySettings(StrategySettings):
 class PretrainedDecay(Strategy[PretrainedDecaySettings]):
     """Pre-trained weight decay: embeddings and blocks decay towards where they started, not towards 0.
 
-    After the optimizer's own move, each step moves w by -lr * decay * (w - w0), with w0 the starting point, whatever
-    the optimizer; biases and norms, too, whatever --no-decay says. Pooler and head keep the usual decay.
+    After the optimizer's own move, each step moves w by -lr * decay * (w - w0), with w0 of its shape where it
+    started, whatever the optimizer; biases and norms, too, whatever --no-decay says. Pooler and head keep the usual
+    decay.
     """
 
     name = "pretrained_decay"

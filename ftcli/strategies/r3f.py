@@ -20,9 +20,9 @@ class R3FSettings(StrategySettings):
 class R3F(Strategy[R3FSettings]):
     """R3F: a second pass with a little noise on the embeddings is to say the same as the first.
 
-    With p the distribution of the pass without noise and q of the one with, an example's loss is
-    loss(p) + weight * (KL(p || q) + KL(q || p)); for a regression the divergence is twice the squared difference.
-    Both passes are one forward of twice the batch.
+    With p the distribution of the pass without noise and q of the one with sigma * N(0, 1) on each element of the
+    word embeddings [T, width], an example's loss is loss(p) + weight * (KL(p || q) + KL(q || p)); for a regression
+    the divergence is twice the squared difference. Both passes are one forward of twice the batch.
     """
 
     name = "r3f"

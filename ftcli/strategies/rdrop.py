@@ -20,8 +20,9 @@ class RDrop(Strategy[RDropSettings]):
     """R-Drop: two dropout passes over each batch, pulled together by their divergence.
 
     With p and q the distributions of the two passes, an example's loss is
-    (loss(p) + loss(q)) / 2 + alpha * (KL(p || q) + KL(q || p)) / 2; for a regression the divergence is the
-    squared difference of the two predictions. Both passes are one forward of twice the batch.
+    (loss(p) + loss(q)) / 2 + alpha * (KL(p || q) + KL(q || p)) / 2; for a regression the divergence is the squared
+    difference of the two predictions. The paper adds the two losses instead of taking their mean, so that its alpha
+    is twice the one here. Both passes, [2 B] rows, are one forward.
     """
 
     name = "rdrop"

@@ -34,8 +34,10 @@ class RecAdamSettings(StrategySettings):
 class RecAdam(Strategy[RecAdamSettings]):
     """RecAdam: at first the weights are held at their starting point, later the task moves them.
 
-    With a(s) = 1 / (1 + exp(-steepness * (s - middle * S))) at step s of S, embeddings and blocks move by a(s) times
-    Adam's move, then by -lr * (1 - a(s)) * pull * (w - w0); weight decay is left out. Pooler and head move as usual.
+    With a(s) = 1 / (1 + exp(-steepness * (s - middle * S))) at step s of S, embeddings and blocks move by a(s)
+    times Adam's move, then by -lr * (1 - a(s)) * pull * (w - w0), with w0 of their shape where they started; weight
+    decay is left out. Pooler and head move as usual; in the authors' code the pooler is pulled back, too, and the
+    middle is a number of steps.
     """
 
     name = "recadam"

@@ -18,7 +18,8 @@ class ReinitSettings(StrategySettings):
 class Reinit(Strategy[ReinitSettings]):
     """Re-initialisation: the top blocks and the pooler start from fresh weights, not from the pretrained ones.
 
-    They are drawn from the model's own initialiser, as they were before pretraining.
+    In a model of L blocks, blocks L - layers + 1 to L and the pooler are drawn from the model's own initialiser, as
+    before pretraining: matrices from N(0, initializer_range^2), biases 0, norms 1.
     """
 
     name = "reinit"

@@ -21,8 +21,9 @@ class SAMSettings(StrategySettings):
 class SAM(Strategy[SAMSettings]):
     """Sharpness-aware minimisation: the gradient is taken where the loss near the weights is highest.
 
-    With g the gradient at the weights w and t = 1, or t = |w| + eta where adaptive, the step follows the gradient at
-    w + rho * t^2 * g / ||t * g||.
+    With g the gradient at the weights w and t = 1, or t = |w| + eta where adaptive, the step follows the gradient
+    at w + rho * t^2 * g / ||t * g||, g and t of their shape and the norm over all weights together. Where adaptive,
+    biases are scaled like all others; in the authors' code they are not.
     """
 
     name = "sam"

@@ -25,8 +25,8 @@ class SWASettings(StrategySettings):
 class SWA(Strategy[SWASettings]):
     """Stochastic weight averaging: late in training the rate stays constant and the weights are averaged.
 
-    After n weights w_1 .. w_n have been taken, the average is (w_1 + ... + w_n) / n; it is what is evaluated and
-    saved. The last step is always taken.
+    After n weights w_1 .. w_n, of one shape, have been taken, the average is (w_1 + ... + w_n) / n; it is what is
+    evaluated and saved. The last step is always taken.
     """
 
     name = "swa"

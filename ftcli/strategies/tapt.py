@@ -29,9 +29,11 @@ class TAPTSettings(StrategySettings):
 class TAPT(Strategy[TAPTSettings]):
     """Task-adaptive pre-training: before the labels are learned, masked words of the task's texts are guessed.
 
-    Of the tokens to be guessed, 80 % are masked, 10 % become another word and 10 % stay; an example's loss is the mean
-    cross-entropy over those [of T] that were chosen. The rate warms up over 6 % of these steps and falls linearly.
-    Embeddings and blocks are trained, with the head that the model was pretrained with, which is dropped afterwards.
+    With M the chosen ones of an example's T tokens x, its loss is the mean over M of -log p(x_i | spoilt x), the
+    logits [B, T, words]; of those chosen 80 % are masked, 10 % become another word and 10 % stay. The rate warms up
+    over 6 % of these steps and falls linearly. Embeddings and blocks are trained, with the head that the model was
+    pretrained with, which is dropped afterwards. The paper takes 100 epochs over the task's texts; here it is 10 by
+    default.
     """
 
     name = "tapt"
