@@ -98,7 +98,11 @@ def _answer(evaluation: Evaluation, facts: Mapping[str, Any]) -> str:
     if not evaluation.label_names:
         return f"It gives {given} a number."
     how = "any, or none, of" if _kind(evaluation) == "multilabel" else "one of"
-    return f"It gives {given} {how} these labels: {', '.join(inline(name) for name in evaluation.label_names)}."
+    names = [inline(name) for name in evaluation.label_names]
+    answer = f"It gives {given} {how} these labels: {', '.join(names)}."
+    if len(names) == 2 and _kind(evaluation) == "classification":
+        answer += f" Precision, recall, f1 and thresholds are about {names[1]}."
+    return answer
 
 
 def _kind(evaluation: Evaluation) -> str:

@@ -13,6 +13,7 @@ from ftcli.tasks.task import is_task_file
 
 _OF_OWN_FILES = (
     *("dev_file", "test_file", "dev_fraction", "text_column", "pair_column", "label_column", "label_separator"),
+    "positive_label",
     *("format", "delimiter", "encoding", "quoting", "header"),
 )
 
@@ -58,6 +59,11 @@ class DataSettings(BaseModel):
         min_length=1,
         description="An example may have several labels, or none: what stands between them, such as '|'. "
         "Lists in JSON and Parquet need none.",
+    )
+    positive_label: str | None = Field(
+        None,
+        description="Of two classes the one that f1, precision, recall and thresholds are about; by default the second "
+        "in natural order.",
     )
     metric: str | None = Field(None, description="Score to select and compare by, in place of the task's own.")
     dev_fraction: float | None = Field(

@@ -13,7 +13,7 @@ TEXT_COLUMN = "Column with the text"
 PAIR_COLUMN = "Column with the second text of a pair"
 DELIMITER = "What separates fields: a character, or comma, semicolon, tab, pipe"
 HEADER = "The first line of csv and tsv names the columns; without it they are called 1, 2 and so on"
-QUOTING = "How fields are quoted: auto reads {} by RFC 4180 and {} unquoted."
+QUOTING = "How fields are quoted: auto reads {} by RFC 4180 and {} unquoted, unless its fields show quotes."
 
 _DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "pipe": "|", "space": " "}
 

@@ -86,11 +86,16 @@ class LabelCodec:
         return self.numbers[label]
 
 
-def codec_from_train(table: Table, column: str, separator: str | None = None) -> LabelCodec:
+def codec_from_train(
+    table: Table, column: str, separator: str | None = None, positive: str | None = None
+) -> LabelCodec:
     """Make the codec of a task with classes from the labels that the training file has, in natural order.
 
+    Where one of two is said to be the ``positive`` one, it is the second.
+
     Raises:
-        DataError: a label is empty, or all are the same, or there are too many for sets of them.
+        DataError: a label is empty, or all are the same, or there are too many for sets of them, or there is no such
+            positive one.
     """
     cells = table.columns[column]
     distinct = {label for cell in cells for label in ([cell.strip()] if separator is None else parts(cell, separator))}
@@ -101,7 +106,13 @@ def codec_from_train(table: Table, column: str, separator: str | None = None) ->
     if separator is not None and len(distinct) > MOST_LABELS:
         hint = f"Is '{separator}' what stands between the labels, and '{column}' the right column?"
         raise file_error(table.path, None, f"{len(distinct)} labels; at most {MOST_LABELS} can go together", hint)
-    return LabelCodec.of_names(natural_order(distinct - {""}), separator)
+    names = natural_order(distinct - {""})
+    if positive is not None:
+        if positive not in names or len(names) != 2 or separator is not None:
+            hint = f"It is one of two classes; the labels are: {listing(names)}."
+            raise file_error(table.path, None, f"--positive-label '{positive}' is none of two classes", hint)
+        names.sort(key=positive.__eq__)
+    return LabelCodec.of_names(names, separator)
 
 
 def parts(cell: str, separator: str) -> list[str]:

@@ -48,7 +48,10 @@ def codec_of(source: Source, tables: Mapping[str, Table]) -> LabelCodec:
     Raises:
         DataError: the training file has fewer than two labels.
     """
-    return source.codec or codec_from_train(tables["train"], source.layout.label, source.layout.label_separator)
+    layout = source.layout
+    return source.codec or codec_from_train(
+        tables["train"], layout.label, layout.label_separator, layout.positive_label
+    )
 
 
 def dataset_of(source: Source, tables: Mapping[str, Table], settings: DataSettings) -> Dataset:

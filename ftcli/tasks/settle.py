@@ -18,7 +18,7 @@ from ftcli.errors import DataError, UsageError
 from ftcli.runs.files import write_bytes
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.header import first_line_is_row, refuse_rows
-from ftcli.tasks.labels import parts
+from ftcli.tasks.labels import natural_order, parts
 from ftcli.tasks.reading.columns import listing, match_column
 from ftcli.tasks.reading.form import AUTO, STDIN, Form, named_format
 from ftcli.tasks.reading.guess import DELIMITERS
@@ -31,8 +31,9 @@ from ftcli.tasks.roles import NUMBER, guess_roles, looks_like_numbers
 Settings = TypeVar("Settings", bound=DataSettings)
 
 _COLUMNS = ("text_column", "label_column", "regression")
-_FORM = ("format", "delimiter", "encoding")
+_FORM = ("format", "delimiter", "quoting", "encoding")
 _BETWEEN_LABELS = ("|", ";", ",")
+_TWO = 2
 _DEV = ("dev", "validation", "valid", "val", "eval")
 _ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
 
@@ -190,22 +191,34 @@ def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]
     also = f" (other files: {' and '.join(sorted(others))})" if others else ""
     line = (
         f"Reading {table.path} as {_in_words(forms[0])}{also}: text in '{settings.text_column}'{pair}, label in "
-        f"'{settings.label_column}' ({kind}). To say otherwise: {_options(settings, forms[0])}."
+        f"'{settings.label_column}' ({kind}){_positive(settings, labels)}. "
+        f"To say otherwise: {_options(settings, forms[0])}."
     )
     blank = [f"Skipped {blank_rows(each.path, each.blank)}." for each in tables if each.blank]
     several = [] if settings.regression or separator is not None else _several(labels)
-    return (line, *blank, *several, *([] if settings.regression else _alike(labels)))
+    return (line, *blank, *several, *([] if settings.regression else [*_alike(labels), *_in_quotes(labels)]))
+
+
+def _positive(settings: DataSettings, labels: Iterable[str]) -> str:
+    """Tell which of two classes the scores of one class are about."""
+    names = natural_order(set(labels))
+    if len(names) != _TWO or settings.regression or settings.label_separator is not None:
+        return ""
+    return f"; '{settings.positive_label or names[1]}' counts as the positive one (--positive-label)"
 
 
 def _in_words(form: Form) -> str:
     details = [DELIMITERS.get(form.delimiter, form.delimiter), _ENCODINGS.get(form.encoding, form.encoding)]
-    header = ["no header"] if form.is_delimited and form.header is False else []
-    return ", ".join([form.format, *(each for each in details if each != AUTO), *header])
+    quoting = {"rfc4180": ["fields in quotes"], "none": ["no quotes"]}.get(form.quoting, [])
+    header = ["no header"] if form.header is False else []
+    more = [*quoting, *header] if form.is_delimited else []
+    return ", ".join([form.format, *(each for each in details if each != AUTO), *more])
 
 
 def _options(settings: DataSettings, form: Form) -> str:
     header = "--no-header" if form.header else "--header"
-    forms = ["--format", *["--delimiter", header] * form.is_delimited, *["--encoding"] * (not form.is_binary)]
+    delimited = ["--delimiter", "--quoting", header] * form.is_delimited
+    forms = ["--format", *delimited, *["--encoding"] * (not form.is_binary)]
     kind = "--no-regression" if settings.regression else "--regression"
     return ", ".join([*forms, "--text-column", "--pair-column", "--label-column", kind])
 
@@ -220,6 +233,14 @@ def _alike(labels: Counter[str]) -> list[str]:
         for each in by_key.values()
         if len(each) > 1
     ]
+
+
+def _in_quotes(labels: Iterable[str]) -> list[str]:
+    """Tell of labels that still stand between quotes."""
+    found = [label for label in labels if len(label) > 1 and label[0] == label[-1] and label[0] in "\"'"]
+    if not found:
+        return []
+    return [f"Labels such as {found[0]} stand between quotes, which are part of them: see --quoting, or take them off."]
 
 
 def _several(labels: Iterable[str]) -> list[str]:

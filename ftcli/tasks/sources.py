@@ -25,13 +25,14 @@ _DEFAULT_METRICS: dict[Kind, str] = {"classification": "accuracy", "multilabel":
 
 @dataclass(frozen=True)
 class Layout:
-    """The names of the columns that matter, the form of the files, and what stands between several labels."""
+    """The names of the columns that matter, the form of the files, and what is known of the labels in them."""
 
     text: str
     pair: str | None
     label: str
     form: Form = field(default_factory=Form)
     label_separator: str | None = None
+    positive_label: str | None = None
 
     @property
     def texts(self) -> list[str]:
@@ -140,6 +141,7 @@ def _own_files(settings: DataSettings, train_file: Path) -> Source:
         settings.label_column,
         form_told(settings),
         settings.label_separator,
+        settings.positive_label,
     )
     named = [*layout.texts, layout.label]
     if len(set(named)) < len(named):

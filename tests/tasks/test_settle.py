@@ -34,16 +34,61 @@ def test_what_is_found_is_told_and_settles_all(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", mark=";")
     first = settle(DataSettings(train_file=path))
     assert first.found == {
-        **{"format": "csv", "delimiter": ";", "encoding": "utf-8", "header": True},
+        **{"format": "csv", "delimiter": ";", "quoting": "auto", "encoding": "utf-8", "header": True},
         **{"text_column": "sentence", "pair_column": None, "label_column": "category", "regression": False},
     }
     (line,) = first.told
     assert line.startswith(
-        f"Reading {path} as csv, semicolon, UTF-8: text in 'sentence', label in 'category' (2 classes)."
+        f"Reading {path} as csv, semicolon, UTF-8: text in 'sentence', label in 'category' (2 classes); "
+        "'good' counts as the positive one (--positive-label)."
     )
     again = settled(DataSettings(train_file=path))
     path.unlink()
     assert settle(again) == Settled()
+
+
+QUOTED = {
+    "all": '"text"\t"label"\n' + '"Fine, he said"\t"good"\n"A ""bad"" film"\t"bad"\n' * 4,
+    "only where there are quotes": "text\tlabel\n" + 'Fine, he said\tgood\n"A ""bad"" film"\tbad\n' * 4,
+}
+
+
+@pytest.mark.parametrize("name", QUOTED)
+@pytest.mark.parametrize("file", ["a.tsv", "a.txt"])
+def test_fields_between_quotes_are_seen_where_there_are_tabs_too(tmp_path: Path, name: str, file: str) -> None:
+    path = tmp_path / file
+    path.write_text(QUOTED[name], encoding="utf-8")
+    found = settle(DataSettings(train_file=path))
+    assert found.found["quoting"] == "rfc4180"
+    assert "tsv, tab, UTF-8, fields in quotes" in found.told[0]
+    dataset = load_dataset(DataSettings(train_file=path, dev_fraction=0.5))
+    assert dataset.label_names == ("bad", "good")
+    assert {*dataset.splits["train"].texts} == {"Fine, he said", 'A "bad" film'}
+
+
+def test_quotes_of_the_text_itself_stay(tmp_path: Path) -> None:
+    """A quotation from end to end, and one that is not closed, are no sign of quoted fields."""
+    path = tmp_path / "a.tsv"
+    path.write_text("text\tlabel\n" + '"Come in!"\tgood\nHe said "no\tbad\n' * 4, encoding="utf-8")
+    assert settle(DataSettings(train_file=path)).found["quoting"] == "auto"
+    dataset = load_dataset(DataSettings(train_file=path, dev_fraction=0.5))
+    assert {*dataset.splits["train"].texts} == {'"Come in!"', 'He said "no'}
+
+
+def test_labels_that_keep_their_quotes_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text,label\n" + 'Fine, "x"\nBad, "y"\n' * 4, encoding="utf-8")
+    assert 'Labels such as "x" stand between quotes' in " ".join(settle(DataSettings(train_file=path)).told)
+
+
+def test_the_positive_label_is_the_second(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv")
+    assert load_dataset(DataSettings(train_file=path)).label_names == ("bad", "good")
+    told = DataSettings(train_file=path, positive_label="bad")
+    assert load_dataset(told).label_names == ("good", "bad")
+    assert "'bad' counts as the positive one" in settle(told).told[0]
+    with pytest.raises(DataError, match="--positive-label 'worse' is none of two classes"):
+        load_dataset(DataSettings(train_file=path, positive_label="worse"))
 
 
 def test_rows_with_nothing_in_them_are_told_of_every_file(tmp_path: Path) -> None:
@@ -62,7 +107,7 @@ def test_a_file_without_a_header_has_columns_by_position(tmp_path: Path) -> None
     found = settle(settings)
     assert (found.found["header"], found.found["text_column"], found.found["label_column"]) == (False, "1", "2")
     assert "csv, comma, UTF-8, no header: text in '1', label in '2' (2 classes)" in found.told[0]
-    assert "--delimiter, --header, --encoding" in found.told[0]
+    assert "--delimiter, --quoting, --header, --encoding" in found.told[0]
     dataset = load_dataset(settings)
     assert dataset.sizes == {"train": 13, "dev": 13}
     recorded = DataSettings(**settled(settings).model_dump(mode="json", exclude_none=True))

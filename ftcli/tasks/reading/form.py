@@ -84,7 +84,10 @@ class Form:
         """Return the form of a further file: guessed, with format and encoding as here where it tells none."""
         otherwise = "utf-8" if self.encoding == AUTO else self.encoding
         form = named_format(path) or self.format
-        return replace(self, format=form, delimiter=AUTO, encoding=AUTO, guessed=True, otherwise=otherwise)
+        quoting: Quoting = "none" if self.quoting == "none" else "auto"
+        return replace(
+            self, format=form, delimiter=AUTO, quoting=quoting, encoding=AUTO, guessed=True, otherwise=otherwise
+        )
 
     def with_format(self, path: Path) -> Form:
         """Fill in the format alone.

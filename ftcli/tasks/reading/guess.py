@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ftcli.errors import DataError
 from ftcli.tasks.reading.columns import match_column
-from ftcli.tasks.reading.delimited import filled, records_of
+from ftcli.tasks.reading.delimited import filled, records_of, split_quoted, split_unquoted
 from ftcli.tasks.reading.form import AUTO, Form
 from ftcli.tasks.reading.lines import decoded
 
@@ -25,6 +25,8 @@ _MARKS = (  # the mark of UTF-32 starts with that of UTF-16
 _NOT_IN_WINDOWS_TEXT = bytes({0x81, 0x8D, 0x8F, 0x90, 0x9D, 0x7F, *range(9), *range(0x0E, 0x20)})
 _ASCII = bytes(range(0x80))
 _LOOKED_AT = 1000
+_IN_QUOTES = re.compile(r'"[^"]*"')
+_DOUBLED = re.compile(r'"([^"]*"")+[^"]*"')
 
 
 def completed(path: Path, data: bytes, form: Form, wanted: Sequence[str] = ()) -> Form:
@@ -45,10 +47,13 @@ def completed(path: Path, data: bytes, form: Form, wanted: Sequence[str] = ()) -
     if form.encoding == AUTO:
         form = replace(form, encoding=guess_encoding(data, form.otherwise))
     if form.format == "txt":
-        return _table_in_text(path, data, form, wanted)
-    if form.is_delimited and form.delimiter == AUTO:
+        form = _table_in_text(path, data, form, wanted)
+    elif form.is_delimited and form.delimiter == AUTO:
         text = decoded(path, data, form.encoding)
         form = replace(form, delimiter=guess_delimiter(path, text, form, wanted))
+    if form.is_delimited and not form.is_quoted and form.quoting == AUTO:
+        stands = _stands_in_quotes(path, decoded(path, data, form.encoding), form)
+        form = replace(form, quoting="rfc4180" if stands else AUTO)
     return form
 
 
@@ -90,6 +95,22 @@ def _fit(path: Path, text: str, form: Form, wanted: Sequence[str]) -> tuple[bool
     rows = counts[1:] or [len(names)]
     there = all(match_column(name, names) for name in wanted)
     return len(names) > 1, there, sum(count == len(names) for count in rows) / len(rows)
+
+
+def _stands_in_quotes(path: Path, text: str, form: Form) -> bool:
+    """Whether fields between tabs stand between quotes: all of the header's do, or quotes inside of some are doubled.
+
+    A text that is a quotation from end to end does not tell, nor one whose quotes don't come out even.
+    """
+    rows = [fields for _, fields in islice(filled(split_unquoted(text, form.delimiter)), _LOOKED_AT)]
+    header_does = bool(rows) and all(_IN_QUOTES.fullmatch(field) for field in rows[0])
+    if not header_does and not any(_DOUBLED.fullmatch(field) for fields in rows for field in fields):
+        return False
+    try:
+        counts = {len(fields) for _, fields in filled(split_quoted(path, text, form.delimiter))}
+    except DataError:
+        return False
+    return len(counts) == 1
 
 
 def _table_in_text(path: Path, data: bytes, form: Form, wanted: Sequence[str]) -> Form:
