@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ftcli.errors import RunError
 from ftcli.models.card import loading_code, model_card
-from ftcli.runs.files import write_text
+from ftcli.runs.files import read_text, write_text
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.manifest import vouches_for
 from ftcli.runs.recorded import recorded_settings
 from ftcli.runs.study import is_study, runs_of
+from ftcli.trainings.outcome import StudyResult
 
 
 def card_of(run: RunFolder, *, loading: str | None = None, name: str = "model") -> str:
@@ -37,9 +38,21 @@ def renew_card(run: RunFolder) -> None:
         OSError: the disk refused.
     """
     card = run.model / "README.md"
-    if vouches_for(run.path, card):
-        write_text(card, card_of(run))
+    if vouches_for(run.path, card) and (text := card_of(run)) != read_text(card):
+        write_text(card, text)
         run.seal()
+
+
+def with_cards(study: StudyResult) -> StudyResult:
+    """Have the cards of a study's models tell what all of its runs scored, and return the study.
+
+    Raises:
+        RunError: a file of a run is missing or damaged.
+        OSError: the disk refused.
+    """
+    for result in study.finished:
+        renew_card(result.run)
+    return study
 
 
 def _scores_of_study(run: RunFolder) -> list[float]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ftcli.api.cards import with_cards
 from ftcli.engine.pace import Pace, Start
 from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
@@ -88,4 +89,6 @@ def resume_study(found: Resumable, observer: StudyObserver | None = None) -> Stu
         FtcliError: as ``train_study``.
     """
     dataset = load_dataset(found.settings)
-    return run_study(found.settings, dataset, found.path, observer or StudyObserver(), since=found.study_started)
+    return with_cards(
+        run_study(found.settings, dataset, found.path, observer or StudyObserver(), since=found.study_started)
+    )

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ftcli.api.cards import with_cards
 from ftcli.checks.before_training import warnings_about
 from ftcli.engine.observers import Observers
 from ftcli.engine.pace import Pace, Start
-from ftcli.errors import UsageError
+from ftcli.errors import FtcliError, UsageError
+from ftcli.models.limits import most_tokens
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.naming import campaign_folder, name_for, resolve_output, study_name
 from ftcli.settings.train import TrainSettings
@@ -45,7 +47,7 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
         raise UsageError("--soup: one seed is nothing to average", hint="Give several with --seeds.")
     if settings.differing == "fold":
         raise UsageError("--folds: one run is one fold", hint="Say which with --fold, or train a study.")
-    settings = settled(settings)
+    settings = _within_model(settled(settings), Observers(observers).notice)
     dataset = load_dataset(settings)
     name = name_for(recipe.distinctive_names, settings.seed, settings.fold)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
@@ -69,6 +71,18 @@ def _alone(settings: TrainSettings, tell: Callable[[str], None], like: RunFolder
     return settings.model_copy(update={"executor": "eager"})
 
 
+def _within_model(settings: TrainSettings, tell: Callable[[str], None]) -> TrainSettings:
+    """Return the settings with no more tokens than the model takes, so that they say what is done."""
+    try:
+        most = most_tokens(settings.model)
+    except FtcliError:
+        return settings  # the training is about to say what is wrong with the model
+    if most is None or settings.max_length <= most:
+        return settings
+    tell(f"{settings.model} takes {most} tokens at most: --max-length {settings.max_length} becomes {most}.")
+    return settings.model_copy(update={"max_length": most})
+
+
 def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:
     """Train with each of ``settings.seeds``, or on each of ``settings.folds``: a folder with a run folder for each.
 
@@ -80,14 +94,15 @@ def train_study(settings: TrainSettings, observer: StudyObserver | None = None) 
     recipe = settings.recipe()
     if settings.soup and not settings.save_model:
         raise UsageError("--soup needs the models that --no-save-model leaves out", hint="Leave one of them out.")
-    settings = settled(settings)
+    observer = observer or StudyObserver()
+    settings = _within_model(settled(settings), observer.about_data)
     dataset = load_dataset(settings)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
-    observer = observer or StudyObserver()
     warnings = warnings_about(dataset, settings, observer.about_data)
     found = extended(settings, dataset, path)
     found.record(path, dataset.task)
-    return replace(run_study(found.settings, dataset, path, observer, since=found.since), warnings=warnings)
+    result = with_cards(run_study(found.settings, dataset, path, observer, since=found.since))
+    return replace(result, warnings=warnings)
 
 
 def train_campaign(
@@ -101,11 +116,15 @@ def train_campaign(
         FtcliError: as ``train_study``, or the folder holds another campaign.
     """
     found = settle(variants[0].settings).found
-    variants = [Variant(each.name, each.settings.model_copy(update=found)) for each in variants]
+    observer = observer or (lambda _: StudyObserver())
+    tell = observer(variants[0].settings).about_data
+    variants = [Variant(each.name, _within_model(each.settings.model_copy(update=found), tell)) for each in variants]
     first = variants[0].settings
     dataset = load_dataset(first)
     names = dict.fromkeys(name for each in variants for name in each.settings.recipe().distinctive_names)
     path = campaign_folder(first.runs_dir, dataset.task, first.output, study_name(list(names)))
-    observer = observer or (lambda _: StudyObserver())
-    warnings = warnings_about(dataset, first, observer(first).about_data)
-    return replace(run_campaign(variants, dataset, path, observer), warnings=warnings)
+    warnings = warnings_about(dataset, first, tell)
+    result = run_campaign(variants, dataset, path, observer)
+    for study in result.studies:
+        with_cards(study)
+    return replace(result, warnings=warnings)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ftcli.models.catalogue import locate
+from ftcli.models.limits import file_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -42,7 +41,7 @@ def find_token_counter(model: str) -> TokenCounter | None:
     """
     from tokenizers import Tokenizer
 
-    path = _tokenizer_file(model)
+    path = file_of(model, "tokenizer.json")
     if path is None:
         return None
     try:
@@ -50,14 +49,3 @@ def find_token_counter(model: str) -> TokenCounter | None:
     except Exception:  # a damaged file raises no better one; loading the model will say what is wrong
         return None
     return TokenCounter(tokenizer)
-
-
-def _tokenizer_file(model: str) -> Path | None:
-    location = Path(locate(model))
-    if location.is_dir():
-        file = location / "tokenizer.json"
-        return file if file.is_file() else None
-    from huggingface_hub import try_to_load_from_cache
-
-    cached = try_to_load_from_cache(str(location), "tokenizer.json")
-    return Path(cached) if isinstance(cached, str) else None

@@ -91,7 +91,11 @@ def test_more_seeds_join_the_study_and_those_that_are_there_stay(desk):
     answer = desk.train("--output", "study", "--threads", 1, "--seeds", "4,9", "--json").json
     assert [run["seed"] for run in answer["runs"]] == [3, 4, 9]
     assert answer["executor"] == "eager"
-    assert contents(study / "seed-4") == before
+    after = contents(study / "seed-4")
+    assert "with 3 seeds" in after["model/README.md"].decode(), "the card tells what all of them scored"
+    for told in ("model/README.md", "manifest.json"):
+        del before[told], after[told]
+    assert after == before
     again = desk.train(*EAGER, "--seeds", 2, "--seed", 3)
     assert "nothing is trained" in again.err
     assert [run["seed"] for run in desk.ask("train", "--resume", "study", "--json").json["runs"]] == [3, 4, 9]
@@ -240,3 +244,10 @@ def test_a_study_whose_file_names_no_seeds(desk):
     file.write_text("".join(line for line in file.read_text().splitlines(True) if not line.startswith("seeds")))
     for arguments in (["train", "--resume", "study"], [*desk.training, *EAGER, "--seeds", 2]):
         assert "neither seeds nor folds" in desk.ask(*arguments, code=1).message
+
+
+def test_the_card_of_each_model_tells_what_all_seeds_scored(desk):
+    study(desk, "--seeds", 3, "--executor", "eager", "--threads", 1)
+    for run in sorted((desk.folder / "runs" / "reviews" / "study").glob("seed-*")):
+        assert "The same recipe with 3 seeds" in (run / "model" / "README.md").read_text()
+        desk.ask("runs", "verify", str(run))

@@ -102,7 +102,7 @@ def test_stable_is_as_mosbach_and_others_published_it():
 
 
 def test_few_sample_has_the_remedies_of_zhang_and_others():
-    """Zhang et al. 2021: fresh top blocks (one to six were tried), layer-wise rates from 5e-5 on by 0.9, more steps."""
+    """Zhang et al. 2021: bias correction, fresh top blocks, layer-wise rates, more steps; how much of each is ours."""
     recipe = resolve_train({}, preset_name="few-sample").recipe()
     options = {strategy.name: strategy.settings.model_dump() for strategy in recipe}
     assert options == {"reinit": {"layers": 2}, "layerwise_lrd": {"decay": 0.9}, "linear_scheduler": {}}

@@ -46,7 +46,7 @@ def test_it_trains_or_is_refused_with_the_reason(family, case):
 
 
 @pytest.mark.filterwarnings("ignore:There is a performance drop")
-@pytest.mark.parametrize("family", [name for name in FAMILIES if name not in ("DebertaV2", "ModernBert")])
+@pytest.mark.parametrize("family", [name for name in FAMILIES if not name.startswith(("DebertaV2", "ModernBert"))])
 def test_seeds_in_the_same_steps_are_each_as_alone(family):
     def state(seed):
         found = tiny_state(family_encoder(family, seed=seed), {}, steps=STEPS, optimizer="sgd", lr=0.1)

@@ -1,0 +1,44 @@
+"""What a model says of itself in its files: no torch, no transformers, no network."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ftcli.models.catalogue import locate
+
+_COUNTED_FROM_PADDING = ("roberta", "xlm-roberta", "camembert", "mpnet")
+"""Kinds of model whose table of positions begins after the number of the padding token."""
+
+
+def file_of(model: str, name: str) -> Path | None:
+    """Return where a file of a model lies on this machine; None where it does not.
+
+    Raises:
+        UsageError: there can be no model of that name.
+    """
+    location = Path(locate(model))
+    if location.is_dir():
+        file = location / name
+        return file if file.is_file() else None
+    from huggingface_hub import try_to_load_from_cache
+
+    cached = try_to_load_from_cache(str(location), name)
+    return Path(cached) if isinstance(cached, str) else None
+
+
+def most_tokens(model: str) -> int | None:
+    """Return the most tokens that a model takes; None where it is not on this machine or does not say.
+
+    Raises:
+        UsageError: there can be no model of that name.
+    """
+    path = file_of(model, "config.json")
+    try:
+        config = json.loads(path.read_text(encoding="utf-8")) if path else {}
+        positions = config.get("max_position_embeddings")
+        if config.get("model_type") in _COUNTED_FROM_PADDING:
+            positions -= config.get("pad_token_id", 1) + 1
+    except (OSError, ValueError, AttributeError, TypeError):
+        return None  # loading the model will say what is wrong
+    return positions if isinstance(positions, int) and positions > 0 else None

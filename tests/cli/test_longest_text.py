@@ -1,0 +1,15 @@
+"""Texts longer than the model takes."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_a_length_over_the_models_is_told_and_recorded(desk):
+    """The check, the settings and the card would speak of tokens that no one reads otherwise."""
+    most = json.loads((desk.model / "config.json").read_text())["max_position_embeddings"]
+    answer = desk.train("--output", "long", "--max-length", most + 100)
+    assert f"takes {most} tokens at most: --max-length {most + 100} becomes {most}" in answer.err
+    run = desk.folder / "runs" / "reviews" / "long"
+    assert f"max_length = {most}\n" in (run / "settings.toml").read_text()
+    assert f"the first {most} tokens" in (run / "model" / "README.md").read_text()
