@@ -31,7 +31,7 @@ def losses_of(strategies):
     """The losses of LOGITS under all these strategies, in the order of their recipe."""
     encoder = tiny_encoder(labels=3)
     plan = tiny_plan(encoder, strategies)
-    step = Step(plan, encoder, dict.fromkeys(plan.recipe.names, {}), torch.zeros(()), TorchNoise())
+    step = Step(plan, encoder, {name: {} for name in plan.recipe.names}, torch.zeros(()), TorchNoise())
     objective = cross_entropy
     for strategy in plan.recipe:
         objective = strategy.objective(objective, step.scope(strategy.name))
