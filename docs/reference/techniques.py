@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from docs.reference.commands import shown_default
 from docs.reference.markdown import MADE, code, prose, table
-from ftcli.cli.commands.strategies import facts
+from ftcli.cli.commands.strategies import facts, limits
 from ftcli.recipes.discovery import all_strategies
 from ftcli.recipes.strategy import AnyStrategy
 from ftcli.settings.layers import ENVIRONMENT, Layer, option_name
@@ -12,8 +12,8 @@ from ftcli.settings.layers import ENVIRONMENT, Layer, option_name
 _INTRODUCTION = f"""# Techniques
 
 {MADE}
-In the order of a recipe. Passes are those over each batch, copies those of the weights that are kept. Two techniques
-that decide the same exclude each other.
+In the order of a recipe. Passes are those over each batch, copies those of the weights that are kept, epochs those
+before the main steps. Two techniques that decide the same exclude each other.
 
 """
 
@@ -22,12 +22,12 @@ def page() -> str:
     """Return the page."""
     own = [each for each in all_strategies().values() if each.__module__.startswith("ftcli.")]
     listed = [(f"[{option_name([each.name])}](#{_anchor(each)})", each.title(), *_costs(each)) for each in own]
-    overview = table(("flag", "what it does", "passes", "copies", "excludes"), listed)
+    overview = table(("flag", "what it does", "passes", "copies", "epochs", "excludes"), listed)
     return _INTRODUCTION + overview + "".join(map(_section, own)).rstrip() + "\n"
 
 
 def _section(strategy: type[AnyStrategy]) -> str:
-    passes, copies, excludes = _costs(strategy)
+    passes, copies, epochs, excludes = _costs(strategy)
     options = [
         (
             code(option_name([strategy.name, name])),
@@ -39,10 +39,10 @@ def _section(strategy: type[AnyStrategy]) -> str:
         for name, field in strategy.Settings.model_fields.items()
     ]
     said = [
-        f"- passes over each batch: {passes}; copies of the weights: {copies}",
+        f"- passes over each batch: {passes}; copies of the weights: {copies}; epochs before: {epochs}",
         *([f"- decides alone: {'; '.join(sorted(strategy.claims))}"] if strategy.claims else []),
         *([f"- excludes: {excludes}"] if excludes else []),
-        *(["- for classes only, not for a regression"] if facts(strategy)["classes_only"] else []),
+        *(f"- {limit}" for limit in limits(strategy)),
         f"- source: {strategy.source}",
     ]
     headings = ("option", "default", "variable", "key in a file", "what it does")
@@ -50,9 +50,10 @@ def _section(strategy: type[AnyStrategy]) -> str:
     return heading + prose(strategy.__doc__) + table(headings, options) + "\n".join(said) + "\n\n"
 
 
-def _costs(strategy: type[AnyStrategy]) -> tuple[str, str, str]:
+def _costs(strategy: type[AnyStrategy]) -> tuple[str, str, str, str]:
     told = facts(strategy)
-    return f"{told['cost']['passes']:g}", f"{told['cost']['copies']:g}", ", ".join(told["excludes"])
+    cost = told["cost"]
+    return f"{cost['passes']:g}", f"{cost['copies']:g}", str(cost["epochs"]), ", ".join(told["excludes"])
 
 
 def _anchor(strategy: type[AnyStrategy]) -> str:

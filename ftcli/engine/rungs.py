@@ -31,9 +31,9 @@ def rungs(evaluations: int, seeds: int) -> list[int]:
 
 
 def pauses(plan: Plan, seeds: int) -> list[int]:
-    """Return after how many steps of a plan the runs of a race pause."""
+    """Return after how many steps of a plan the runs of a race pause: at ends of epochs, of the main steps alone."""
     every = plan.context.steps_per_epoch
-    evaluated = [step for step in [*range(every, plan.steps, every), plan.steps] if not plan.other_task_at(step - 1)]
+    evaluated = [*range(plan.main_from + every, plan.steps, every), plan.steps]
     return [evaluated[place - 1] for place in rungs(len(evaluated), seeds)]
 
 

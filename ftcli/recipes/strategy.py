@@ -59,7 +59,7 @@ class Strategy(Generic[S]):
     holds: ClassVar[frozenset[Weights]] = frozenset()
     """The pretrained weights that it keeps as they are, to train others."""
     acts_on: ClassVar[frozenset[Weights]] = frozenset()
-    """The pretrained weights that it does its work on, where it does nothing else: it is idle where they are held."""
+    """The pretrained weights of which some have to be trained: else it is idle, or what it drew afresh stays so."""
     fallback: ClassVar[bool] = False
     """Joins every recipe in which nothing else makes its claims."""
     classes_only: ClassVar[bool] = False

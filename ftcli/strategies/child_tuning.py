@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 class ChildTuningSettings(StrategySettings):
     share: float = Field(0.3, gt=0, le=1, description="Share of the pretrained weights that has a gradient.")
-    driven: bool = Field(False, description="Choose them once, by Fisher information, not afresh at each step.")
+    driven: bool = Field(
+        False, description="Choose them once, by Fisher information from an epoch before training, not at each step."
+    )
 
 
 class ChildTuning(Strategy[ChildTuningSettings]):

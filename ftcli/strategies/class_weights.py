@@ -19,7 +19,8 @@ class ClassWeights(Strategy[ClassWeightsSettings]):
     """Class weights: examples of rare classes count more.
 
     With n_c of N training examples in class c of C, the losses [B] of its examples are multiplied by
-    (N / (C * n_c)) ** power, whatever else they are made of.
+    (N / (C * n_c)) ** power, whatever else they are made of: with label smoothing, torch's cross_entropy(weight=)
+    weighs each class's part of the target by that class instead.
     """
 
     name = "class_weights"

@@ -31,7 +31,7 @@ class PretrainedDecay(Strategy[PretrainedDecaySettings]):
 
     After the optimizer's own move, each step moves w by -lr * decay * (w - w0), with w0 of its shape where it
     started, whatever the optimizer; biases and norms, too, whatever --no-decay says. Pooler and head keep the usual
-    decay.
+    decay; in the authors' code the pooler is pulled back, too.
     """
 
     name = "pretrained_decay"

@@ -36,8 +36,8 @@ class RecAdam(Strategy[RecAdamSettings]):
 
     With a(s) = 1 / (1 + exp(-steepness * (s - middle * S))) at step s of S, embeddings and blocks move by a(s)
     times Adam's move, then by -lr * (1 - a(s)) * pull * (w - w0), with w0 of their shape where they started; weight
-    decay is left out. Pooler and head move as usual; in the authors' code the pooler is pulled back, too, and the
-    middle is a number of steps.
+    decay is left out. Pooler and head move as usual; in the authors' code the pooler is pulled back, too, the middle
+    is a number of steps, and pull is 5000 and steepness 0.5 by default.
     """
 
     name = "recadam"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field, NonNegativeInt
 
 from ftcli.errors import UsageError
-from ftcli.recipes.strategy import Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Stage, Strategy, StrategySettings, Weights
 
 if TYPE_CHECKING:
     from ftcli.recipes.functions import EncoderView
@@ -26,6 +26,7 @@ class Reinit(Strategy[ReinitSettings]):
     stage = Stage.START
     source = "Zhang et al. 2021, https://arxiv.org/abs/2006.05987"
     Settings = ReinitSettings
+    acts_on = frozenset({Weights.MATRICES})
     by_depth = True
 
     def is_null(self) -> bool:

@@ -64,7 +64,9 @@ class TAPT(Strategy[TAPTSettings]):
         import torch
 
         steps = self.settings.epochs * context.steps_per_epoch
-        moving = torch.tensor([group.depth <= context.depth for group in groups]).repeat(steps, 1)
+        others = {name for name in context.own if not name.startswith(_OWN)}  # no part of the loss: they would decay
+        trained = [group.depth <= context.depth and group.parameters[0] not in others for group in groups]
+        moving = torch.tensor(trained).repeat(steps, 1)
         span = replace(context, steps=steps, warmup_steps=int(_WARMUP * steps))
         return Phase(warmed(self.settings.lr * moving.double(), span, lambda over: 1 - over), moving)
 

@@ -156,7 +156,8 @@ def test_an_explanation_fills_the_lines_of_the_terminal_and_says_where_it_can_no
     assert "not for models whose layers share their weights" in wide
     assert "Only where each example has one class." in run(tmp_path, "strategies", "focal").out
     assert "Keeps the pretrained matrices, biases and norms as they are." in run(tmp_path, "strategies", "lora").out
-    assert "Acts on the pretrained matrices alone." in run(tmp_path, "strategies", "awp").out
+    assert "Only where pretrained matrices are trained." in run(tmp_path, "strategies", "reinit").out
+    assert "by Fisher information from an epoch before" in run(tmp_path, "strategies", "child-tuning").out
     assert "epochs before the main steps: 10" in run(tmp_path, "strategies", "tapt").out
 
 

@@ -84,6 +84,8 @@ def test_every_pair_trains_or_is_refused_with_a_reason(pair):
         (("lora", "recadam"), "stay as they are with --lora"),
         (("lora", "child_tuning"), "stay as they are with --lora"),
         (("lora", "awp"), "the pretrained matrices that --awp acts on stay as they are with --lora"),
+        (("lora", "reinit"), "the pretrained matrices that --reinit acts on stay as they are with --lora"),
+        (("bitfit", "reinit"), "the pretrained matrices that --reinit acts on stay as they are with --bitfit"),
         (("bitfit", "awp"), "the pretrained matrices that --awp acts on stay as they are with --bitfit"),
         (("recadam", "swa"), "both decide the learning rates late in the training"),
         (("mixup", "rdrop"), "both decide what the passes over an example have in common"),

@@ -47,6 +47,16 @@ def test_the_epochs_before_the_main_steps(name):
     assert plan.main_from == cost_of(state_of(name), name).epochs * plan.context.steps_per_epoch
 
 
+def test_the_driven_child_takes_an_epoch_to_look_over_the_data(monkeypatch):
+    encoder, seen, batches = tiny_encoder(), [], [random_batch(rows=ROWS), random_batch(rows=ROWS, seed=1)]
+    inner = encoder.forward
+    monkeypatch.setattr(
+        encoder, "forward", lambda weights, inputs, delta=None: seen.append(inputs) or inner(weights, inputs, delta)
+    )
+    state = tiny_state(encoder, {"child_tuning": {"driven": True}}, batches=batches)
+    assert len(seen) == cost_of(state, "child_tuning").epochs * len(batches)
+
+
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.name not in HELD_WITHIN_A_STEP])
 def test_the_copies_kept_from_step_to_step(name):
     state = state_of(name)

@@ -27,6 +27,17 @@ def objective_of(name, inner=cross_entropy, **options):
     return strategy.objective(inner, step.scope(name))
 
 
+def losses_of(strategies):
+    """The losses of LOGITS under all these strategies, in the order of their recipe."""
+    encoder = tiny_encoder(labels=3)
+    plan = tiny_plan(encoder, strategies)
+    step = Step(plan, encoder, {name: {} for name in plan.recipe.names}, torch.zeros(()), TorchNoise())
+    objective = cross_entropy
+    for strategy in plan.recipe:
+        objective = strategy.objective(objective, step.scope(strategy.name))
+    return objective(Outputs(LOGITS), batch_of(LABELS))
+
+
 def test_label_smoothing_is_torchs():
     found = objective_of("label_smoothing", epsilon=0.2)(Outputs(LOGITS), batch_of(LABELS))
     torch.testing.assert_close(found, F.cross_entropy(LOGITS, LABELS, reduction="none", label_smoothing=0.2))
@@ -41,21 +52,28 @@ def test_class_weights_are_those_of_scikit_learn(power):
     torch.testing.assert_close(found, F.cross_entropy(LOGITS, LABELS, weight=weights, reduction="none"))
 
 
-def test_weights_count_the_smoothed_loss_as_a_whole_and_the_contrast_is_beside_it():
-    """The same whatever the order of the flags: targets first, then how much an example counts."""
+def test_losses_have_one_order_whatever_that_of_the_flags():
     names = ["contrastive", "focal", "class_weights", "label_smoothing"]
-    plan = tiny_plan(tiny_encoder(labels=3), {key: {} for key in names})
+    plan = tiny_plan(tiny_encoder(labels=3), {name: {} for name in names})
     assert [each.name for each in plan.recipe if each.name in names] == [
         "label_smoothing",
         "class_weights",
         "focal",
         "contrastive",
     ]
-    smoothed = objective_of("label_smoothing", epsilon=0.2)
-    found = objective_of("class_weights", inner=smoothed)(Outputs(LOGITS), batch_of(LABELS))
-    weights = torch.tensor([6 / 3, 6 / 6, 6 / 9])[LABELS]
-    expected = weights * F.cross_entropy(LOGITS, LABELS, reduction="none", label_smoothing=0.2)
-    torch.testing.assert_close(found, expected)
+
+
+def test_class_weights_count_the_smoothed_loss_as_a_whole():
+    """Torch weighs each class's part of the spread target by that class; here all of it has the weight of the label."""
+    epsilon = 0.2
+    found = losses_of({"class_weights": {}, "label_smoothing": {"epsilon": epsilon}})
+    weights = torch.tensor([6 / 3, 6 / 6, 6 / 9])  # of the plan that tests use
+    torchs = F.cross_entropy(LOGITS, LABELS, weight=weights, label_smoothing=epsilon, reduction="none")
+    spread = epsilon / 3 * ((weights[LABELS].unsqueeze(1) - weights) * -LOGITS.log_softmax(-1)).sum(1)
+    torch.testing.assert_close(found, torchs + spread)
+    assert not torch.allclose(spread, torch.zeros(4))
+    smoothed = F.cross_entropy(LOGITS, LABELS, label_smoothing=epsilon, reduction="none")
+    torch.testing.assert_close(found, weights[LABELS] * smoothed)
 
 
 def test_focal_loss_of_each_example():

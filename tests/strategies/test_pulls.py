@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import get_args
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from builders import random_batch, tiny_encoder, tiny_state
 from ftcli.engine.differentiate import by_autograd
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.step import Step, TorchNoise
+from ftcli.settings.optimisation import OptimisationSettings
 
 STEPS = 4
 BLOCK = "bert.encoder.layer.1.output.dense.weight"
@@ -91,6 +93,22 @@ def test_pretrained_decay_is_the_same_for_an_optimizer_whose_own_decay_is_part_o
         moved = before[BLOCK] - rate * momentum
         expected = moved - rate * 0.5 * (moved - start[BLOCK])
         torch.testing.assert_close(state.weights[BLOCK].detach(), expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("optimizer", get_args(OptimisationSettings.model_fields["optimizer"].annotation))
+@pytest.mark.parametrize("name", [BLOCK, "bert.encoder.layer.1.output.dense.bias"])
+def test_pretrained_decay_is_the_same_share_of_the_way_back_under_every_optimizer(optimizer, name):
+    """After one step from the start, w - w0 is what the optimizer without decay makes of it, less that share."""
+    start = tiny_encoder().weights[name].detach()
+    moved = {}
+    for options in ({}, {"pretrained_decay": {"decay": 5.0}}):
+        decay = 0.3 if options else 0.0
+        settings = {"optimizer": optimizer, "weight_decay": decay, "no_decay": "nothing", "lr": 0.05}
+        state = tiny_state(tiny_encoder(), options, steps=STEPS, max_grad_norm=0.0, **settings)
+        EagerExecutor(state).step(random_batch())
+        moved[bool(options)] = state.weights[name].detach() - start
+    share = 5.0 * state.plan.rates[0, 0].item()
+    torch.testing.assert_close(moved[True], (1 - share) * moved[False], rtol=1e-4, atol=1e-7)
 
 
 def test_pretrained_decay_leaves_the_usual_decay_to_the_head():

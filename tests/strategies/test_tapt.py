@@ -53,6 +53,20 @@ def test_the_loss_is_that_of_transformers():
     torch.testing.assert_close(loss, expected)
 
 
+def test_its_steps_leave_alone_what_other_techniques_bring():
+    """Without a part in its loss they would only decay."""
+    recipe = {"tapt": {"epochs": 1}, "lora": {"dora": True}}
+    state = tiny_state(tiny_encoder(), recipe, steps=2, weight_decay=0.5)
+    start = {name: weight.clone() for name, weight in state.weights.items()}
+    executor = EagerExecutor(state)
+    for step in range(state.plan.main_from):
+        executor.step(random_batch(seed=step))
+    moved = {name for name, weight in state.weights.items() if not torch.equal(weight, start[name])}
+    assert any(name.startswith("tapt.") for name in moved)
+    assert any(name.startswith("bert.encoder") for name in moved)
+    assert not any(name.startswith("lora.") for name in moved)
+
+
 def test_tokens_meet_the_fates_of_the_paper():
     state = tiny_state(tiny_encoder(max_position_embeddings=512), {"tapt": {}})
     strategy, noise, seen = state.plan.other_task_at(0), Recorded(), {}

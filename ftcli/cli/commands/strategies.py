@@ -94,15 +94,15 @@ def paragraphs(docstring: str) -> list[str]:
     return ["\n".join(lines) if lines[0].startswith(" ") else " ".join(lines) for lines in found]
 
 
-def _limits(strategy: type[AnyStrategy]) -> list[str]:
-    """Say where it can't be used, and what it leaves alone."""
+def limits(strategy: type[AnyStrategy]) -> list[str]:
+    """Say where a technique can't be used, and what it leaves alone."""
     held = ", ".join(sorted(strategy.holds, reverse=True))
     said = {
         "Only where each example has one class.": strategy.classes_only,
         "Goes by the depth of layers: not for models whose layers share their weights.": strategy.by_depth,
         "Trains the whole embedding table, not the rows in use alone.": _sees_whole_table(strategy),
         f"Keeps the pretrained {held} as they are.": held,
-        f"Acts on the pretrained {', '.join(sorted(strategy.acts_on, reverse=True))} alone.": strategy.acts_on,
+        f"Only where pretrained {' or '.join(sorted(strategy.acts_on, reverse=True))} are trained.": strategy.acts_on,
     }
     return [text for text, holds in said.items() if holds]
 
@@ -121,7 +121,7 @@ def _explain(strategy: type[AnyStrategy]) -> None:
     cost = strategy(strategy.Settings()).cost()
     further = f"; epochs before the main steps: {cost.epochs}" if cost.epochs else ""
     out.print(f"Passes over each batch: {cost.passes:g}; copies of the weights kept: {cost.copies:g}{further}")
-    for limit in _limits(strategy):
+    for limit in limits(strategy):
         out.print(limit)
     if _excluded(strategy):
         out.print(f"Excludes: {', '.join(_excluded(strategy))}")
