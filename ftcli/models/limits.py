@@ -37,8 +37,10 @@ def most_tokens(model: str) -> int | None:
     try:
         config = json.loads(path.read_text(encoding="utf-8")) if path else {}
         positions = config.get("max_position_embeddings")
-        if config.get("model_type") in _COUNTED_FROM_PADDING:
-            positions -= config.get("pad_token_id", 1) + 1
+        kind = config.get("model_type")
+        if kind in _COUNTED_FROM_PADDING:
+            # MPNet's has the number 1 whatever its configuration says.
+            positions -= (1 if kind == "mpnet" else config.get("pad_token_id", 1)) + 1
     except (OSError, ValueError, AttributeError, TypeError):
         return None  # loading the model will say what is wrong
     return positions if isinstance(positions, int) and positions > 0 else None
