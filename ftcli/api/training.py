@@ -79,7 +79,8 @@ def _within_model(settings: TrainSettings, tell: Callable[[str], None]) -> Train
         return settings  # the training is about to say what is wrong with the model
     if most is None or settings.max_length <= most:
         return settings
-    tell(f"{settings.model} takes {most} tokens at most: --max-length {settings.max_length} becomes {most}.")
+    if "max_length" in settings.model_fields_set:
+        tell(f"{settings.model} takes {most} tokens at most: --max-length {settings.max_length} becomes {most}.")
     return settings.model_copy(update={"max_length": most})
 
 

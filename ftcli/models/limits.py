@@ -36,11 +36,11 @@ def most_tokens(model: str) -> int | None:
     path = file_of(model, "config.json")
     try:
         config = json.loads(path.read_text(encoding="utf-8")) if path else {}
-        positions = config.get("max_position_embeddings")
+        positions = int(config["max_position_embeddings"])
         kind = config.get("model_type")
         if kind in _COUNTED_FROM_PADDING:
             # MPNet's has the number 1 whatever its configuration says.
             positions -= (1 if kind == "mpnet" else config.get("pad_token_id", 1)) + 1
-    except (OSError, ValueError, AttributeError, TypeError):
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return None  # loading the model will say what is wrong
-    return positions if isinstance(positions, int) and positions > 0 else None
+    return positions if positions > 0 else None

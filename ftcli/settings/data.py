@@ -118,6 +118,8 @@ class DataSettings(BaseModel):
             for name in _OF_OWN_FILES:
                 if getattr(self, name) != type(self).model_fields[name].default:
                     option = "--" + name.replace("_", "-")
+                    if self.task is not None and Path(self.task).suffix:
+                        raise ValueError(f"{option} goes with files of your own, and there is no file {self.task}")
                     raise ValueError(f"{option} goes with --train-file; other tasks bring their own splits and columns")
         elif self.dev_file is not None and self.dev_fraction is not None:
             raise ValueError("--dev-file and --dev-fraction exclude each other: give one of them")

@@ -196,7 +196,8 @@ def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]
     )
     blank = [f"Skipped {blank_rows(each.path, each.blank)}." for each in tables if each.blank]
     several = [] if settings.regression or separator is not None else _several(labels)
-    return (line, *blank, *several, *([] if settings.regression else [*_alike(labels), *_in_quotes(labels)]))
+    more = [] if settings.regression else [*_alike(labels), *_in_quotes(labels), *_stray(table, settings.label_column)]
+    return (line, *blank, *several, *more)
 
 
 def _positive(settings: DataSettings, labels: Iterable[str]) -> str:
@@ -232,6 +233,19 @@ def _alike(labels: Counter[str]) -> list[str]:
         f"The labels {listing(sorted(each))} count as {len(each)} classes: write them alike if they mean the same."
         for each in by_key.values()
         if len(each) > 1
+    ]
+
+
+def _stray(table: Table, column: str) -> list[str]:
+    """Tell of the few labels that are no numbers where all others are."""
+    cells = _labels(table, column)
+    numbers = [cell for cell in cells if NUMBER.fullmatch(cell)]
+    others = [row for row, cell in enumerate(cells) if cell and not NUMBER.fullmatch(cell)]
+    if not others or len(others) > len(cells) / 10 or not looks_like_numbers(numbers):
+        return []
+    return [
+        f"{len(numbers)} of {len(cells)} labels are numbers, and {table.path} line {table.lines[others[0]]} has "
+        f"'{cells[others[0]]}': classes are made of all of them. To predict the numbers mend it, and say --regression."
     ]
 
 

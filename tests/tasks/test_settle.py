@@ -81,6 +81,20 @@ def test_labels_that_keep_their_quotes_are_told(tmp_path: Path) -> None:
     assert 'Labels such as "x" stand between quotes' in " ".join(settle(DataSettings(train_file=path)).told)
 
 
+def test_a_stray_word_among_numbers_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    rows = [f"a text that says {number},{number / 7:.3f}" for number in range(40)]
+    rows[6] = "a text without a number,N/A"
+    path.write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
+    told = " ".join(settle(DataSettings(train_file=path)).told)
+    assert f"39 of 40 labels are numbers, and {path} line 8 has 'N/A'" in told
+
+
+def test_an_option_of_a_file_that_is_not_there_names_the_file() -> None:
+    with pytest.raises(ValueError, match=r"there is no file nothing\.csv"):
+        DataSettings(task="nothing.csv", label_column="y")
+
+
 def test_the_positive_label_is_the_second(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv")
     assert load_dataset(DataSettings(train_file=path)).label_names == ("bad", "good")

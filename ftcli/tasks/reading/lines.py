@@ -79,8 +79,8 @@ def _utf_8(path: Path, data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = _line_of(error.object, error.start)  # the mark that was taken off holds no line end
         hint = (
-            "Name the encoding with --encoding, such as cp1252; or save the file as UTF-8, for instance with: "
-            f"iconv -f WINDOWS-1252 -t UTF-8 {path.name}"
+            "Name the encoding it was saved in with --encoding: cp1252 (Western Europe), cp1250, cp1251 (Cyrillic), "
+            "shift_jis, gb18030, ...; or save it as UTF-8 where it was made."
         )
         raise file_error(path, line, f"byte 0x{error.object[error.start]:02x} is not UTF-8", hint) from error
 
