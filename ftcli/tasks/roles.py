@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ftcli.tasks.reading.columns import listing, match_column, other_separator, positions
+from ftcli.tasks.reading.form import named_format
 from ftcli.tasks.reading.table import Table, file_error
 
 _PAIRS = (
@@ -142,9 +143,15 @@ def _unsure(table: Table, role: str, names: Sequence[str], *, many: bool) -> Exc
         f"Columns there are: {listing(table.columns)}.{other_separator(table.columns)} Choose with --{role}-column"
         + (" (and --pair-column for a second text)" if role == "text" else "")
         + "; "
-        + (_BY_POSITION if list(table.columns) == positions(len(table.columns)) else _NO_HEADER)
+        + _about_the_header(table)
     )
     return file_error(table.path, 1, message, hint)
+
+
+def _about_the_header(table: Table) -> str:
+    if named_format(table.path) in ("json", "jsonl", "parquet", "arrow"):
+        return "what lies within an object is called by both keys, such as data.text."
+    return _BY_POSITION if list(table.columns) == positions(len(table.columns)) else _NO_HEADER
 
 
 def holds_text(values: Sequence[str]) -> bool:

@@ -347,7 +347,7 @@ def test_a_column_that_is_not_there_is_refused_before_anything_is_told(tmp_path:
 
 def test_a_column_that_holds_no_text_is_said_to(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_text('{"text": "a", "label": {"b": 1}}\n' * 4)
+    path.write_text('{"text": "a", "label": [{"b": 1}]}\n' * 4)
     with pytest.raises(DataError, match="column 'label': a list or object"):
         settle(DataSettings(train_file=path, label_column="label"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,15 +60,19 @@ def read_columns(
         for batch in columns.batches(sorted(set(places.values()))):
             for wanted, name in places.items():
                 values = _values(batch.column(name), columns.label_names.get(name))
-                nothing = None if wanted in required else ""
                 texts[wanted] += [
-                    flat_text(path, row, name, nothing if value is None else value, joined.get(wanted))
+                    flat_text(path, row, name, "" if _is_missing(value) else value, joined.get(wanted))
                     for row, value in enumerate(values, start=rows + 1)
                 ]
             rows += batch.num_rows
     if not rows:
         raise file_error(path, 1, "columns, but no rows", "Add at least one row.")
     return Table(path, texts, list(range(1, rows + 1)))
+
+
+def _is_missing(value: object) -> bool:
+    """Whether there is nothing: pandas writes NaN for it where the others are numbers."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 class _Columns:

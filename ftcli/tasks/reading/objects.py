@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,10 @@ def parse_json(path: Path, text: str) -> list[Object]:
 
 
 def flat_names(objects: Sequence[Object]) -> tuple[list[str], list[str]]:
-    """Return the keys that hold text, numbers, truth values or nothing, and those that hold lists of such."""
+    """Return the keys that hold text, numbers, truth values or nothing, and those that hold lists of such.
+
+    A key within a key is called by both: ``data.text``.
+    """
     values: dict[str, list[Any]] = {}
     for _, row in objects:
         for name, value in row.items():
@@ -92,8 +95,8 @@ def gather(
 ) -> Table:
     """Gather the wanted keys of the objects as columns.
 
-    An optional key reads as empty where it is missing or null, and makes no column where no object has it. Lists are
-    joined, in the columns that ``joined`` names, by what it gives for them.
+    Null reads as empty, and so does an optional key that is missing; it makes no column where no object has it. Lists
+    are joined, in the columns that ``joined`` names, by what it gives for them.
 
     Raises:
         DataError: an object lacks a required key, or a wanted one is nested.
@@ -105,7 +108,7 @@ def gather(
             name = match_column(wanted, row)
             if name is not None:
                 found.add(wanted)
-                value = "" if row[name] is None and wanted not in required else row[name]
+                value = "" if row[name] is None else row[name]
                 column.append(flat_text(path, line, name, value, joined.get(wanted)))
             elif wanted in required:
                 raise file_error(path, line, f"no column '{wanted}'", missing_column_hint(wanted, row))
@@ -118,7 +121,7 @@ def flat_text(path: Path, line: int, name: str, value: object, separator: str | 
     """Return a value as text; a list joined by the separator, where there is one.
 
     Raises:
-        DataError: it is null or nested, or a text of a list has the separator in it.
+        DataError: it is nested, or a text of a list has the separator in it.
     """
     if separator is None or not isinstance(value, list):
         return scalar_text(path, line, name, value)
@@ -133,7 +136,7 @@ def scalar_text(path: Path, line: int, name: str, value: object) -> str:
     """Return a value as the text that a CSV file would hold.
 
     Raises:
-        DataError: it is null or nested.
+        DataError: it is nested.
     """
     if isinstance(value, str):
         try:
@@ -147,7 +150,7 @@ def scalar_text(path: Path, line: int, name: str, value: object) -> str:
     if isinstance(value, int | float):
         return repr(value)
     what = "null" if value is None else "a list or object"
-    hint = "Give the row a flat value there, or take the row out."
+    hint = "Name another column; what lies within an object is called by both keys, such as data.text."
     raise file_error(path, line, f"column '{name}': {what} where a text or a number belongs", hint)
 
 
@@ -165,7 +168,19 @@ def _is_object(line: str) -> bool:
 def _row(path: Path, line: int, row: Any, hint: str) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise file_error(path, line, "malformed row: JSON, but not an object", hint)
-    return row
+    try:
+        return dict(_flattened(row))
+    except RecursionError as error:
+        raise file_error(path, line, "malformed row: nested too deeply", hint) from error
+
+
+def _flattened(row: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values of an object and of those in it, each under all of its keys."""
+    for key, value in row.items():
+        if isinstance(value, dict):
+            yield from _flattened(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
 
 
 def _parse(path: Path, line: int, content: str, hint: str, **how: Any) -> Any:
