@@ -18,6 +18,7 @@ _RULE = (
     "A field that holds a quote, a separator or a line break stands between quotes, and quotes inside it are doubled"
 )
 _QUOTED_HINT = f"{_RULE} (RFC 4180). If this file does not quote: --quoting none"
+_BACKSLASH_HINT = f'{_RULE} (RFC 4180). Here backslashes stand before quotes: write "" in the place of \\".'
 _UNQUOTED_HINT = f"{_RULE}; this file is read without quotes, and --quoting rfc4180 reads it with them."
 
 
@@ -27,7 +28,8 @@ def split_quoted(path: Path, text: str, delimiter: str) -> Iterator[Record]:
     Raises:
         DataError: quotes are out of place.
     """
-    return quoted_records(path, text.split("\n"), delimiter, largest_field=_LARGEST_FIELD, hint=_QUOTED_HINT)
+    hint = _BACKSLASH_HINT if '\\"' in text else _QUOTED_HINT
+    return quoted_records(path, text.split("\n"), delimiter, largest_field=_LARGEST_FIELD, hint=hint)
 
 
 def quoted_records(
@@ -97,7 +99,10 @@ def read_records(  # noqa: PLR0913 - the last is for the words of an error
             columns[name].append(fields[place])
     if malformed:
         there = f"{'the header has' if header is None else 'there must be'} {len(names)}"
-        raise file_error(path, malformed[0][0], _wrong(malformed, there), _QUOTED_HINT if quoted else _UNQUOTED_HINT)
+        hint = _QUOTED_HINT if quoted else _UNQUOTED_HINT
+        if header is None and not lines and {len(fields) for _, fields in malformed} == {len(names) + 1}:
+            hint = "All rows have one field more: name their column in the header, or take the last separator off them."
+        raise file_error(path, malformed[0][0], _wrong(malformed, there), hint)
     if not lines:
         message = "the file is empty" if header is not None else "a header, but no rows"
         raise file_error(path, 1, message, "Add at least one row.")

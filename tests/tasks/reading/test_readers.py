@@ -77,6 +77,16 @@ class TestCsv:
         path = write(tmp_path, "a.csv", f"text,label\nfine,x\n{row}")
         assert refused(path, quoting=quoting).message.startswith(f"{path}:{line}: malformed row")
 
+    def test_backslashes_before_quotes_are_told_apart_from_no_quotes(self, tmp_path: Path) -> None:
+        error = refused(write(tmp_path, "a.csv", 'text,label\n"He said \\"hi, you\\"",x\n'))
+        assert "backslashes stand before quotes" in str(error.hint)
+
+    def test_a_column_without_a_name_is_told(self, tmp_path: Path) -> None:
+        """As R writes row names, or with a separator at the end of each row but the first."""
+        for name, rows in (("a.csv", "1,fine,x\n2,bad,y\n"), ("b.csv", "fine,x,\nbad,y,\n")):
+            error = refused(write(tmp_path, name, f"text,label\n{rows}"))
+            assert "All rows have one field more" in str(error.hint)
+
     def test_every_malformed_row_is_counted_and_the_first_are_named(self, tmp_path: Path) -> None:
         rows = "".join("a,b,c\nfine,x\n" for _ in range(8))
         message = refused(write(tmp_path, "a.csv", f"text,label\n{rows}")).message
