@@ -15,8 +15,9 @@ from ftcli.models.catalogue import locate
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["COLUMNS"] = "200"  # a console takes its width when it is made, which may be when tests are collected
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell's background has it; what is tested would inherit it
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:  # as in a shell's background, or under nohup: all would inherit it
+        signal.signal(number, usual)
 
 
 def pytest_runtest_setup(item):

@@ -70,7 +70,8 @@ def _apart(before: TrainSettings, now: TrainSettings) -> list[str]:
 
 
 def _ensure_same_data(before: TrainSettings, dataset: Dataset, path: Path) -> None:
-    for number in before.numbers:
+    """Check that no run has learned from other data; of folds ``dataset`` is the first alone."""
+    for number in before.numbers if before.differing == "seed" else [1]:
         run = RunFolder(path / f"{before.differing}-{number}")
         known = (run.read_status().model_extra or {}).get("data") if run.is_run else None
         if known not in (None, dataset.checksum()):

@@ -109,6 +109,17 @@ def test_several_values_are_a_study_of_folds_each(desk):
     assert contents(desk.folder / "runs") == before
 
 
+def test_the_same_command_again_trains_no_fold_anew(desk):
+    command = cut(desk, "--executor", "eager", "--no-save-model", "--output", "again")
+    desk.ask(*command)
+    before = contents(desk.folder / "runs")
+    assert "nothing is trained" in desk.ask(*command).err
+    assert contents(desk.folder / "runs") == before
+    with (desk.folder / "reviews.csv").open("a", encoding="utf-8") as file:
+        file.write("a new and lovely film,good\n")
+    assert "its data has changed" in desk.ask(*command, code=1).message
+
+
 def test_the_plan_is_that_of_the_first_fold(desk):
     assert desk.ask(*cut(desk, "--dry-run", "--json")).json["examples"] == {"train": 32, "dev": 16}
 
