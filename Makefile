@@ -10,10 +10,10 @@ demo: .venv/.demo  ## train the on-board model on the on-board task
 	@echo "To type ftcli as it stands here: . .venv/bin/activate"
 
 test: .venv/.dev  ## the whole test suite
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 fast-test: .venv/.dev  ## the part that takes under two minutes
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -20,6 +20,14 @@ for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHU
         signal.signal(number, usual)
 
 
+LONGEST = ("test_onboard.py", "test_torture.py", "test_disk.py")
+
+
+def pytest_collection_modifyitems(items):
+    """What takes minutes begins first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
 def pytest_runtest_setup(item):
     """What only a GPU can show is left out without one."""
     if item.get_closest_marker("gpu"):
