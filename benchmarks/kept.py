@@ -90,7 +90,7 @@ def compact(run: RunFolder) -> Row:
     measured = [line for line in lines if line["split"] != "train"]
     status = json.loads(run.status.read_text(encoding="utf-8"))
     return {
-        "settings": run.read_settings(),
+        "settings": run.read_settings() | {"data_dir": "data", "output": "run"},
         "status": {key: value for key, value in status.items() if key not in ("versions", "git")},
         "curve": [[line["step"], line["epoch"], round(line["loss"], 6), line["metrics"]] for line in measured],
         "answers": _answers(run) if status["state"] == State.FINISHED else [],

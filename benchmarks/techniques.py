@@ -66,8 +66,8 @@ class Line(NamedTuple):
     found: tuple[float, float, float] | None
 
 
-def lines(rows: list[dict[str, Any]]) -> Iterator[Line]:
-    """Yield what the table comes to, by task."""
+def lines(rows: list[dict[str, Any]], against: str = BASELINE) -> Iterator[Line]:
+    """Yield what the table comes to, by task: each recipe's difference to one of them."""
     scores: dict[str, dict[str, dict[int, float]]] = {}
     for row in rows:
         if row["score"] is None:
@@ -75,17 +75,17 @@ def lines(rows: list[dict[str, Any]]) -> Iterator[Line]:
         study = scores.setdefault(f"{row['task']}, {row['size']}", {}).setdefault(row["recipe"], {})
         study[row["seed"]] = row["score"]
     for task, studies in scores.items():
-        baseline = studies.get(BASELINE, {})
+        baseline = studies.get(against, {})
         for recipe, study in studies.items():
             mean = float(np.mean(list(study.values())))
             shared = len(study.keys() & baseline.keys())
-            found = difference(study, baseline)[:3] if recipe != BASELINE and shared > 1 else None
+            found = difference(study, baseline)[:3] if recipe != against and shared > 1 else None
             yield Line(task, recipe, shared or len(study), mean, found)
 
 
-def show(found: list[Line], costs: dict[str, float]) -> None:
-    """Print the baseline's scores, and each technique's difference to them, as a Markdown table."""
-    print("| task | technique | seeds | mean score | difference to the baseline, 95% interval | time |")
+def show(found: list[Line], costs: dict[str, float], against: str = BASELINE) -> None:
+    """Print each technique's scores, and its difference to those of the baseline or another, as a Markdown table."""
+    print(f"| task | technique | seeds | mean score | difference to {against}, 95% interval | time |")
     print("|---|---|---|---|---|---|")
     for line in found:
         cost = "1" if line.recipe == BASELINE else f"{costs[line.recipe]:.2f}" if line.recipe in costs else ""
@@ -140,6 +140,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--turns", type=int, default=3, help="of `time`")
     parser.add_argument("--data-dir", default="data")
+    parser.add_argument("--against", default=BASELINE, choices=RECIPES, help="the recipe that others are shown beside")
     parser.add_argument("--plot", type=Path, help="draw the differences as SVG there")
     given = parser.parse_args()
     if given.what == "run":
@@ -153,8 +154,8 @@ def main() -> None:
     if given.what == "time":
         costs = measure_costs(given.tasks.split(",")[0], given.size, given.data_dir, given.turns)
         COSTS.write_text(json.dumps(costs) + "\n", encoding="utf-8")
-    found = list(lines(read_table(TABLE)))
-    show(found, json.loads(COSTS.read_text()) if COSTS.exists() else {})
+    found = list(lines(read_table(TABLE), given.against))
+    show(found, json.loads(COSTS.read_text()) if COSTS.exists() else {}, given.against)
     if given.plot:
         from benchmarks.plot import draw_differences
 
