@@ -56,7 +56,10 @@ class Mixup(Strategy[MixupSettings]):
             share = shares.unsqueeze(-1)
             features = share * outputs.features + (1 - share) * outputs.features.flip(0)
             logits = scope.encoder.classify(weights, features)
-            return outputs._replace(logits=logits, features=features, shares=shares)
+            projected = outputs.projected
+            if projected is not None:
+                projected = share * projected + (1 - share) * projected.flip(0)
+            return outputs._replace(logits=logits, features=features, shares=shares, projected=projected)
 
         return mixed
 

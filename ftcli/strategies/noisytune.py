@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field, NonNegativeFloat
 
-from ftcli.recipes.strategy import Stage, Strategy, StrategySettings
+from ftcli.recipes.strategy import Stage, Strategy, StrategySettings, Weights
 
 if TYPE_CHECKING:
     from ftcli.recipes.functions import EncoderView
@@ -25,6 +25,7 @@ class NoisyTune(Strategy[NoisyTuneSettings]):
     stage = Stage.START
     source = "Wu et al. 2022, https://arxiv.org/abs/2202.12024"
     Settings = NoisyTuneSettings
+    acts_on = frozenset({Weights.MATRICES})
 
     def is_null(self) -> bool:
         return self.settings.intensity == 0

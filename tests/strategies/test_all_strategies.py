@@ -86,6 +86,7 @@ def test_every_pair_trains_or_is_refused_with_a_reason(pair):
         (("lora", "awp"), "the pretrained matrices that --awp acts on stay as they are with --lora"),
         (("lora", "reinit"), "the pretrained matrices that --reinit acts on stay as they are with --lora"),
         (("bitfit", "reinit"), "the pretrained matrices that --reinit acts on stay as they are with --bitfit"),
+        (("lora", "noisytune"), "the pretrained matrices that --noisytune acts on stay as they are with --lora"),
         (("bitfit", "awp"), "the pretrained matrices that --awp acts on stay as they are with --bitfit"),
         (("recadam", "swa"), "both decide the learning rates late in the training"),
         (("mixup", "rdrop"), "both decide what the passes over an example have in common"),
@@ -94,6 +95,12 @@ def test_every_pair_trains_or_is_refused_with_a_reason(pair):
 def test_what_would_be_idle_or_undo_the_other_is_refused(pair, reason):
     with pytest.raises(UsageError, match=reason):
         compose(pair)
+
+
+def test_blocks_that_start_afresh_are_not_frozen():
+    with pytest.raises(UsageError, match="--freeze and --reinit share blocks"):
+        train({"reinit": {"layers": 2}, "freeze": {"layers": 2}})
+    train({"reinit": {"layers": 1}, "freeze": {"layers": 2}}, steps=1)
 
 
 def test_bitfit_may_be_pulled_back_since_biases_are_pretrained_too():

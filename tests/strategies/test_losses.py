@@ -163,6 +163,18 @@ def test_mixup_mixes_features_and_losses():
     assert found.item() == pytest.approx(expected.item(), rel=1e-2)
 
 
+def test_a_projection_is_of_the_mixed_features():
+    encoder, batch = tiny_encoder(), random_batch()
+    state = tiny_state(encoder, {"mixup": {"alpha": 1.0}, "contrastive": {"projection": 3}})
+    step = Step(state.plan, encoder, state.slots, torch.zeros(()), TorchNoise())
+    forward = lambda weights, batch, delta: encoder.forward(encoder.weights, batch.inputs, delta)  # noqa: E731
+    for strategy in state.plan.recipe:
+        forward = strategy.forward(forward, step.scope(strategy.name))
+    outputs = forward(state.weights, batch, None)
+    projection = next(weight for name, weight in state.weights.items() if name not in encoder.weights)
+    torch.testing.assert_close(outputs.projected, outputs.features @ projection.T)
+
+
 def test_mixups_shares_follow_the_beta_distribution():
     state = tiny_state(tiny_encoder(), {"mixup": {"alpha": 0.4}})
     shares = state.slots["mixup"]["beta"]["quantiles"]
