@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, PositiveInt, model_validator
 
 from ftcli.settings.form import DELIMITER, HEADER, PAIR_COLUMN, QUOTING, TEXT_COLUMN, Delimiter, Encoding
 from ftcli.tasks.reading.form import AUTO, Format, Quoting
+from ftcli.tasks.reading.saved import is_saved
 from ftcli.tasks.task import is_task_file
 
 _OF_OWN_FILES = (
@@ -22,8 +23,8 @@ DataDirOfRun = Annotated[Path | None, Field(description=f"{_DATA_DIR} [default: 
 
 
 def _is_data_file(task: Any) -> bool:
-    """Say whether a task's name is that of a file that is there."""
-    return isinstance(task, str) and bool(Path(task).suffix) and Path(task).is_file()
+    """Say whether a task's name is that of a file, or of a saved data set, that is there."""
+    return isinstance(task, str) and ((bool(Path(task).suffix) and Path(task).is_file()) or is_saved(Path(task)))
 
 
 class DataSettings(BaseModel):

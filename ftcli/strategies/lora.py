@@ -28,9 +28,10 @@ class LoRA(Strategy[LoRASettings]):
     """LoRA: the pretrained weights rest, and each matrix of the blocks gets a change of low rank that is trained.
 
     A matrix W [out, in] is used as W + scale * U D, with D [rank, in] drawn at random and U [out, rank] = 0 at the
-    start. With DoRA (Liu et al. 2024, arXiv 2402.09353) each row of that has a length of its own, trained from the one
-    it had: m * V / |V|, with |V| taken as a constant in the gradient. At the end W is replaced, so that the saved model
-    has its usual form. Pooler and head are trained as they are.
+    start. With DoRA (Liu et al. 2024, arXiv 2402.09353) each row of that has a length of its own, trained from the
+    one it had: m * V / |V|, with |V| taken as a constant in the gradient (after --tapt the length is the one before
+    it). At the end W is replaced, so that the saved model has its usual form. Pooler and head are trained as they
+    are.
     """
 
     name = "lora"

@@ -75,6 +75,11 @@ def test_quotes_of_the_text_itself_stay(tmp_path: Path) -> None:
     assert {*dataset.splits["train"].texts} == {'"Come in!"', 'He said "no'}
 
 
+def test_a_saved_data_set_may_stand_where_the_task_does(tmp_path: Path) -> None:
+    folder = splits(tmp_path / "saved", "train", "validation")
+    assert load_dataset(DataSettings(task=str(folder))).label_names == ("bad", "good")
+
+
 def test_labels_that_keep_their_quotes_are_told(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("text,label\n" + 'Fine, "x"\nBad, "y"\n' * 4, encoding="utf-8")

@@ -16,6 +16,11 @@ _STATE, _INFO, _SPLITS = "state.json", "dataset_info.json", "dataset_dict.json"
 _HINT = "Save it anew with save_to_disk."
 
 
+def is_saved(path: Path) -> bool:
+    """Whether a folder looks like a data set that was saved."""
+    return any((path / name).is_file() for name in (_STATE, _SPLITS))
+
+
 def splits_of(path: Path) -> dict[str, Path]:
     """Return the folder of each split of a data set with several; none where the path is another thing.
 
