@@ -97,8 +97,9 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
             raise ValueError(f"RUN: {self.run} is a file; say which run is to answer it: ftcli predict RUN {self.run}")
         if self.encoding != AUTO and "\n".encode(self.encoding) != b"\n":
             raise ValueError(f"--encoding: the lines of {self.encoding} can't be told apart in a stream; use iconv")
-        if self.to == "auto" and self.output and named_format(self.output) not in (None, "csv", "jsonl", "json"):
-            raise ValueError(f"--output: answers are written as jsonl or csv, not as {self.output.suffix}: say --to")
+        named = None if self.output is None or self.output.is_dir() else named_format(self.output)
+        if self.to == "auto" and named not in (None, "csv", "jsonl", "json"):
+            raise ValueError(f"--output: answers are written as jsonl or csv, not as {named}: say --to")
         if self.header is False and self.input_format not in ("csv", "tsv"):
             raise ValueError("--no-header goes with the formats tsv and csv: the others have no header")
         return self

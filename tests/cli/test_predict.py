@@ -118,7 +118,7 @@ def test_a_malformed_line_is_named_and_what_precedes_it_is_answered(desk_with_ru
 
 def test_answers_are_not_written_under_another_formats_name(desk_with_run):
     answer = desk_with_run.ask("predict", "--output", "answers.tsv", stdin=b"a\n", code=2)
-    assert "answers are written as jsonl or csv, not as .tsv" in answer.message
+    assert "answers are written as jsonl or csv, not as tsv" in answer.message
 
 
 def test_a_file_that_never_gets_whole_does_not_take_the_place_of_another(desk_with_run):
