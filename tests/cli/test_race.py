@@ -29,7 +29,12 @@ def results(folder):
         str(path.relative_to(folder)): path.read_bytes()
         for name in RESULTS
         for path in sorted(folder.glob(f"*/{name}"))
-    } | {seed: (each["state"], each["race"], each["reason"]) for seed, each in statuses(folder).items()}
+    } | {seed: (each["state"], laps_of(each), each["reason"]) for seed, each in statuses(folder).items()}
+
+
+def laps_of(status):
+    """The laps of a race; a loss in as many digits as metrics.jsonl has."""
+    return [lap | {"loss": lap["loss"] and round(lap["loss"], 6)} for lap in status["race"]]
 
 
 def assert_same(found, expected):
