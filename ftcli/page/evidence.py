@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,8 +61,8 @@ class Evidence:
     times: Times | None = None
     judged: Counter[str] = field(default_factory=Counter)
     wrong: Counter[str] = field(default_factory=Counter)
-    said: dict[str, Counter[str]] = field(default_factory=dict)
-    confidence: dict[str, float] = field(default_factory=dict)
+    said: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    confidence: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     labels: dict[str, str] = field(default_factory=dict)
 
 
@@ -92,11 +92,11 @@ def _gather(group: Group, table: Table) -> Evidence:
                 wrong = line["label"] != line["prediction"]
                 found.judged[line["id"]] += 1
                 found.wrong[line["id"]] += wrong
-                found.said.setdefault(line["id"], Counter())[_shown(line["prediction"])] += 1
-                decisions += line["decisions"]
+                found.said[line["id"]][_shown(line["prediction"])] += 1
                 if line["decisions"]:
-                    sure = float(np.mean([confidence for confidence, _ in line["decisions"]]))
-                    found.confidence[line["id"]] = found.confidence.get(line["id"], 0.0) + sure
+                    decisions += line["decisions"]
+                    sure = sum(confidence for confidence, _ in line["decisions"]) / len(line["decisions"])
+                    found.confidence[line["id"]] += sure
         bins += _binned(decisions)
     found.calibration = _calibration(bins)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ftcli.page.evidence import Evidence
@@ -28,12 +28,12 @@ class Example:
     @property
     def spread(self) -> float:
         """How far recipes are apart."""
-        return max(self.wrong) - min(self.wrong)
+        return _spread(self.wrong)
 
 
 def disagreed(evidence: Sequence[Evidence], texts: Mapping[str, str]) -> list[Example]:
     """Return the examples on which recipes are furthest apart, those first; half of the runs at least."""
-    found = [each for each in _examples(evidence, texts) if each.spread >= 0.5]
+    found = _examples(evidence, texts, lambda wrong: _spread(wrong) >= 0.5)
     return sorted(found, key=lambda each: -each.spread)
 
 
@@ -42,15 +42,21 @@ def always_wrong(evidence: Sequence[Evidence], texts: Mapping[str, str]) -> list
 
     Those that the runs are surest of come first: a wrong label is more likely among them.
     """
-    found = [each for each in _examples(evidence, texts) if min(each.wrong) == 1]
+    found = _examples(evidence, texts, lambda wrong: min(wrong) == 1)
     return sorted(found, key=lambda each: -(each.confidence or 0))
 
 
-def _examples(evidence: Sequence[Evidence], texts: Mapping[str, str]) -> list[Example]:
+def _spread(wrong: Sequence[float]) -> float:
+    return max(wrong) - min(wrong)
+
+
+def _examples(
+    evidence: Sequence[Evidence], texts: Mapping[str, str], wanted: Callable[[Sequence[float]], bool]
+) -> list[Example]:
+    """Return the examples that all recipes judged, where the shares that are wrong about them are ``wanted``."""
     judged = [each for each in evidence if each.judged]
-    if not judged:
-        return []
-    shared = [key for key in judged[0].judged if all(key in each.judged for each in judged)]
+    shared = [key for key in judged[0].judged if all(key in each.judged for each in judged)] if judged else []
+    shares = {key: [each.wrong[key] / each.judged[key] for each in judged] for key in shared}
     return [
         Example(
             key,
@@ -58,9 +64,10 @@ def _examples(evidence: Sequence[Evidence], texts: Mapping[str, str]) -> list[Ex
             judged[0].labels[key],
             sum((each.said[key] for each in judged), Counter[str]()).most_common(1)[0][0],
             _confidence(key, judged),
-            [each.wrong[key] / each.judged[key] for each in judged],
+            wrong,
         )
-        for key in shared
+        for key, wrong in shares.items()
+        if wanted(wrong)
     ]
 
 
