@@ -13,7 +13,7 @@ import numpy as np
 from ftcli.api.probabilities import Adjustment, adjustment, check_settings
 from ftcli.data.reading import Reading
 from ftcli.errors import DataError, UsageError
-from ftcli.prediction.opening import opened
+from ftcli.prediction.opening import opened, unpacking
 from ftcli.prediction.rows import Row, RowReader, in_chunks
 from ftcli.prediction.tables import WHOLE, TableReader, is_utf_16
 from ftcli.prediction.writing import Answer
@@ -69,7 +69,7 @@ class Prediction:
             DivergedError: a model's answer is no number.
         """
         if self._stream is not None:
-            yield from self._answers(self._reader.read(self._stream), 1 if self._stream.isatty() else None)
+            yield from self._answers(self._reader.read(unpacking(self._stream)), 1 if self._stream.isatty() else None)
         elif isinstance(self._reader, TableReader):
             yield from self._answers(self._reader.read())
         else:

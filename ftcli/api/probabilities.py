@@ -71,7 +71,7 @@ def _calibration(run: RunFolder) -> Calibration:
     found = run.read_calibration()
     if found is None:
         raise RunError(
-            f"{run.path} is not calibrated: it was trained before ftcli did so, or gives a number",
-            hint=f"If it gives labels: ftcli eval {run.path} --calibrate",
+            f"{run.path} is not calibrated",
+            hint=f"Calibrate it: ftcli eval {run.path} --calibrate (a model that gives a number has no probabilities)",
         )
     return found

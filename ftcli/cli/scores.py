@@ -47,6 +47,8 @@ def calibration_lines(found: Calibration) -> Iterator[str]:
     )
     if found.is_at_bound:
         yield "[dim]The temperature is at its bound: there was too little to fit it on; --calibrated may do harm.[/]"
+    elif found.is_no_better:
+        yield "[dim]The temperature, fitted for the loss, makes this error larger: --calibrated gains nothing here.[/]"
     if found.threshold is not None:
         of = " of each label" if isinstance(found.threshold, dict) else ""
         yield (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from ftcli.errors import DataError
 from ftcli.tasks.reading.compressed import BEGINNING, unpacker
@@ -25,6 +26,14 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         raise DataError(message, hint="Check the path and the current folder.") from error
     with stream:
         yield stream
+
+
+def unpacking(stream: IO[bytes]) -> IO[bytes]:
+    """Return what unpacks a stream that can look ahead while it is read; any other, or one not packed, as it is."""
+    if not isinstance(stream, BufferedReader):
+        return stream
+    unpack = unpacker(stream.peek(BEGINNING)[:BEGINNING])
+    return stream if unpack is None else cast(IO[bytes], unpack(stream))
 
 
 def _stream(path: Path) -> IO[bytes]:

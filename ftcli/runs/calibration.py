@@ -56,6 +56,11 @@ class Calibration(Errors):
         return self.fitted_on == self.measured_on
 
     @property
+    def is_no_better(self) -> bool:
+        """Whether probabilities were off by more with the temperature than without it."""
+        return self.expected_calibration_error_after > self.expected_calibration_error_before
+
+    @property
     def is_at_bound(self) -> bool:
         """Whether the set had too little to fit a temperature on."""
         return is_at_bound(self.temperature)

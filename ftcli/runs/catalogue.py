@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
-from ftcli.runs.study import STUDY_FILE
+from ftcli.runs.study import is_study
 
 LATEST = "latest"
 _FIRST_FILES = {"settings.toml", "status.json"}
@@ -113,32 +113,42 @@ def _finished_at(run: RunFolder) -> datetime | None:
 
 def _no_run(reference: str, runs_dir: Path) -> RunError:
     below = _in_folder(Path(reference), runs_dir)
+    units = sorted({run.path.parent if is_study(run.path.parent) else run.path for run in below})
+    runs = f"{len(below)} run{'s' * (len(below) > 1)}"
+    if len(units) == 1 and is_study(units[0]):
+        return RunError(
+            f"'{reference}' is a folder of {runs}, the study {units[0]}, and no run",
+            hint=f"Name one, such as {below[0].path}; ftcli compare and ftcli predict take the study, too.",
+        )
     if below:
         return RunError(
-            f"'{reference}' is a folder of {len(below)} run{'s' * (len(below) > 1)}, and no run",
-            hint=f"Name one, such as {below[0].path}; ftcli compare and, of a study, ftcli predict take all together.",
+            f"'{reference}' is a folder of {runs}, and no run",
+            hint=f"Name what lies in it: {_shown(units)}; ftcli compare takes all together.",
         )
     return RunError(f"no run '{reference}' in {runs_dir}", hint=_what_there_is(runs_dir))
 
 
 def _in_folder(reference: Path, runs_dir: Path) -> list[RunFolder]:
-    """Return the runs of a study, or in a folder of `runs_dir`, given by its path or the last parts of that."""
+    """Return the runs of a study, or anywhere in a folder, given by its path or the last parts of that."""
     parts = reference.parts
     if not parts:
         return []
-    if os.path.isfile(reference / STUDY_FILE):
+    if is_study(reference):
         return find_runs(reference)
-    folders = {run: run.path.parent for run in find_runs(runs_dir)}
-    return [
-        run
-        for run, folder in folders.items()
-        if folder == reference or folder.relative_to(runs_dir).parts[-len(parts) :] == parts
-    ]
+
+    def is_meant(folder: Path) -> bool:
+        named = folder.is_relative_to(runs_dir) and folder.relative_to(runs_dir).parts[-len(parts) :] == parts
+        return folder == reference or named
+
+    return [run for run in find_runs(runs_dir) if any(map(is_meant, run.path.parents))]
 
 
 def _what_there_is(runs_dir: Path) -> str:
     runs = find_runs(runs_dir)
     if not runs:
         return "There are no runs yet. Run: ftcli train"
-    shown = ", ".join(str(run.path.relative_to(runs_dir)) for run in runs[:5])
-    return f"There are: {shown}" + (f" and {len(runs) - 5} more" if len(runs) > 5 else "")
+    return f"There are: {_shown([run.path.relative_to(runs_dir) for run in runs])}"
+
+
+def _shown(paths: Sequence[Path]) -> str:
+    return ", ".join(map(str, paths[:5])) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ _STARTED = "started"
 
 def is_study(path: Path) -> bool:
     """Whether a folder is one of a study."""
-    return (path / STUDY_FILE).is_file()
+    return os.path.isfile(path / STUDY_FILE)  # of a path that is none, too
 
 
 def runs_of(path: Path) -> list[RunFolder]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import tomllib
 from functools import cache
@@ -41,6 +42,9 @@ def find_task(name: str) -> Task:
         return tasks[wanted]
     if Path(name).suffix:
         raise UsageError(f"{name}: no such file", hint="Check the path and the current folder.")
+    if os.path.isdir(name):
+        message = f"{name}: a folder, and none that Hugging Face's datasets saved"
+        raise UsageError(message, hint="Name a file in it: --train-file, and --dev-file where there is one.")
     near = difflib.get_close_matches(name.lower(), tasks, n=1)
     raise UsageError(
         f"unknown task '{name}'" + (f"; did you mean '{near[0]}'?" if near else ""),

@@ -55,6 +55,10 @@ _NUMBERS = ("", "id", "ids", "idx", "index", "no", "nr", "number", "row", "unnam
 NUMBER = re.compile(r"[+-]?([0-9]{1,18}([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]{1,2})?")
 _MOST_CLASSES = 100
 _BY_POSITION = "they are called by their positions, for the first line is taken for a row; if it names them: --header."
+_ONE_HOT = (
+    " If each of these columns says whether one label is given, put the labels of a row into one column, such as "
+    "'toxic|insult', and give --label-separator '|'."
+)
 _NO_HEADER = "if the first line of the file is a row: --no-header."
 
 
@@ -144,8 +148,14 @@ def _unsure(table: Table, role: str, names: Sequence[str], *, many: bool) -> Exc
         + (" (and --pair-column for a second text)" if role == "text" else "")
         + "; "
         + _about_the_header(table)
+        + (_ONE_HOT if role == "label" and many and all(_is_flag(table.columns[name]) for name in names) else "")
     )
     return file_error(table.path, 1, message, hint)
+
+
+def _is_flag(values: Sequence[str]) -> bool:
+    """Whether a column says of each row yes or no."""
+    return {value.strip().casefold() for value in values} <= {"0", "1", "true", "false", "yes", "no", ""}
 
 
 def _about_the_header(table: Table) -> str:

@@ -9,6 +9,7 @@ from terminal import reviews, run_process, write_rows
 
 USAGE = {
     "task": (["train", "colla"], "unknown task 'colla'; did you mean 'cola'?"),
+    "folder as task": (["check", "."], "a folder, and none that Hugging Face's datasets saved"),
     "no task": (["train"], "ftcli download cola"),
     "strategy": (["train", "--strategy", "rdopr"], "unknown strategy 'rdopr'; did you mean 'rdrop'?"),
     "preset": (["train", "--preset", "orig"], "there is no preset 'orig'"),

@@ -357,6 +357,14 @@ def test_what_is_compressed_is_known_by_what_it_holds(trained, tmp_path):
     assert answer.json["examples"] == 2
 
 
+def test_standard_input_is_unpacked_too(trained):
+    command, packed = command_line(["predict", trained.run]), gzip.compress(b"great phone\nawful phone\n")
+    found = subprocess.run(
+        command, cwd=trained.desk.folder, env=clean_environment(), input=packed, capture_output=True, check=True
+    )
+    assert len(objects(found.stdout.decode())) == 2
+
+
 @pytest.mark.parametrize("opener", [gzip.open, bz2.open, lzma.open])
 def test_a_compressed_file_from_a_spreadsheet(desk_with_run, opener):
     suffix = {gzip.open: "gz", bz2.open: "bz2", lzma.open: "xz"}[opener]

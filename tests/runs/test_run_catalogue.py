@@ -158,3 +158,14 @@ def test_a_folder_of_runs_is_told_from_no_run(tmp_path, by):
     with pytest.raises(RunError, match=r"is a folder of 2 runs, and no run") as caught:
         find_run(reference, tmp_path)
     assert "study/seed-1" in (caught.value.hint or "")
+
+
+def test_what_lies_in_a_folder_is_named_a_study_as_one(tmp_path):
+    for name in ("group/baseline/seed-1", "group/baseline/seed-2", "group/alone"):
+        make_run(tmp_path / name)
+    (tmp_path / "group" / "baseline" / "study.toml").write_text("")
+    with pytest.raises(RunError, match=r"'group' is a folder of 3 runs, and no run") as caught:
+        find_run("group", tmp_path)
+    assert f"{tmp_path}/group/alone, {tmp_path}/group/baseline;" in (caught.value.hint or "")
+    with pytest.raises(RunError, match=r"a folder of 2 runs, the study .*group/baseline, and no run"):
+        find_run("group/baseline", tmp_path)

@@ -69,6 +69,14 @@ def test_what_is_not_sure_is_asked(columns: dict[str, list[str]], told: str) -> 
     assert "-column" in str(caught.value.hint)
 
 
+def test_a_column_for_each_label_is_told_how_to_be_one() -> None:
+    flags = ["0", "1"] * 6
+    with pytest.raises(DataError) as caught:
+        guess_roles(table(text=TEXTS, toxic=flags, insult=flags[::-1]))
+    assert "'toxic', 'insult' may each hold it" in caught.value.message
+    assert "--label-separator" in str(caught.value.hint)
+
+
 def test_what_is_given_stays() -> None:
     columns = table(sentence1=TEXTS, sentence2=TEXTS, label=CLASSES, mark=CLASSES)
     assert guess_roles(columns, text="sentence2") == Roles("sentence2", None, "label")

@@ -101,7 +101,10 @@ def read_records(  # noqa: PLR0913 - the last is for the words of an error
         there = f"{'the header has' if header is None else 'there must be'} {len(names)}"
         hint = _QUOTED_HINT if quoted else _UNQUOTED_HINT
         if header is None and not lines and {len(fields) for _, fields in malformed} == {len(names) + 1}:
-            hint = "All rows have one field more: name their column in the header, or take the last separator off them."
+            hint = (
+                "All rows have one field more. If it is a column, name it in the header; if it is what stands after a "
+                "separator at the end of each row, take that off; if a text has separators, put it into quotes."
+            )
         raise file_error(path, malformed[0][0], _wrong(malformed, there), hint)
     if not lines:
         message = "the file is empty" if header is not None else "a header, but no rows"

@@ -319,6 +319,7 @@ def test_unknown_extension(tmp_path: Path) -> None:
     assert "unknown extension '.dat'" in error.message
     assert ".jsonl" in str(error.hint)
     assert "as CSV" in str(refused(write(tmp_path, "a.xlsx", "PK")).hint)
+    assert "Unpack" in str(refused(write(tmp_path, "a.zip", "PK")).hint)
 
 
 @pytest.mark.parametrize("name", ["absent.csv", "absent.txt", "absent/a.csv"])
