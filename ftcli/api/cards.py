@@ -6,7 +6,7 @@ from ftcli.errors import RunError
 from ftcli.models.card import loading_code, model_card
 from ftcli.runs.files import read_text, write_text
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.manifest import vouches_for
+from ftcli.runs.manifest import renew, vouches_for
 from ftcli.runs.recorded import recorded_settings
 from ftcli.runs.study import is_study, runs_of
 from ftcli.trainings.outcome import StudyResult
@@ -40,7 +40,7 @@ def renew_card(run: RunFolder) -> None:
     card = run.model / "README.md"
     if vouches_for(run.path, card) and (text := card_of(run)) != read_text(card):
         write_text(card, text)
-        run.seal()
+        renew(run.path, card)
 
 
 def with_cards(study: StudyResult) -> StudyResult:

@@ -11,7 +11,7 @@ from ftcli.checks.before_training import warnings_about
 from ftcli.engine.observers import Observers
 from ftcli.engine.pace import Pace, Start
 from ftcli.errors import FtcliError, UsageError
-from ftcli.models.limits import most_tokens
+from ftcli.models.limits import within
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.naming import campaign_folder, name_for, resolve_output, study_name
 from ftcli.settings.train import TrainSettings
@@ -74,14 +74,14 @@ def _alone(settings: TrainSettings, tell: Callable[[str], None], like: RunFolder
 def _within_model(settings: TrainSettings, tell: Callable[[str], None]) -> TrainSettings:
     """Return the settings with no more tokens than the model takes, so that they say what is done."""
     try:
-        most = most_tokens(settings.model)
+        length = within(settings.model, settings.max_length)
     except FtcliError:
         return settings  # the training is about to say what is wrong with the model
-    if most is None or settings.max_length <= most:
+    if length == settings.max_length:
         return settings
     if "max_length" in settings.model_fields_set:
-        tell(f"{settings.model} takes {most} tokens at most: --max-length {settings.max_length} becomes {most}.")
-    return settings.model_copy(update={"max_length": most})
+        tell(f"{settings.model} takes {length} tokens at most: --max-length {settings.max_length} becomes {length}.")
+    return settings.model_copy(update={"max_length": length})
 
 
 def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:

@@ -39,14 +39,13 @@ class Selection:
         self.best_score, self.best_step, self.last_step = numbers["score"], numbers["step"], numbers["last"]
         self._epochs_since_best, self.weights = numbers["epochs_since"], weights
 
-    def consider(self, step: int, metrics: dict[str, float], weights: Tensors | None) -> None:
-        """Compare the scores after an epoch with the best ones, and keep a copy of the weights if they are better.
-
-        Without ``weights`` it is an epoch that is not to be chosen, nor one to wait in.
-        """
+    def pass_over(self, step: int) -> None:
+        """Take note of an epoch that is not to be chosen, nor one to wait in."""
         self.last_step = step
-        if weights is None:
-            return
+
+    def consider(self, step: int, metrics: dict[str, float], weights: Tensors) -> None:
+        """Compare the scores after an epoch with the best ones, and keep a copy of the weights if they are better."""
+        self.last_step = step
         score = metrics[self._metric]
         if self.best_score is not None and not self._better(score):
             self._epochs_since_best += 1

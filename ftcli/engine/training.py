@@ -156,7 +156,10 @@ class Loop:
         scores = yield from self.evaluate(self.state.merged(weights))
         self.observer.record(Entry(step, self._epoch(step), self.selected_on, scores.loss, scores.metrics))
         self.watch.look_at_scores(step, scores.loss, self.selected_on, scores.collapsed, self.observer)
-        self.selection.consider(step, scores.metrics, self.state.weights if in_main else None)
+        if in_main:
+            self.selection.consider(step, scores.metrics, self.state.weights)
+        else:
+            self.selection.pass_over(step)
 
     def _epoch(self, step: int) -> float:
         return round(step / self.buckets.batches, 4)

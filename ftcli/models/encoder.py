@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ftcli.errors import ModelError, UsageError
+from ftcli.errors import ModelError
 from ftcli.models.dropout import draw_by_16_bits
 from ftcli.models.first_token import narrow, reads_first_token_alone, widen
 from ftcli.models.layers import Layers
@@ -34,7 +34,7 @@ class Encoder(Layers):
         self._features: Tensor | None = None
         self._resting: RestingBlocks | None = None
         self._load_masked = masked
-        self._fresh: list[nn.Module] = []
+        self.fresh: list[nn.Module] = []
         self._lower: torch.dtype | None = None
         self.last.register_forward_pre_hook(self._keep_features)
         if reads_first_token_alone(model):
@@ -63,16 +63,7 @@ class Encoder(Layers):
         self._lower = lower
 
     def rest_below(self, depth: int, *, keep_activations: bool) -> None:
-        """Switch off dropout in the embeddings and the lowest ``depth`` blocks, which will never be trained.
-
-        Raises:
-            UsageError: one of them has been drawn afresh.
-        """
-        if any(block in self._fresh for block in self.blocks[:depth]):
-            raise UsageError(
-                f"--freeze and --reinit share blocks: of the lowest {depth}, never to be trained, some start afresh",
-                hint="Lower --freeze-layers or --reinit-layers.",
-            )
+        """Switch off dropout in the embeddings and the lowest ``depth`` blocks, which will never be trained."""
         if depth == self.depth:
             widen(self.blocks[-1])  # what it makes of all tokens is to be kept
         self._resting = RestingBlocks([*self.below_blocks, *self.blocks[:depth]], self.blocks[:depth], keep_activations)
@@ -165,7 +156,7 @@ class Encoder(Layers):
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(seed)
             for module in modules:
-                self._fresh.append(module)
+                self.fresh.append(module)
                 # transformers marks what it has loaded, and its initialiser passes over what is marked.
                 for part in [*module.modules(), *module.parameters()]:
                     setattr(part, "_is_hf_initialized", False)  # noqa: B010

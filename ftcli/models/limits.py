@@ -27,6 +27,15 @@ def file_of(model: str, name: str) -> Path | None:
     return Path(cached) if isinstance(cached, str) else None
 
 
+def within(model: str, length: int) -> int:
+    """Return a length in tokens, or the most that the model takes where that is less.
+
+    Raises:
+        UsageError: there can be no model of that name.
+    """
+    return min(length, most_tokens(model) or length)
+
+
 def most_tokens(model: str) -> int | None:
     """Return the most tokens that a model takes; None where it is not on this machine or does not say.
 

@@ -184,6 +184,11 @@ class EncoderView(Protocol):
         """Draw the weights of these modules afresh, from the model's own initialiser."""
         ...
 
+    @property
+    def fresh(self) -> Sequence[nn.Module]:
+        """The modules that have been drawn afresh."""
+        ...
+
     def rest_below(self, depth: int, *, keep_activations: bool) -> None:
         """Switch off dropout in the embeddings and the lowest ``depth`` blocks, which will never be trained.
 

@@ -49,7 +49,7 @@ def compose(names: Iterable[str], settings: Mapping[str, StrategySettings] | Non
                 f"{_flag(first)} and {_flag(second)} exclude each other: {reason}", hint="Leave one of them out."
             )
     claimed = {claim for strategy in chosen for claim in strategy.claims}
-    chosen += [kind(kind.Settings()) for kind in kinds if kind.fallback and not kind.claims & claimed]
+    chosen += [kind.by_default() for kind in kinds if kind.fallback and not kind.claims & claimed]
     return Recipe(tuple(sorted(chosen, key=lambda strategy: (strategy.stage, strategy.name))))
 
 

@@ -10,7 +10,7 @@ Python, the same strategy can run eagerly, be captured in a CUDA graph, or be ma
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar, cast
 
 from ftcli.recipes.context import Context, Cost, ParameterGroup, Phase, Scope
 from ftcli.recipes.functions import (
@@ -69,6 +69,11 @@ class Strategy(Generic[S]):
 
     def __init__(self, settings: S) -> None:
         self.settings = settings
+
+    @classmethod
+    def by_default(cls) -> Self:
+        """Return it with the settings that it has where nothing is said."""
+        return cls(cast(S, cls.Settings()))
 
     @classmethod
     def title(cls) -> str:

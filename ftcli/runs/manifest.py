@@ -22,6 +22,17 @@ def write_manifest(folder: Path, files: Iterable[Path]) -> None:
     write_json(folder / MANIFEST, {str(file.relative_to(folder)): _facts(file, flush=True) for file in sorted(files)})
 
 
+def renew(folder: Path, file: Path) -> None:
+    """Write down anew what one file below a folder is, and leave what the manifest says of the others.
+
+    Raises:
+        RunError: the manifest can't be read.
+        OSError: the file can't be read, or the manifest not be written.
+    """
+    facts = {str(file.relative_to(folder)): _facts(file, flush=True)}
+    write_json(folder / MANIFEST, read_json(folder / MANIFEST) | facts)
+
+
 def damage(folder: Path, files: Iterable[Path]) -> list[str]:
     """Say what is not as the folder's manifest has it, naming each file; nothing: it is whole.
 

@@ -34,7 +34,7 @@ class ChildTuning(Strategy[ChildTuningSettings]):
     stage = Stage.GRADIENT_MASK
     source = "Xu et al. 2021, https://arxiv.org/abs/2109.05687"
     Settings = ChildTuningSettings
-    acts_on = frozenset({Weights.MATRICES, Weights.VECTORS})
+    acts_on = frozenset(Weights)
 
     def is_null(self) -> bool:
         return self.settings.share == 1

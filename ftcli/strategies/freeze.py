@@ -43,6 +43,12 @@ class Freeze(Strategy[FreezeSettings]):
                 f"--freeze-layers: {self.settings.layers} blocks can't be frozen, the model has {encoder.depth}",
                 hint=f"Give a number from 0 to {encoder.depth}.",
             )
+        if any(block in encoder.fresh for block in encoder.blocks[: self.settings.layers]):
+            raise UsageError(
+                f"--freeze and --reinit share blocks: of the lowest {self.settings.layers}, never to be trained, some "
+                "start afresh",
+                hint="Lower --freeze-layers or --reinit-layers.",
+            )
         encoder.rest_below(self.settings.layers, keep_activations=self.settings.cache)
 
     def moving(self, table: Tensor, groups: Sequence[ParameterGroup], context: Context) -> Tensor:

@@ -41,7 +41,7 @@ class L2SP(Strategy[L2SPSettings]):
     source = "Li et al. 2018, https://arxiv.org/abs/1802.01483"
     Settings = L2SPSettings
     claims = frozenset({Claim.PULL})
-    acts_on = frozenset({Weights.MATRICES, Weights.VECTORS})
+    acts_on = frozenset(Weights)
 
     def is_null(self) -> bool:
         return self.settings.alpha == self.settings.beta == 0

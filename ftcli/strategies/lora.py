@@ -39,7 +39,7 @@ class LoRA(Strategy[LoRASettings]):
     source = "Hu et al. 2022, https://arxiv.org/abs/2106.09685"
     Settings = LoRASettings
     claims = frozenset({Claim.TRAINED_KINDS})
-    holds = frozenset({Weights.MATRICES, Weights.VECTORS})
+    holds = frozenset(Weights)
 
     def own_parameters(self, encoder: EncoderView, seed: int) -> Tensors:
         import torch

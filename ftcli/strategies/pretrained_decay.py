@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import Field, PositiveFloat
 
 from ftcli.recipes.functions import Tensors
+from ftcli.recipes.pulls import pull_back, starts, without_decay
 from ftcli.recipes.strategy import (
     Claim,
     Context,
@@ -39,20 +39,16 @@ class PretrainedDecay(Strategy[PretrainedDecaySettings]):
     source = "Zhang et al. 2021, https://arxiv.org/abs/2006.05987"
     Settings = PretrainedDecaySettings
     claims = frozenset({Claim.PULL})
-    acts_on = frozenset({Weights.MATRICES, Weights.VECTORS})
+    acts_on = frozenset(Weights)
 
     def cost(self) -> Cost:
         return Cost(copies=1)
 
     def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
-        return [replace(group, weight_decay=0.0) if group.depth <= context.depth else group for group in groups]
+        return without_decay(groups, context)
 
     def slots(self, weights: Tensors, encoder: EncoderView) -> dict[str, Tensors]:
-        names = [name for name, depth in encoder.depths.items() if depth <= encoder.depth]
-        return {"start": {name: weights[name].detach().clone() for name in names}}
+        return starts(weights, encoder)
 
     def after_update(self, weights: Tensors, scope: Scope) -> None:
-        start = scope.slots["start"]
-        for name, rate in scope.each_rate():
-            if name in start:
-                weights[name].add_((start[name] - weights[name]) * (rate * self.settings.decay))
+        pull_back(weights, scope, lambda rate: rate * self.settings.decay)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import Field, PositiveFloat
 
 from ftcli.recipes.functions import Tensors
+from ftcli.recipes.pulls import pull_back, starts, without_decay
 from ftcli.recipes.strategy import (
     Claim,
     Context,
@@ -45,13 +45,13 @@ class RecAdam(Strategy[RecAdamSettings]):
     source = "Chen et al. 2020, https://arxiv.org/abs/2004.12651"
     Settings = RecAdamSettings
     claims = frozenset({Claim.PULL, Claim.LATE_RATES})
-    acts_on = frozenset({Weights.MATRICES, Weights.VECTORS})
+    acts_on = frozenset(Weights)
 
     def cost(self) -> Cost:
         return Cost(copies=1)
 
     def parameter_groups(self, groups: list[ParameterGroup], context: Context) -> list[ParameterGroup]:
-        return [replace(group, weight_decay=0.0) if group.depth <= context.depth else group for group in groups]
+        return without_decay(groups, context)
 
     def learning_rates(self, table: Tensor, groups: Sequence[ParameterGroup], context: Context) -> Tensor:
         import torch
@@ -61,15 +61,11 @@ class RecAdam(Strategy[RecAdamSettings]):
         return torch.where(held, table * task, table)
 
     def slots(self, weights: Tensors, encoder: EncoderView) -> dict[str, Tensors]:
-        names = [name for name, depth in encoder.depths.items() if depth <= encoder.depth]
-        return {"start": {name: weights[name].detach().clone() for name in names}}
+        return starts(weights, encoder)
 
     def after_update(self, weights: Tensors, scope: Scope) -> None:
-        start, task = scope.slots["start"], self._task(scope.step, scope.context)
-        for name, rate in scope.each_rate():
-            if name in start:  # the rate has been multiplied by the task's share
-                back = rate * (1 - task) / task * self.settings.pull
-                weights[name].add_(back * (start[name] - weights[name]))
+        task = self._task(scope.step, scope.context)  # by which the rate has been multiplied
+        pull_back(weights, scope, lambda rate: rate * (1 - task) / task * self.settings.pull)
 
     def _task(self, step: Tensor, context: Context) -> Tensor:
         """Return the task's share at a step."""

@@ -33,7 +33,6 @@ Settings = TypeVar("Settings", bound=DataSettings)
 _COLUMNS = ("text_column", "label_column", "regression")
 _FORM = ("format", "delimiter", "quoting", "encoding")
 _BETWEEN_LABELS = ("|", ";", ",")
-_TWO = 2
 _DEV = ("dev", "validation", "valid", "val", "eval")
 _ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
 
@@ -203,7 +202,7 @@ def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]
 def _positive(settings: DataSettings, labels: Iterable[str]) -> str:
     """Tell which of two classes the scores of one class are about."""
     names = natural_order(set(labels))
-    if len(names) != _TWO or settings.regression or settings.label_separator is not None:
+    if len(names) != 2 or settings.regression or settings.label_separator is not None:
         return ""
     return f"; '{settings.positive_label or names[1]}' counts as the positive one (--positive-label)"
 

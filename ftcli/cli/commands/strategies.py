@@ -50,7 +50,7 @@ def facts(strategy: type[AnyStrategy]) -> dict[str, Any]:
             option_name([strategy.name, field]): {"default": info.default, "help": info.description}
             for field, info in strategy.Settings.model_fields.items()
         },
-        "cost": strategy(strategy.Settings()).cost()._asdict(),
+        "cost": strategy.by_default().cost()._asdict(),
         "classes_only": strategy.classes_only,
         "by_depth": strategy.by_depth,
         "holds": sorted(strategy.holds),
@@ -78,7 +78,7 @@ def _listed(strategies: list[type[AnyStrategy]]) -> Table:
         title_justify="left",
     )
     for strategy in strategies:
-        cost = strategy(strategy.Settings()).cost()
+        cost = strategy.by_default().cost()
         table.add_row(
             option_name([strategy.name]),
             strategy.title(),
@@ -108,7 +108,7 @@ def limits(strategy: type[AnyStrategy]) -> list[str]:
 
 
 def _sees_whole_table(strategy: type[AnyStrategy]) -> bool:
-    return strategy(strategy.Settings()).looks_at_whole_table()
+    return strategy.by_default().looks_at_whole_table()
 
 
 def _explain(strategy: type[AnyStrategy]) -> None:
@@ -118,7 +118,7 @@ def _explain(strategy: type[AnyStrategy]) -> None:
     for field, info in strategy.Settings.model_fields.items():
         default = "" if info.default is None else f" (default {info.default})"
         out.print(f"  [cyan]{option_name([strategy.name, field])}[/]  {info.description}{default}")
-    cost = strategy(strategy.Settings()).cost()
+    cost = strategy.by_default().cost()
     further = f"; epochs before the main steps: {cost.epochs}" if cost.epochs else ""
     out.print(f"Passes over each batch: {cost.passes:g}; copies of the weights kept: {cost.copies:g}{further}")
     for limit in limits(strategy):

@@ -46,14 +46,15 @@ def completed(path: Path, data: bytes, form: Form, wanted: Sequence[str] = ()) -
     form = form.with_format(path)
     if form.encoding == AUTO:
         form = replace(form, encoding=guess_encoding(data, form.otherwise))
+    if form.format != "txt" and not form.is_delimited:
+        return form
+    text = decoded(path, data, form.encoding)
     if form.format == "txt":
-        form = _table_in_text(path, data, form, wanted)
-    elif form.is_delimited and form.delimiter == AUTO:
-        text = decoded(path, data, form.encoding)
+        form = _table_in_text(path, text, form, wanted)
+    elif form.delimiter == AUTO:
         form = replace(form, delimiter=guess_delimiter(path, text, form, wanted))
-    if form.is_delimited and not form.is_quoted and form.quoting == AUTO:
-        stands = _stands_in_quotes(path, decoded(path, data, form.encoding), form)
-        form = replace(form, quoting="rfc4180" if stands else AUTO)
+    if form.is_delimited and not form.is_quoted and form.quoting == AUTO and _stands_in_quotes(path, text, form):
+        form = replace(form, quoting="rfc4180")
     return form
 
 
@@ -113,9 +114,8 @@ def _stands_in_quotes(path: Path, text: str, form: Form) -> bool:
     return len(counts) == 1
 
 
-def _table_in_text(path: Path, data: bytes, form: Form, wanted: Sequence[str]) -> Form:
+def _table_in_text(path: Path, text: str, form: Form, wanted: Sequence[str]) -> Form:
     """Return the form of a .txt file that is a table in truth: all rows have as many fields as the header."""
-    text = decoded(path, data, form.encoding)
     table = replace(form, format="tsv")
     if table.delimiter == AUTO:
         table = replace(table, delimiter=guess_delimiter(path, text, table, wanted))
