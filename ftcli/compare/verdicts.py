@@ -52,15 +52,16 @@ def judge(contenders: Sequence[Contender], baseline: Contender, metric: Metric) 
     refused = [_refusal(each, baseline) for each in contenders]
     accepted = [each for each, why in zip(contenders, refused, strict=True) if why is None]
     tested = _tested(accepted, baseline, metric) if accepted else []
-    adjusted = iter(holm([each.found.p_value for each in tested]))
+    in_turn = iter(zip(tested, holm([each.found.p_value for each in tested]), strict=True))
     strictest = LEVEL / max(1, len(tested))
-    in_turn = iter(tested)
-    return [
-        Against(verdict=Verdict.NOT_PROVEN, reason=why)
-        if why
-        else next(in_turn).against(next(adjusted), strictest, metric, _lost(contender, baseline))
-        for contender, why in zip(contenders, refused, strict=True)
-    ]
+
+    def verdict(contender: Contender, why: str | None) -> Against:
+        if why:
+            return Against(verdict=Verdict.NOT_PROVEN, reason=why)
+        judged, adjusted = next(in_turn)
+        return judged.against(adjusted, strictest, metric, _lost(contender, baseline))
+
+    return list(map(verdict, contenders, refused))
 
 
 @dataclass(frozen=True)
