@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, PositiveInt, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, PositiveInt, model_validator
 
 from ftcli.settings.form import DELIMITER, HEADER, PAIR_COLUMN, QUOTING, TEXT_COLUMN, Delimiter, Encoding
 from ftcli.tasks.reading.form import AUTO, Format, Quoting
@@ -25,6 +25,10 @@ DataDirOfRun = Annotated[Path | None, Field(description=f"{_DATA_DIR} [default: 
 def _is_data_file(task: Any) -> bool:
     """Say whether a task's name is that of a file, or of a saved data set, that is there."""
     return isinstance(task, str) and ((bool(Path(task).suffix) and Path(task).is_file()) or is_saved(Path(task)))
+
+
+def _none_is_said(separator: Any) -> Any:
+    return None if separator == "none" else separator
 
 
 class DataSettings(BaseModel):
@@ -55,11 +59,11 @@ class DataSettings(BaseModel):
     regression: bool = Field(
         False, description="Labels are numbers to predict, not classes; guessed where neither is said."
     )
-    label_separator: str | None = Field(
+    label_separator: Annotated[str | None, BeforeValidator(_none_is_said)] = Field(
         None,
         min_length=1,
-        description="An example may have several labels, or none: what stands between them, such as '|'. "
-        "Lists in JSON and Parquet need none.",
+        description="An example may have several labels, or no label: what stands between them, such as '|', guessed "
+        "where each of them stands alone, too; 'none' for labels that are whole. Lists in JSON and Parquet need none.",
     )
     positive_label: str | None = Field(
         None,

@@ -18,6 +18,7 @@ from ftcli.errors import DataError, UsageError
 from ftcli.runs.files import write_bytes
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.header import first_line_is_row, refuse_rows
+from ftcli.tasks.joined import seemingly_joined, surely_joined
 from ftcli.tasks.labels import natural_order, parts
 from ftcli.tasks.reading.columns import listing, match_column
 from ftcli.tasks.reading.form import AUTO, STDIN, Form, named_format
@@ -32,7 +33,6 @@ Settings = TypeVar("Settings", bound=DataSettings)
 
 _COLUMNS = ("text_column", "label_column", "regression")
 _FORM = ("format", "delimiter", "quoting", "encoding")
-_BETWEEN_LABELS = ("|", ";", ",")
 _DEV = ("dev", "validation", "valid", "val", "eval")
 _ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
 
@@ -169,7 +169,11 @@ def _columns(settings: DataSettings, table: Table, form: Form) -> dict[str, Any]
     lists = match_column(roles.label, table.lists) and not given.get("regression")
     if settings.label_separator is not None or lists:
         return found | {"label_separator": settings.label_separator or "|", "regression": False}
-    return found | {"regression": given.get("regression", looks_like_numbers(_labels(table, roles.label)))}
+    cells = _labels(table, roles.label)
+    is_open = "label_separator" not in settings.model_fields_set and not given.get("regression")
+    if is_open and (joined := surely_joined(cells)):
+        return found | {"label_separator": joined.mark, "regression": False}
+    return found | {"regression": given.get("regression", looks_like_numbers(cells))}
 
 
 def _labels(table: Table, column: str) -> list[str]:
@@ -194,7 +198,8 @@ def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]
         f"To say otherwise: {_options(settings, forms[0])}."
     )
     blank = [f"Skipped {blank_rows(each.path, each.blank)}." for each in tables if each.blank]
-    several = [] if settings.regression or separator is not None else _several(labels)
+    told = "label_separator" in settings.model_fields_set
+    several = [] if settings.regression or told else _several(labels)
     more = [] if settings.regression else [*_alike(labels), *_in_quotes(labels), *_stray(table, settings.label_column)]
     return (line, *blank, *several, *more)
 
@@ -220,6 +225,7 @@ def _options(settings: DataSettings, form: Form) -> str:
     delimited = ["--delimiter", "--quoting", header] * form.is_delimited
     forms = ["--format", *delimited, *["--encoding"] * (not form.is_binary)]
     kind = "--no-regression" if settings.regression else "--regression"
+    kind = "--label-separator" if settings.label_separator is not None else kind
     return ", ".join([*forms, "--text-column", "--pair-column", "--label-column", kind])
 
 
@@ -257,15 +263,11 @@ def _in_quotes(labels: Iterable[str]) -> list[str]:
 
 
 def _several(labels: Iterable[str]) -> list[str]:
-    """Tell of labels that seem to be several in one cell: what stands in them comes in other cells, too."""
-    names = [label for label in labels if not NUMBER.fullmatch(label)]
-    for mark in _BETWEEN_LABELS:
-        cells = {name: set(parts(name, mark)) for name in names}
-        joined = [name for name, found in cells.items() if len(found) > 1]
-        cells_with = Counter(part for found in cells.values() for part in found)
-        again = [name for name in joined if all(cells_with[part] > 1 for part in cells[name])]
-        if again and 2 * len(again) >= len(joined):
-            return [
-                f"Labels such as '{again[0]}' seem to be several in one: --label-separator '{mark}' takes them apart."
-            ]
-    return []
+    """Tell of labels that may be several in one cell, where that is not sure."""
+    found = seemingly_joined(labels)
+    if found is None:
+        return []
+    return [
+        f"Labels such as '{found.example}' seem to be several in one: --label-separator '{found.mark}' takes them "
+        "apart."
+    ]

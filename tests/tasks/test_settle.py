@@ -312,7 +312,7 @@ def test_they_do_not_go_with_a_known_task() -> None:
 @pytest.mark.parametrize(
     ("labels", "mark"),
     [
-        (["joy|anger", "joy", "anger", "fear"], "|"),
+        (["joy|anger", "joy|fear", "anger", "fear"], "|"),
         (["joy; anger", "anger; fear", "joy; fear"], ";"),
         (["joy, anger", "joy", "anger", "fear, awe"], ","),
         (["joy|anger", "fear|awe", "joy", "anger", "none|at all"], None),
@@ -331,8 +331,34 @@ def test_several_labels_in_a_cell_are_told(tmp_path: Path, labels: list[str], ma
     )
     if mark:
         said = settle(DataSettings(train_file=path, label_separator=mark)).told
-        assert not any("--label-separator" in line for line in said)
+        assert not any("takes them apart" in line for line in said)
         assert "(sets of " in said[0]
+
+
+@pytest.mark.parametrize(
+    ("labels", "mark"),
+    [
+        (["joy|anger", "joy", "anger", "fear", ""], "|"),
+        (["joy; anger", "joy", "anger; fear", "fear", "anger"], ";"),
+        (["Paris, France", "Lyon, France", "Paris", "Lyon"], None),
+        (["0,5", "0", "5"], None),
+    ],
+)
+def test_what_surely_stands_between_labels_is_guessed_told_and_overridden(
+    tmp_path: Path, labels: list[str], mark: str | None
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("text:label\n" + "".join(f'words:"{label}"\n' for label in labels * 2))
+    found = settle(DataSettings(train_file=path, delimiter=":"))
+    assert found.found.get("label_separator") == mark
+    if mark:
+        assert "(sets of 3 labels)" in found.told[0]
+        assert "--label-separator" in found.told[0]
+        whole = settle(DataSettings(train_file=path, delimiter=":", label_separator="none"))
+        assert whole.found.get("label_separator") is None
+        assert "several in one" not in "".join(whole.told)
+        again = DataSettings(train_file=path).model_copy(update=found.found)
+        assert settle(again).found.get("label_separator", mark) == mark
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
