@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from ftcli.calibration.temperature import is_at_bound
 from ftcli.calibration.threshold import Threshold
 from ftcli.cli.console import safe
 from ftcli.runs.calibration import Calibration
@@ -14,6 +15,8 @@ from ftcli.runs.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from ftcli.api.probabilities import Adjustment
+
+_AT_BOUND = "A temperature is at its bound: there was too little to fit it on, and --calibrated may do harm."
 
 
 def score_table(evaluation: Evaluation, last: Evaluation | None = None) -> Table:
@@ -46,7 +49,7 @@ def calibration_lines(found: Calibration) -> Iterator[str]:
         f"{number(found.expected_calibration_error_after)} (temperature {found.temperature:.3g}, {fitted})"
     )
     if found.is_at_bound:
-        yield "[dim]The temperature is at its bound: there was too little to fit it on; --calibrated may do harm.[/]"
+        yield f"[dim]{_AT_BOUND}[/]"
     elif found.is_no_better:
         yield "[dim]The temperature, fitted for the loss, makes this error larger: --calibrated gains nothing here.[/]"
     if found.threshold is not None:
@@ -63,6 +66,8 @@ def adjustment_lines(found: Adjustment) -> Iterator[str]:
     temperatures, threshold = found.temperatures, found.threshold
     if temperatures is not None:
         yield f"Temperature{'s' * (len(temperatures) > 1)} used: {', '.join(f'{each:.4g}' for each in temperatures)}"
+        if any(map(is_at_bound, temperatures)):
+            yield f"[dim]{_AT_BOUND}[/]"
     if threshold is not None:
         yield (
             f"Threshold{'s' * isinstance(threshold, dict)} used: {_threshold(threshold)}"

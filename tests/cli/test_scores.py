@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ftcli.cli.scores import calibration_lines
+from ftcli.api.probabilities import Adjustment
+from ftcli.cli.scores import adjustment_lines, calibration_lines
 from ftcli.runs.calibration import Calibration
 
 
@@ -28,3 +29,8 @@ def test_a_temperature_that_may_do_harm_is_told(temperature, after, told):
     lines = list(calibration_lines(found))
     assert len(lines) == 1 + (told is not None)
     assert told is None or told in lines[1]
+
+
+def test_a_temperature_at_its_bound_is_told_where_it_is_used():
+    assert len(list(adjustment_lines(Adjustment([1.5])))) == 1
+    assert "at its bound" in list(adjustment_lines(Adjustment([1.5, 10.0])))[1]
