@@ -20,11 +20,12 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         DataError: it can't be opened.
     """
     try:
-        stream = _stream(path)
+        file = path.open("rb")
+        stream = unpacking(file)
     except OSError as error:
         message = f"{path}: can't be read ({error.strerror or error})"
         raise DataError(message, hint="Check the path and the current folder.") from error
-    with stream:
+    with file, stream:
         yield stream
 
 
@@ -34,12 +35,3 @@ def unpacking(stream: IO[bytes]) -> IO[bytes]:
         return stream
     unpack = unpacker(stream.peek(BEGINNING)[:BEGINNING])
     return stream if unpack is None else cast(IO[bytes], unpack(stream))
-
-
-def _stream(path: Path) -> IO[bytes]:
-    if path.is_file():  # a pipe can be read but once
-        with path.open("rb") as file:
-            unpack = unpacker(file.read(BEGINNING))
-        if unpack is not None:
-            return unpack(path)
-    return path.open("rb")
