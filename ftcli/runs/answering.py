@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftcli.errors import RunError
-from ftcli.runs.catalogue import LATEST, find_run, find_runs
+from ftcli.runs.catalogue import LATEST, find_run, find_runs, named_by
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
 from ftcli.runs.study import is_study, runs_of
@@ -42,11 +42,8 @@ def find_answering(reference: str | None, runs_dir: Path) -> Answering:
 def _find_study(reference: str, runs_dir: Path) -> Path | None:
     if is_study(Path(reference)):
         return Path(reference)
-    parts = Path(reference).parts
     studies = sorted({run.path.parent for run in find_runs(runs_dir) if is_study(run.path.parent)})
-    below = [(path, path.relative_to(runs_dir).parts) for path in studies]
-    exact = [path for path, names in below if names == parts]
-    named = exact or [path for path, names in below if parts and names[-len(parts) :] == parts]
+    named = named_by(Path(reference), studies, runs_dir)
     if len(named) > 1:
         listed = "\n".join(f"  {path}" for path in named)
         raise RunError(f"'{reference}' could be any of these studies:\n{listed}", hint="Give its path.")

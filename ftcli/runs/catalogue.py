@@ -11,7 +11,7 @@ from typing import NamedTuple
 from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
-from ftcli.runs.study import is_study
+from ftcli.runs.study import is_study, unit_of
 
 LATEST = "latest"
 _FIRST_FILES = {"settings.toml", "status.json"}
@@ -45,13 +45,13 @@ def find_run(reference: str | None, runs_dir: Path) -> RunFolder:
         return _latest(runs_dir)
     if reference and RunFolder(Path(reference)).is_run:
         return RunFolder(Path(reference))
-    candidates = _ending_in(Path(reference).parts, runs_dir)
+    candidates = named_by(Path(reference), [run.path for run in find_runs(runs_dir)], runs_dir)
     if len(candidates) > 1:
-        listed = "\n".join(f"  {run.path}" for run in candidates)
+        listed = "\n".join(f"  {path}" for path in candidates)
         raise RunError(f"'{reference}' could be any of these runs:\n{listed}", hint="Give its path.")
     if not candidates:
         raise _no_run(reference, runs_dir)
-    return candidates[0]
+    return RunFolder(candidates[0])
 
 
 class Place(NamedTuple):
@@ -88,12 +88,16 @@ def walk(root: Path) -> Iterator[Place]:
         ]
 
 
-def _ending_in(parts: tuple[str, ...], runs_dir: Path) -> list[RunFolder]:
-    if not parts:
-        return []
-    runs = [(run, run.path.relative_to(runs_dir).parts) for run in find_runs(runs_dir)]
-    exact = [run for run, below in runs if below == parts]
-    return exact or [run for run, below in runs if below[-len(parts) :] == parts]
+def named_by(reference: Path, paths: Iterable[Path], runs_dir: Path) -> list[Path]:
+    """Return of the folders below `runs_dir` the one of that name there, or else those that end in it."""
+    ending = [path for path in paths if ends_in(path, reference, runs_dir)]
+    return [path for path in ending if path == runs_dir / reference] or ending
+
+
+def ends_in(path: Path, reference: Path, runs_dir: Path) -> bool:
+    """Whether a reference is the last parts of a folder's path below `runs_dir`, or all of them."""
+    parts = reference.parts
+    return bool(parts) and path.relative_to(runs_dir).parts[-len(parts) :] == parts
 
 
 def _latest(runs_dir: Path) -> RunFolder:
@@ -113,7 +117,7 @@ def _finished_at(run: RunFolder) -> datetime | None:
 
 def _no_run(reference: str, runs_dir: Path) -> RunError:
     below = _in_folder(Path(reference), runs_dir)
-    units = sorted({run.path.parent if is_study(run.path.parent) else run.path for run in below})
+    units = sorted({unit_of(run.path) for run in below})
     runs = f"{len(below)} run{'s' * (len(below) > 1)}"
     if len(units) == 1 and is_study(units[0]):
         return RunError(
@@ -130,15 +134,13 @@ def _no_run(reference: str, runs_dir: Path) -> RunError:
 
 def _in_folder(reference: Path, runs_dir: Path) -> list[RunFolder]:
     """Return the runs of a study, or anywhere in a folder, given by its path or the last parts of that."""
-    parts = reference.parts
-    if not parts:
+    if not reference.parts:
         return []
     if is_study(reference):
         return find_runs(reference)
 
     def is_meant(folder: Path) -> bool:
-        named = folder.is_relative_to(runs_dir) and folder.relative_to(runs_dir).parts[-len(parts) :] == parts
-        return folder == reference or named
+        return folder == reference or (folder.is_relative_to(runs_dir) and ends_in(folder, reference, runs_dir))
 
     return [run for run in find_runs(runs_dir) if any(map(is_meant, run.path.parents))]
 

@@ -26,6 +26,11 @@ def is_study(path: Path) -> bool:
     return os.path.isfile(path / STUDY_FILE)  # of a path that is none, too
 
 
+def unit_of(run: Path) -> Path:
+    """Return the study that a run is one of; else the run itself."""
+    return run.parent if is_study(run.parent) else run
+
+
 def runs_of(path: Path) -> list[RunFolder]:
     """Return the runs of a study, in the order of their seeds or folds, without the average of their models."""
     members = [RunFolder(each) for unit in ("seed", "fold") for each in path.glob(f"{unit}-*")]

@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from ftcli.errors import RunError
-from ftcli.runs.catalogue import LATEST, find_run, find_runs
+from ftcli.runs.catalogue import LATEST, ends_in, find_run, find_runs
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
-from ftcli.runs.study import is_study
+from ftcli.runs.study import is_study, unit_of
 
 
 def find_started(reference: str, runs_dir: Path) -> Path:
@@ -24,12 +24,11 @@ def find_started(reference: str, runs_dir: Path) -> Path:
         RunError: there is none, or more than one.
     """
     if reference == LATEST:
-        return _with_study(_latest(runs_dir))
+        return unit_of(_latest(runs_dir))
     if is_study(Path(reference)):
         return Path(reference)
     studies = {run.path.parent for run in find_runs(runs_dir) if is_study(run.path.parent)}
-    parts = Path(reference).parts
-    named = [path for path in sorted(studies) if parts and path.relative_to(runs_dir).parts[-len(parts) :] == parts]
+    named = [path for path in sorted(studies) if ends_in(path, Path(reference), runs_dir)]
     if len(named) == 1:
         return named[0]
     return find_run(reference, runs_dir).path
@@ -53,7 +52,3 @@ def _standing(path: Path) -> list[tuple[bool, datetime]]:
     except RunError:
         return []
     return [(status.state in (State.FINISHED, State.DIVERGED, State.STOPPED), status.started)]
-
-
-def _with_study(path: Path) -> Path:
-    return path.parent if is_study(path.parent) else path
