@@ -30,8 +30,11 @@ _KNOWN = (
     "Give a file in one of these formats, named so: .csv, .tsv, .jsonl, .json, .parquet, .arrow, .txt (each may be "
     "compressed: .gz, .bz2, .xz), or a folder that Hugging Face's datasets saved; or name the format with --format."
 )
-_ARCHIVE_HINT = "Unpack the archive, and give the file in it."
 SPREADSHEET_HINT = "In the spreadsheet, save the sheet as CSV (UTF-8), and give that file."
+_HINTS = {
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), SPREADSHEET_HINT),
+    **dict.fromkeys((".zip", ".7z", ".rar", ".tar", ".tgz"), "Unpack the archive, and give the file in it."),
+}
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,7 @@ class Form:
             raise file_error(
                 path, None, "standard input has no name that tells its format", "Name it with --format, or give a file."
             )
-        suffix = path.suffix.lower()
-        hint = SPREADSHEET_HINT if suffix in (".xlsx", ".xls", ".ods") else _KNOWN
-        hint = _ARCHIVE_HINT if suffix in (".zip", ".7z", ".rar", ".tar", ".tgz") else hint
-        raise file_error(path, None, f"unknown extension '{path.suffix}'", hint)
+        raise file_error(path, None, f"unknown extension '{path.suffix}'", _HINTS.get(path.suffix.lower(), _KNOWN))
 
 
 def named_format(path: Path) -> Format | None:
