@@ -166,7 +166,9 @@ def test_a_run_of_before_is_calibrated_on_request(desk_with_run):
     file = desk_with_run.folder / RUN / "calibration.json"
     before = json.loads(file.read_text())
     file.unlink()
-    assert "is not calibrated" in (desk_with_run.ask("predict", "--calibrated", stdin="a\n", code=1).message)
+    assert f"{RUN} is not calibrated Calibrate it: ftcli eval {RUN} --calibrate" in (
+        desk_with_run.ask("predict", "--calibrated", stdin="a\n", code=1).message
+    )
     assert desk_with_run.ask("eval", "--json").json["calibration"] is None
     desk_with_run.ask("eval", "--calibrate")
     after = json.loads(file.read_text())
@@ -318,10 +320,9 @@ def test_where_there_are_not_two_labels(desk, what, reason):
     assert f"--threshold: {reason}" in desk.ask("eval", "--threshold", "tuned", code=2).message
     assert f"--tune-threshold: {reason}" in desk.ask("eval", "--tune-threshold", code=2).message
     if what == "numbers":
-        assert (
-            "a model that gives a number has no probabilities"
-            in desk.ask("predict", "--calibrated", stdin="a\n", code=1).message
-        )
+        told = desk.ask("predict", "--calibrated", stdin="a\n", code=1).message
+        assert "Calibrate it: ftcli eval" in told
+        assert "(a model that gives a number has no probabilities)" in told
         assert "--calibrate: there are no probabilities" in desk.ask("eval", "--calibrate", code=2).message
 
 
