@@ -87,8 +87,9 @@ def test_answers_to_texts_are_those_to_the_same_in_a_file(files):
     Path("new.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
     assert list(ftcli.predict(run=run.path, file="new.jsonl", with_text=True)) == found
     assert list(ftcli.predict(run=run.path, texts=[])) == []
-    with pytest.raises(ftcli.FtcliError, match=":2: column 'text' is empty"):
-        list(ftcli.predict(run=run.path, texts=["fine", ""]))
+    assert [answer["prediction"] is None for answer in ftcli.predict(run=run.path, texts=["", "fine", " "])] == [
+        *(True, False, True)
+    ]
     with pytest.raises(ftcli.FtcliError, match="nix"):
         ftcli.predict(run="nix", texts=texts)
 

@@ -12,7 +12,7 @@ from ftcli.runs.study import is_study, runs_of
 from ftcli.trainings.outcome import StudyResult
 
 
-def card_of(run: RunFolder, *, loading: str | None = None, name: str = "model") -> str:
+def card_of(run: RunFolder, *, loading: str | None = None, name: str = "path/to/this/folder") -> str:
     """Return the model card of a finished run.
 
     Args:

@@ -49,12 +49,22 @@ class CheckResult:
             if split.labels is not None
         }
 
+    @property
+    def unlabelled(self) -> dict[str, int]:
+        """Examples of each split that have none of several labels; none where each has one."""
+        data = self.looked.dataset
+        if data is None or data.kind != "multilabel":
+            return {}
+        labelled = {name: split for name, split in self._splits.items() if split.labels is not None}
+        return {name: int((~data.has_label(split).any(1)).sum()) for name, split in labelled.items()}
+
     def as_json(self) -> dict[str, Any]:
         """Return what ``ftcli check --json`` prints."""
         return {
             "task": self.looked.dataset.task if self.looked.dataset else None,
             "examples": self.examples,
             "labels": self.labels,
+            "unlabelled": self.unlabelled,
             "errors": self.errors,
             "warnings": len(self.findings) - self.errors,
             "metric": self.looked.dataset.metric if self.looked.dataset else None,

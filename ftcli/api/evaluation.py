@@ -24,6 +24,7 @@ from ftcli.settings.model import DEFAULT_MAX_LENGTH
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.load import load_dataset, load_file
+from ftcli.tasks.reading.form import Form
 from ftcli.tasks.submission import submission
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 class EvaluateResult:
     """Scores of a saved model (absent where the examples have no labels) and the files written.
 
-    ``blank`` are the lines of rows with nothing in any field, where a further file was judged: they were skipped.
+    Where a further file was judged, ``form`` is how it was read, and ``blank`` are the lines of rows with nothing in
+    any field: they were skipped.
     """
 
     model: Path
@@ -46,6 +48,7 @@ class EvaluateResult:
     calibration: Calibration | None = None
     adjustment: Adjustment = field(default_factory=Adjustment)
     blank: tuple[int, ...] = ()
+    form: Form | None = None
 
     @property
     def score(self) -> float | None:
@@ -122,8 +125,8 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     elif examples.labels is not None:
         evaluation = judge.judge(predictions, split, examples)
     written = place.predictions(name) if place else None
-    blank = tuple(examples.blank) if settings.file else ()
-    return EvaluateResult(folder, split, evaluation, written, settings.submission, calibration, adjusted, blank)
+    result = EvaluateResult(folder, split, evaluation, written, settings.submission, calibration, adjusted)
+    return replace(result, blank=tuple(examples.blank), form=examples.form) if settings.file else result
 
 
 def _adjusted(plain: Predictions, adjusted: Adjustment, dataset: Dataset) -> Predictions:
@@ -184,7 +187,9 @@ def _subject(settings: EvaluateSettings) -> tuple[RunFolder | None, DataSettings
 def _examples(settings: EvaluateSettings, data: DataSettings, dataset: Dataset) -> tuple[str, Examples]:
     if settings.file is not None:
         # A name of its own, so that its scores never pass for those of the data's own dev set.
-        return f"file-{folder_name(settings.file.stem)}", load_file(settings.file, data, dataset.label_names)
+        return f"file-{folder_name(settings.file.stem)}", load_file(
+            settings.file, data, dataset.label_names, settings.form
+        )
     if settings.split not in dataset.splits:
         raise UsageError(
             f"--split: the data has no split '{settings.split}'", hint=f"There are: {', '.join(dataset.splits)}."

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
-
 from ftcli.api.probabilities import Adjustment, adjustment, check_settings
 from ftcli.data.reading import Reading
 from ftcli.errors import DataError, UsageError
+from ftcli.prediction.ids import ANY_ID, Ids
+from ftcli.prediction.lines import Decoder
 from ftcli.prediction.opening import opened, unpacking
 from ftcli.prediction.rows import Row, RowReader, in_chunks
-from ftcli.prediction.tables import WHOLE, TableReader, is_utf_16
+from ftcli.prediction.tables import TableReader, is_utf_16
 from ftcli.prediction.writing import Answer
 from ftcli.runs.answering import find_answering
 from ftcli.runs.folder import RunFolder
@@ -25,7 +25,7 @@ from ftcli.settings.predict import PredictSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.reading.columns import positions
-from ftcli.tasks.reading.form import AUTO, Form, Quoting, named_format
+from ftcli.tasks.reading.form import AUTO, WHOLE, Form, Quoting, named_format
 from ftcli.tasks.sources import source_told
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 class Prediction:
     """Models that are loaded, and the texts that they are about to answer.
 
-    ``blank`` has the lines of the blank rows among those answered so far.
+    ``blank`` has the lines of the rows so far that have no answer, since a text is empty.
     """
 
     models: list[Path]
@@ -59,47 +59,61 @@ class Prediction:
         """The labels that the models know; none where they give a number."""
         return self._ensemble.label_names
 
+    @property
+    def recoded(self) -> Decoder | None:
+        """What knows which lines so far were not UTF-8, where some were not."""
+        decoder = self._reader.decoder if isinstance(self._reader, RowReader) else None
+        return decoder if decoder and decoder.recoded else None
+
     def __iter__(self) -> Iterator[list[Answer]]:
         """Yield the answers in the order of the texts, a chunk at a time; no more than a chunk is held.
 
-        A blank row has an answer, too, so that the answers stand as the rows do: None, with no probability.
+        A row with an empty text has an answer, too, so that the answers stand as the rows do: None, with no
+        probability.
 
         Raises:
             DataError: a row can't be read; the answers to all before it have been given.
             DivergedError: a model's answer is no number.
         """
-        if self._stream is not None:
-            yield from self._answers(self._reader.read(unpacking(self._stream)), 1 if self._stream.isatty() else None)
-        elif isinstance(self._reader, TableReader):
+        if isinstance(self._reader, TableReader):
             yield from self._answers(self._reader.read())
+        elif self._stream is not None:
+            yield from self._answers(self._reader.read(unpacking(self._stream)), 1 if self._stream.isatty() else None)
         else:
             with opened(self._reader.path) as stream:
                 yield from self._answers(self._reader.read(stream))
 
     def _answers(self, rows: Iterator[Row], size: int | None = None) -> Iterator[list[Answer]]:
-        for examples in in_chunks(rows, size or self.settings.chunk_size, self._reader.path):
-            self.blank.extend(examples.blank)
-            yield list(self._answered(examples))
+        for chunk in in_chunks(rows, size or self.settings.chunk_size):
+            self.blank.extend(row.line for row in chunk if not row.is_whole)
+            yield list(self._answered(chunk))
 
-    def _answered(self, examples: Examples) -> Iterator[Answer]:
-        given = self._given(examples)
-        for row, identifier in enumerate(examples.ids):
-            texts: dict[str, Any] = {"text": examples.texts[row]} if self.settings.with_text else {}
-            if texts and examples.pairs is not None:
-                texts["pair"] = examples.pairs[row]
-            yield {"id": identifier, **texts, **given.get(identifier, _none(self.label_names))}
+    def _answered(self, rows: Sequence[Row]) -> Iterator[Answer]:
+        given = iter(self._given([row for row in rows if row.is_whole]))
+        for row in rows:
+            texts = dict(zip(("text", "pair"), row.texts, strict=False)) if self.settings.with_text else {}
+            answer = next(given) if row.is_whole else _none(self.label_names)
+            yield {"id": row.id, **texts, **{name: value for name, value in answer.items() if name != "id"}}
 
-    def _given(self, examples: Examples) -> dict[str, Answer]:
-        """Return what the models say of the rows that are not blank, by their ids."""
+    def _given(self, rows: Sequence[Row]) -> Iterable[Answer]:
+        """Return what the models say of rows in which no text is empty."""
         from ftcli.engine.evaluation import answers
 
-        blank = set(examples.blank)
-        rows = np.array([row for row, line in enumerate(examples.lines or ()) if line not in blank], np.int64)
-        if not len(rows):
-            return {}
-        texts = examples.take(rows)
-        found = answers(self._ensemble.predict(texts), texts.ids, self.label_names)
-        return {answer.pop("id"): answer for answer in found}
+        if not rows:
+            return []
+        texts = _examples(rows, self._reader.path)
+        return answers(self._ensemble.predict(texts), texts.ids, self.label_names)
+
+
+def _examples(rows: Sequence[Row], path: Path) -> Examples:
+    return Examples(
+        ids=[str(number) for number in range(len(rows))],
+        texts=[row.texts[0] for row in rows],
+        pairs=[row.texts[1] for row in rows] if len(rows[0].texts) == 2 else None,
+        labels=None,
+        path=path,
+        lines=[row.line for row in rows],
+    )
 
 
 def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Prediction:
@@ -134,7 +148,7 @@ def predict(settings: PredictSettings, stream: IO[bytes] | None = None) -> Predi
 
 
 def _none(label_names: Sequence[str]) -> Answer:
-    """Return the answer to a blank row."""
+    """Return the answer to a row with an empty text."""
     return {"prediction": None, **({"probabilities": dict.fromkeys(label_names)} if label_names else {})}
 
 
@@ -172,16 +186,20 @@ def _reader(settings: PredictSettings, columns: list[str], trained: TrainSetting
         )
     if len(set(texts)) < len(texts):
         raise UsageError("--text-column and --pair-column must name different columns")
+    ids = Ids(settings.id_column, required=True) if settings.id_column else ANY_ID
     quoting = _quoting(settings, trained, form)
     if form in WHOLE or (settings.source is not None and is_utf_16(settings.source)):
         told: Any = {"format": form, "delimiter": settings.delimiter, "quoting": quoting}
-        return TableReader(path, texts, Form(**told, guessed=True, header=header))
+        return TableReader(path, texts, Form(**told, guessed=True, header=header), ids)
     quoted = form in ("csv", "tsv") and (quoting == "rfc4180" or (quoting == "auto" and form == "csv"))
     delimiter = settings.delimiter
     if delimiter == AUTO and trained is not None and not header and form == trained.format:
         delimiter = trained.delimiter  # there is no header to tell it
-    encodings = [settings.encoding] if settings.encoding != AUTO else list(dict.fromkeys(["utf-8", *_usable(trained)]))
-    return RowReader(path, texts, form, quoted, header, None if delimiter == AUTO else delimiter, encodings)
+    decoder = Decoder(path, settings.encoding, _otherwise(trained))
+    guessed = settings.format == AUTO
+    return RowReader(
+        decoder, texts, form, ids, quoted, header, delimiter=None if delimiter == AUTO else delimiter, guessed=guessed
+    )
 
 
 def _quoting(settings: PredictSettings, trained: TrainSettings | None, form: str) -> Quoting:
@@ -214,7 +232,8 @@ def _format(settings: PredictSettings, trained: TrainSettings | None) -> str:
     return form
 
 
-def _usable(trained: TrainSettings | None) -> list[str]:
-    """Return how a run's own files were encoded, if lines can be told apart in it."""
+def _otherwise(trained: TrainSettings | None) -> str:
+    """Return what text that is not UTF-8 is taken for: what a run's own files were in, if lines show in it."""
     encoding = AUTO if trained is None else trained.encoding
-    return [encoding] if encoding != AUTO and "\n".encode(encoding) == b"\n" else []
+    told = encoding not in (AUTO, "utf-8") and "\n".encode(encoding) == b"\n"
+    return encoding if told else Form().otherwise

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from ftcli.calibration.threshold import Threshold, at_temperature, check_threshold
-from ftcli.errors import RunError, UsageError
+from ftcli.errors import FtcliError, RunError, UsageError
 from ftcli.runs.calibration import Calibration
 from ftcli.runs.folder import RunFolder
+from ftcli.runs.recorded import recorded_settings
 from ftcli.settings.probabilities import TUNED, ProbabilitySettings
 from ftcli.tasks.kind import Kind
+from ftcli.tasks.sources import source_told
 
 
 @dataclass(frozen=True)
@@ -19,15 +21,16 @@ class Adjustment:
     """What is made of the models' answers: a temperature for each, and a threshold for what they say together.
 
     The threshold is on the probabilities as they are given: those after the temperature, where there is one. None: the
-    answers are left as they are.
+    answers are left as they are. ``tuned_unused`` says that the run has a tuned threshold which nobody asked for.
     """
 
     temperatures: list[float] | None = None
     threshold: Threshold | None = None
+    tuned_unused: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``--json`` says of it."""
-        return asdict(self)
+        return {"temperatures": self.temperatures, "threshold": self.threshold}
 
 
 def check_settings(settings: ProbabilitySettings, kind: Kind, labels: int) -> None:
@@ -50,8 +53,10 @@ def adjustment(settings: ProbabilitySettings, runs: Sequence[RunFolder]) -> Adju
     if settings.calibrated and not runs:
         raise UsageError("--calibrated: only a run knows its temperature", hint="Give a run in place of --model.")
     temperatures = [_calibration(run).temperature for run in runs] if settings.calibrated else None
+    if settings.threshold is None:
+        return Adjustment(temperatures, tuned_unused=len(runs) == 1 and _is_tuned(runs[0]))
     if settings.threshold != TUNED:
-        return Adjustment(temperatures, None if settings.threshold is None else float(settings.threshold))
+        return Adjustment(temperatures, float(settings.threshold))
     if len(runs) != 1:
         raise UsageError(
             "--threshold tuned: it belongs to one run"
@@ -67,11 +72,25 @@ def adjustment(settings: ProbabilitySettings, runs: Sequence[RunFolder]) -> Adju
     return Adjustment(temperatures, at_temperature(threshold, temperatures[0]) if temperatures else threshold)
 
 
+def _is_tuned(run: RunFolder) -> bool:
+    try:
+        found = run.read_calibration()
+    except RunError:  # damaged, and not needed here
+        return False
+    return found is not None and found.threshold is not None
+
+
 def _calibration(run: RunFolder) -> Calibration:
     found = run.read_calibration()
-    if found is None:
-        raise RunError(
-            f"{run.path} is not calibrated",
-            hint=f"Calibrate it: ftcli eval {run.path} --calibrate (a model that gives a number has no probabilities)",
-        )
-    return found
+    if found is not None:
+        return found
+    if _gives_numbers(run):
+        raise UsageError(f"--calibrated: {run.path} gives numbers, which have no probabilities", hint="Leave it out.")
+    raise RunError(f"{run.path} is not calibrated", hint=f"Calibrate it: ftcli eval {run.path} --calibrate")
+
+
+def _gives_numbers(run: RunFolder) -> bool:
+    try:
+        return source_told(recorded_settings(run)).kind == "regression"
+    except FtcliError:  # the task's description may be gone
+        return False

@@ -11,7 +11,8 @@ from ftcli.tasks.metrics import METRICS
 def no_better(evaluation: Evaluation) -> str | None:
     """Say in a sentence which baseline scores as well as the model; None where it scores better than all of them."""
     if not _beats(evaluation, evaluation.majority):
-        return "It scores no better than always giving the most frequent answer."
+        constant = "the most frequent answer" if evaluation.label_names else "the same number"
+        return f"It scores no better than always giving {constant}."
     if not _beats(evaluation, evaluation.linear):
         return "It scores no better than a linear model of word counts (TF-IDF), which costs next to nothing."
     return None

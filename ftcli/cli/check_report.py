@@ -17,7 +17,8 @@ _SHOWN = {Severity.ERROR: "[bold red]Error[/]", Severity.WARNING: "[yellow]Warni
 def show(result: CheckResult) -> None:
     """Show the data's sizes, then each finding with its rows and what to do."""
     for name, size in result.examples.items():
-        out.print(f"{name}: {size:,} examples{_shares(result.labels.get(name, {}))}", soft_wrap=True)
+        shares = _shares(result.labels.get(name, {}), size, result.unlabelled.get(name, 0))
+        out.print(f"{name}: {size:,} examples{shares}", soft_wrap=True)
     for finding in result.findings:
         where = f" [dim]{safe(finding.where)}[/]" if finding.where else ""
         out.print(f"{_SHOWN[finding.severity]} {safe(finding.message)}{where}", soft_wrap=True)
@@ -39,13 +40,14 @@ def summary(findings: Sequence[Finding]) -> str:
     return f"{_number(errors, 'error')}, {_number(len(findings) - errors, 'warning')}"
 
 
-def _shares(counts: dict[str, int]) -> str:
-    total = sum(counts.values())
-    if not total:
+def _shares(counts: dict[str, int], examples: int, unlabelled: int) -> str:
+    """Say which share of the examples has which label, and how many have none of those they could have."""
+    if not any(counts.values()):
         return ""
     largest = sorted(counts.items(), key=lambda item: -item[1])[:10]
     more = f" and {len(counts) - 10} more" if len(counts) > 10 else ""
-    return ": " + ", ".join(f"{safe(name)} {count / total:.0%}" for name, count in largest) + more
+    none = f"; {unlabelled:,} have no label" if unlabelled else ""
+    return ": " + ", ".join(f"{safe(name)} {count / examples:.0%}" for name, count in largest) + more + none
 
 
 def _number(count: int, what: str) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import codecs
 import lzma
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from ftcli.tasks.reading.form import AUTO
+from ftcli.tasks.reading.guess import guess_encoding
 from ftcli.tasks.reading.table import file_error
 
 _LONGEST = 2**24
@@ -23,18 +26,62 @@ class Line(NamedTuple):
     text: str
 
 
-def read_lines(stream: IO[bytes], path: Path, encodings: Sequence[str] = ("utf-8",)) -> Iterator[Line]:
+@dataclass
+class Decoder:
+    """Turns the lines of a stream into text: those that are not UTF-8 are read as what the first of them seems to be.
+
+    Attributes:
+        path: what the stream is called in messages.
+        told: the encoding, where it is told; ``auto``: UTF-8, and what is none may be ``otherwise``.
+        otherwise: an encoding in which lines can be told apart.
+        recoded: how many lines were not UTF-8.
+        first_recoded: the first of them; None so far.
+    """
+
+    path: Path
+    told: str = AUTO
+    otherwise: str = "cp1252"
+    recoded: int = 0
+    first_recoded: int | None = None
+
+    def decode(self, line: int, data: bytes) -> str:
+        """Return the text of a line.
+
+        Raises:
+            DataError: it is encoded otherwise, or holds a NUL.
+        """
+        if b"\0" in data:
+            raise file_error(self.path, line, "a NUL byte, which no text holds", "Take it out, or save it as UTF-8.")
+        encoding = self._encoding(line, data)
+        try:
+            text = data.decode(encoding)
+            text.encode()  # some codecs give half surrogate pairs, which no file can hold
+        except UnicodeError as error:
+            byte = f"byte 0x{data[error.start]:02x} " if isinstance(error, UnicodeDecodeError) else ""
+            message = f"{byte}is not {encoding.upper()}"
+            raise file_error(self.path, line, message, "Name the encoding, such as cp1252, with --encoding.") from error
+        return text
+
+    def _encoding(self, line: int, data: bytes) -> str:
+        if self.told != AUTO:
+            return self.told
+        if _is_utf_8(data):
+            return "utf-8"
+        if self.first_recoded is None:
+            if guess_encoding(data, self.otherwise) != self.otherwise:
+                return "utf-8"
+            self.first_recoded = line
+        self.recoded += 1
+        return self.otherwise
+
+
+def read_lines(stream: IO[bytes], decoder: Decoder) -> Iterator[Line]:
     r"""Yield the lines of a text, with or without byte order mark; only ``\n`` ends one.
 
-    Args:
-        stream: what is read.
-        path: what it is called in messages.
-        encodings: how a line may be encoded; the first that goes is taken.
-
     Raises:
-        DataError: a line is encoded otherwise, holds a NUL, or is longer than any text; or damage shows.
+        DataError: a line can't be decoded, or is longer than any text; or damage shows.
     """
-    number = 0
+    number, path = 0, decoder.path
     while data := _following(stream, path, number + 1):
         number += 1
         if number == 1:
@@ -43,7 +90,7 @@ def read_lines(stream: IO[bytes], path: Path, encodings: Sequence[str] = ("utf-8
             data = data.removeprefix(codecs.BOM_UTF8)
         if len(data) > _LONGEST:
             raise file_error(path, number, f"a line of more than {_LONGEST:,} bytes", "Is it text, with line ends?")
-        yield Line(number, _decoded(data, path, number, encodings).removesuffix("\n"))
+        yield Line(number, decoder.decode(number, data).removesuffix("\n"))
 
 
 def _following(stream: IO[bytes], path: Path, number: int) -> bytes:
@@ -53,19 +100,9 @@ def _following(stream: IO[bytes], path: Path, number: int) -> bytes:
         raise file_error(path, number, f"can't be read on ({error})", "Is the compressed file whole?") from error
 
 
-def _decoded(data: bytes, path: Path, number: int, encodings: Sequence[str]) -> str:
-    if b"\0" in data:
-        raise file_error(path, number, "a NUL byte, which no text holds", "Take it out, or save the text as UTF-8.")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-            text.encode()  # some codecs give half surrogate pairs, which no file can hold
-        except UnicodeError:
-            continue
-        return text
-    message = f"is not {' or '.join(encoding.upper() for encoding in encodings)}"
+def _is_utf_8(data: bytes) -> bool:
     try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        message = f"byte 0x{data[error.start]:02x} {message}"
-    raise file_error(path, number, message, "Name the encoding, such as cp1252, with --encoding.")
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

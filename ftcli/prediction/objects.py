@@ -21,11 +21,18 @@ def parse_object(path: Path, line: int, content: str) -> dict[str, Any]:
 
 
 def text_of(path: Path, line: int, name: str, value: object) -> str:
-    """Return the value of a key as a text.
+    """Return the value of a key as a text; null is an empty one.
 
     Raises:
         DataError: it is none.
     """
+    if value is None:
+        return ""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise file_error(path, line, f"column '{name}': no text", _HINT)
     return objects.scalar_text(path, line, name, value)
+
+
+def id_of(value: object) -> str | None:
+    """Return the value of a key as what a row is called; None where it can't be that."""
+    return None if isinstance(value, bool) or not isinstance(value, str | int | float) else str(value)

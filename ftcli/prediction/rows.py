@@ -7,56 +7,71 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from ftcli.errors import FtcliError
-from ftcli.prediction.lines import Line, read_lines
-from ftcli.prediction.objects import parse_object, text_of
-from ftcli.tasks.dataset import Examples
+from ftcli.prediction.ids import ANY_ID, Ids
+from ftcli.prediction.likeness import checked_texts, header_names
+from ftcli.prediction.lines import Decoder, Line, read_lines
+from ftcli.prediction.objects import id_of, parse_object, text_of
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
 from ftcli.tasks.reading.delimited import quoted_records
 from ftcli.tasks.reading.table import file_error
 
 _USUAL = {"csv": ",", "tsv": "\t"}
 _OTHERS = (";", "\t", "|", ",")
+_NONE = "\x1f"  # in no text
 _LARGEST_FIELD = 2**24
 
 
 class Row(NamedTuple):
-    """The one or two texts of an example, both empty where the row is blank, and the line that it starts on."""
+    """The line that a row starts on, its one or two texts, both empty where it is blank, and what it is called."""
 
     line: int
     texts: Sequence[str]
+    id: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is something to answer: no text is empty."""
+        return all(text.strip() for text in self.texts)
 
 
 @dataclass(frozen=True)
 class RowReader:
-    """Reads the columns with text; the others are passed over.
+    """Reads the columns with text, and that of the rows' ids; the others are passed over.
 
     ``columns`` names one, or two for pairs. ``format`` is txt, csv, tsv or jsonl; ``quoted`` and ``header`` are for
     csv and tsv, as is ``delimiter``: where it is not given it is the one under which the first line has the columns.
-    Without ``header`` columns are called by their positions, from 1.
-    Each line is in the first of the ``encodings`` that goes. ``path`` is what the stream is called in messages.
+    Without ``header`` columns are called by their positions, from 1. ``decoder`` turns lines into text, and has the
+    name of the stream in messages. Where the format is ``guessed``, what looks like another one is refused.
     """
 
-    path: Path
+    decoder: Decoder
     columns: Sequence[str]
     format: str
+    ids: Ids = ANY_ID
     quoted: bool = False
     header: bool = True
     delimiter: str | None = None
-    encodings: Sequence[str] = ("utf-8",)
+    guessed: bool = False
+
+    @property
+    def path(self) -> Path:
+        """What the stream is called in messages."""
+        return self.decoder.path
 
     def read(self, stream: IO[bytes]) -> Iterator[Row]:
         """Yield the rows of a stream; those with nothing in any field are blank, and left out at the end.
 
         Raises:
-            DataError: a row is malformed, lacks a column, or has an empty text; the message names its line.
+            DataError: a row is malformed, or lacks a column; the message names its line.
         """
-        lines = read_lines(stream, self.path, self.encodings)
-        for row in _up_to_trailing_blanks(self._objects(lines) if self.format == "jsonl" else self._records(lines)):
-            check_texts(self.path, row.line, self.columns, row.texts)
-            yield row if row.texts else Row(row.line, [""] * len(self.columns))
+        lines = read_lines(stream, self.decoder)
+        if self.format == "txt" and self.guessed:
+            lines = checked_texts(lines, self.path, self.columns)
+        rows = self._objects(lines) if self.format == "jsonl" else self._records(lines)
+        return with_ids(_up_to_trailing_blanks(rows), len(self.columns))
 
     def _objects(self, lines: Iterator[Line]) -> Iterator[Row]:
         for number, text in lines:
@@ -65,31 +80,46 @@ class RowReader:
                 continue
             row = parse_object(self.path, number, text)
             names = [self._found(wanted, list(row), number) for wanted in self.columns]
-            yield Row(number, [text_of(self.path, number, name, row[name]) for name in names])
+            texts = [text_of(self.path, number, name, row[name]) for name in names]
+            yield Row(number, texts, self._id_of(row, number))
 
     def _records(self, lines: Iterator[Line]) -> Iterator[Row]:
         records = self._split(lines)
         if self.format == "txt":
-            places, width = [0], 1
+            places, at, width = [0], None, 1
         elif self.header:
-            places, width = self._places_in(next((record for record in records if record.texts), Row(1, [])))
+            places, at, width = self._places_in(next((record for record in records if record.texts), Row(1, [])))
         else:
             places = [self._place(wanted) for wanted in self.columns]
-            width = max(places) + 1
-        for number, fields in records:
+            at = self._place(self.ids.column) if self.ids.required else None
+            width = max(*places, at or 0) + 1
+        for number, fields, _ in records:
             if not fields:
                 yield Row(number, [])
                 continue
             if len(fields) < width or (self.header and len(fields) > width):
                 raise self._wrong_count(number, len(fields), width)
-            yield Row(number, [fields[place] for place in places])
+            yield Row(number, [fields[place] for place in places], None if at is None else fields[at])
 
-    def _places_in(self, header: Row) -> tuple[list[int], int]:
-        """Return which columns of a header are those with text, and how many there are."""
-        number, names = header
+    def _places_in(self, header: Row) -> tuple[list[int], int | None, int]:
+        """Return which columns of a header are those with text, which has the ids, and how many there are."""
+        number, names, _ = header
         if twice := duplicates(names):
             raise file_error(self.path, number, f"more than one column named {listing(twice)}", "Rename one.")
-        return [names.index(self._found(wanted, names, number)) for wanted in self.columns], len(names)
+        texts = [names.index(self._found(wanted, names, number)) for wanted in self.columns]
+        name = self._id_in(names, number)
+        return texts, None if name is None else names.index(name), len(names)
+
+    def _id_of(self, row: dict[str, Any], line: int) -> str | None:
+        name = self._id_in(list(row), line)
+        if name is None:
+            return None
+        return text_of(self.path, line, name, row[name]) if self.ids.required else id_of(row[name])
+
+    def _id_in(self, names: Sequence[str], line: int) -> str | None:
+        if self.ids.required:
+            return self._found(self.ids.column, names, line)
+        return self.ids.among(names, self.columns)
 
     def _place(self, position: str) -> int:
         if not re.fullmatch("[1-9][0-9]{0,5}", position):
@@ -106,16 +136,19 @@ class RowReader:
             delimiter = self.delimiter or self._fitting(start[-1].text if start else "")
             lines = chain(start, lines)
             records = self._quoted(lines, delimiter) if self.quoted else _unquoted(lines, delimiter)
-        for number, fields in records:
+        for number, fields, _ in records:
             yield Row(number, fields if any(field.strip() for field in fields) else [])
 
     def _fitting(self, header: str) -> str:
-        """Return the delimiter under which a header has the columns, or else the usual one."""
+        """Return the delimiter under which a header has the columns, or else the usual one.
+
+        Where the text is all that it names, nothing separates fields.
+        """
         usual = _USUAL[self.format]
         for mark in (usual, *_OTHERS) if self.header else ():
-            names = [name.strip().strip('"') for name in header.split(mark)]
+            names = header_names(header, mark)
             if all(match_column(wanted, names) for wanted in self.columns):
-                return mark
+                return mark if len(names) > 1 else _NONE
         return usual
 
     def _quoted(self, lines: Iterable[Line], delimiter: str) -> Iterator[Row]:
@@ -128,7 +161,8 @@ class RowReader:
         header = " If the first line is a row: --no-header." if self.header else ""
         return (
             "A text with the delimiter, a quote or a line break in it stands between quotes, and its quotes are doubled"
-            f"{read}. Or give the texts as JSON objects, one a line (--format jsonl).{header}"
+            f"{read}; --delimiter names another one. Or give the texts as JSON objects, one a line (--format jsonl)."
+            f"{header}"
         )
 
     def _found(self, wanted: str, names: Sequence[str], line: int) -> str:
@@ -141,17 +175,6 @@ class RowReader:
         there = "the header has" if self.header else "there must be"
         message = f"malformed row: {found} field{'s' * (found != 1)}, but {there} {width}"
         return file_error(self.path, line, message, self._quoting_hint())
-
-
-def check_texts(path: Path, line: int, columns: Sequence[str], texts: Sequence[str]) -> None:
-    """Check that no text of a row is empty; that there is none means that the row is blank.
-
-    Raises:
-        DataError: one is.
-    """
-    for name, text in zip(columns, texts, strict=False):
-        if not text.strip():
-            raise file_error(path, line, f"column '{name}' is empty", "Give the row a text, or take it out.")
 
 
 def _up_to_text(lines: Iterator[Line]) -> list[Line]:
@@ -168,15 +191,22 @@ def _unquoted(lines: Iterable[Line], delimiter: str) -> Iterator[Row]:
     return (Row(number, line.removesuffix("\r").split(delimiter)) for number, line in lines)
 
 
-def in_chunks(rows: Iterator[Row], size: int, path: Path) -> Iterator[Examples]:
-    """Yield so many rows at a time as examples, numbered through; what precedes a malformed row comes before its error.
+def with_ids(rows: Iterable[Row], columns: int) -> Iterator[Row]:
+    """Number the rows, from 0, if the first that is not blank has no id; and give blank ones empty texts."""
+    own: bool | None = None
+    for number, row in enumerate(rows):
+        if own is None and row.texts:
+            own = row.id is not None
+        yield Row(row.line, row.texts or [""] * columns, row.id if own else str(number))
 
-    A blank row is among them, with an empty text, and its line is in ``blank``.
+
+def in_chunks(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:
+    """Yield so many rows at a time; what precedes a malformed row comes before its error.
 
     Raises:
         DataError: whatever reading a row raises.
     """
-    start, more, failure = 0, True, None
+    more, failure = True, None
     while more:
         chunk: list[Row] = []
         try:
@@ -187,22 +217,9 @@ def in_chunks(rows: Iterator[Row], size: int, path: Path) -> Iterator[Examples]:
         except FtcliError as error:
             more, failure = False, error
         if chunk:
-            yield _examples(chunk, start, path)
-        start += len(chunk)
+            yield chunk
     if failure is not None:
         raise failure
-
-
-def _examples(chunk: Sequence[Row], start: int, path: Path) -> Examples:
-    return Examples(
-        ids=[str(start + place) for place in range(len(chunk))],
-        texts=[row.texts[0] for row in chunk],
-        pairs=[row.texts[1] for row in chunk] if len(chunk[0].texts) == 2 else None,
-        labels=None,
-        path=path,
-        lines=[row.line for row in chunk],
-        blank=[row.line for row in chunk if not any(row.texts)],
-    )
 
 
 def _up_to_trailing_blanks(rows: Iterable[Row]) -> Iterator[Row]:

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
+from ftcli.prediction.ids import ANY_ID, Ids
 from ftcli.prediction.lines import UTF_16
 from ftcli.prediction.opening import opened
-from ftcli.prediction.rows import Row, check_texts
+from ftcli.prediction.rows import Row, with_ids
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.readers import read_table
-
-WHOLE = ("json", "parquet", "arrow")
-"""Formats of which nothing can be read before all is there."""
 
 
 @dataclass(frozen=True)
@@ -24,20 +21,24 @@ class TableReader:
     path: Path
     columns: Sequence[str]
     form: Form
+    ids: Ids = ANY_ID
 
-    def read(self, _: IO[bytes] | None = None) -> Iterator[Row]:
+    def read(self) -> Iterator[Row]:
         """Yield the rows of the file; those with nothing in any field are blank, and left out at the end.
 
         Raises:
-            DataError: the file is damaged or malformed, lacks a column, or has an empty text.
+            DataError: the file is damaged or malformed, or lacks a column.
         """
-        table = read_table(self.path, self.columns, form=self.form)
-        rows = {line: [table.columns[name][row] for name in self.columns] for row, line in enumerate(table.lines)}
-        blank = {line: [""] * len(self.columns) for line in table.blank if line < max(rows)}
-        for line, texts in sorted((rows | blank).items()):
-            if line in rows:
-                check_texts(self.path, line, self.columns, texts)
-            yield Row(line, texts)
+        own = self.ids.column
+        required = [*self.columns, *[own] * self.ids.required]
+        table = read_table(self.path, required, [] if own in required else [own], form=self.form)
+        names = table.columns.get(own)
+        rows = {
+            line: Row(line, [table.columns[name][row] for name in self.columns], names[row] if names else None)
+            for row, line in enumerate(table.lines)
+        }
+        blank = {line: Row(line, []) for line in table.blank if line < max(rows)}
+        return with_ids((row for _, row in sorted((rows | blank).items())), len(self.columns))
 
 
 def is_utf_16(path: Path) -> bool:

@@ -54,7 +54,10 @@ def opened_output(path: Path) -> Iterator[Write]:
         try:
             yield _flushing(file)
         except BaseException as error:
-            error.add_note(f"What was answered before is in {partial}.")
+            if file.tell() or in_place:
+                error.add_note(f"What was answered before is in {partial}.")
+            else:
+                partial.unlink()
             raise
     if not in_place:
         os.replace(partial, path)

@@ -9,11 +9,12 @@ from pydantic import Field, model_validator
 from ftcli.settings.base import THIS_CALL, CommandSettings
 from ftcli.settings.compute import WHICH_RUN, ComputeSettings, RunsFolderSettings
 from ftcli.settings.data import DataDirOfRun
+from ftcli.settings.form import FormSettings
 from ftcli.settings.model import MaxLengthOfRun
 from ftcli.settings.probabilities import ProbabilitySettings
 
 
-class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings, ProbabilitySettings):
+class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings, ProbabilitySettings, FormSettings):
     """What to evaluate."""
 
     run: str | None = Field(
@@ -70,6 +71,8 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Pro
             raise ValueError("RUN and --model exclude each other: give one of them")
         if self.file is not None and "split" in self.model_fields_set:
             raise ValueError("--file and --split exclude each other: give one of them")
+        if self.file is None and (told := sorted(self.model_fields_set & set(FormSettings.model_fields))):
+            raise ValueError(f"--{told[0]} says how --file is read, and there is none: add it, or leave that out")
         if (self.model is None) != (self.task is None):
             raise ValueError("--model and --task go together: the model to judge and the task to judge it on")
         if self.model is not None and (self.calibrate or self.tune_threshold):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BaseModel, Field
 
-from ftcli.tasks.reading.form import AUTO
+from ftcli.settings.base import THIS_CALL
+from ftcli.tasks.reading.form import AUTO, Form, Format, Quoting
 
 TEXT_COLUMN = "Column with the text"
 PAIR_COLUMN = "Column with the second text of a pair"
@@ -37,3 +38,27 @@ def _known_encoding(encoding: str) -> str:
 
 Delimiter = Annotated[str, AfterValidator(_one_character)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
+
+
+class FormSettings(BaseModel):
+    """How a file that a trained model gets is read, where its name and what it holds don't tell."""
+
+    format: Format = Field(
+        "auto", description="Format of the file; auto goes by its name.", json_schema_extra=THIS_CALL
+    )
+    delimiter: Delimiter = Field(AUTO, description=f"{DELIMITER}; auto guesses it.", json_schema_extra=THIS_CALL)
+    quoting: Quoting = Field("auto", description=QUOTING.format("csv", "tsv"), json_schema_extra=THIS_CALL)
+    header: bool | None = Field(
+        None, description=f"{HEADER} [default: as in the run's own files].", json_schema_extra=THIS_CALL
+    )
+    encoding: Encoding = Field(
+        AUTO,
+        description="How text is encoded, such as cp1252; auto takes UTF-8 and, for what is none, what the run's own "
+        "files were in, or else cp1252.",
+        json_schema_extra=THIS_CALL,
+    )
+
+    @property
+    def form(self) -> Form:
+        """What is told."""
+        return Form(self.format, self.delimiter, self.quoting, self.encoding, header=self.header)

@@ -10,13 +10,13 @@ from pydantic import Field, PositiveInt, model_validator
 
 from ftcli.settings.base import THIS_CALL, CommandSettings
 from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
-from ftcli.settings.form import DELIMITER, HEADER, PAIR_COLUMN, QUOTING, TEXT_COLUMN, Delimiter, Encoding
+from ftcli.settings.form import HEADER, PAIR_COLUMN, TEXT_COLUMN, FormSettings
 from ftcli.settings.model import MaxLengthOfRun
 from ftcli.settings.probabilities import ProbabilitySettings
-from ftcli.tasks.reading.form import AUTO, Quoting, named_format
+from ftcli.tasks.reading.form import AUTO, WHOLE, Format, named_format
 
 
-class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, ProbabilitySettings):
+class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, ProbabilitySettings, FormSettings):
     """What to predict."""
 
     run: str | None = Field(
@@ -33,10 +33,10 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
     model: Path | None = Field(
         None, description="Let this model folder answer, trained here or elsewhere.", json_schema_extra=THIS_CALL
     )
-    format: Literal["auto", "txt", "tsv", "csv", "jsonl"] = Field(
+    format: Format = Field(
         "auto",
         description="How the texts are given: one a line (txt), in columns, or as JSON objects; auto goes by the "
-        "file's name, .json, .parquet and .arrow among them, and takes standard input for txt.",
+        "file's name, and takes standard input for txt.",
         json_schema_extra=THIS_CALL,
     )
     header: bool | None = Field(
@@ -53,18 +53,10 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
         description=f"{PAIR_COLUMN} [default: the run's].",
         json_schema_extra=THIS_CALL,
     )
-    quoting: Quoting = Field(
-        "auto",
-        description=QUOTING.format("csv", "tsv"),
-        json_schema_extra=THIS_CALL,
-    )
-    delimiter: Delimiter = Field(
-        AUTO, description=f"{DELIMITER}; auto goes by the first line.", json_schema_extra=THIS_CALL
-    )
-    encoding: Encoding = Field(
-        AUTO,
-        description="How the texts are encoded, such as cp1252; auto takes UTF-8 and, for what is none, what the run's "
-        "own files were in.",
+    id_column: str | None = Field(
+        None,
+        description="Column that says what a row is called, which its answer repeats [default: id, where there is one; "
+        "else rows are numbered from 0].",
         json_schema_extra=THIS_CALL,
     )
     to: Literal["auto", "jsonl", "csv"] = Field(
@@ -95,6 +87,8 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
             raise ValueError("RUN and --model exclude each other: give one of them")
         if self.run is not None and self.file is None and os.path.isfile(self.run):
             raise ValueError(f"RUN: {self.run} is a file; say which run is to answer it: ftcli predict RUN {self.run}")
+        if self.source is None and self.format in WHOLE:
+            raise ValueError(f"--format {self.format} is read as a whole: give it as a file, not as standard input")
         if self.encoding != AUTO and "\n".encode(self.encoding) != b"\n":
             raise ValueError(f"--encoding: the lines of {self.encoding} can't be told apart in a stream; use iconv")
         named = None if self.output is None or self.output.is_dir() else named_format(self.output)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import members
+from ftcli.tasks.reading.form import Form
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Examples:
     ``labels`` holds class numbers, numbers of label sets (int64) or values (float32), shape [examples]; None where the
     file has no labels. ``ids`` are unique within the split and stable from run to run. ``lines`` holds the
     line of the file that each starts on, counted from 1, where that is known. ``blank`` holds the lines of rows with
-    nothing in any field, which are no examples.
+    nothing in any field, which are no examples. ``form`` is that in which the file was read.
     """
 
     ids: Sequence[str]
@@ -31,6 +32,7 @@ class Examples:
     path: Path | None = None
     lines: Sequence[int] | None = None
     blank: Sequence[int] = ()
+    form: Form | None = None
 
     def __len__(self) -> int:
         return len(self.texts)

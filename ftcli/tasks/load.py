@@ -14,9 +14,10 @@ from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.folds import Fold, hold_out
 from ftcli.tasks.labels import LabelCodec, codec_from_train, has_labels
 from ftcli.tasks.labelsets import members, to_numbers
+from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.readers import read_table
 from ftcli.tasks.reading.table import Table, file_error
-from ftcli.tasks.sources import Labelled, Layout, Source, SourceFile, find_source, source_told
+from ftcli.tasks.sources import Source, SourceFile, find_source, source_told
 from ftcli.tasks.splits import set_aside, subset
 
 _DEV_FRACTION = 0.2
@@ -100,29 +101,21 @@ def load_split(settings: DataSettings, split: str, label_names: Sequence[str] | 
     return examples if label_names is None else _renumbered(examples, dataset, label_names)
 
 
-def load_file(
-    path: Path,
-    settings: DataSettings,
-    label_names: Sequence[str],
-    *,
-    layout: Layout | None = None,
-    labelled: Labelled = "optional",
-) -> Examples:
-    """Read a further file with header, such as one to predict.
+def load_file(path: Path, settings: DataSettings, label_names: Sequence[str], form: Form | None = None) -> Examples:
+    """Read a further file with the columns of the run's own; it may have labels.
 
     Args:
         path: the file, in any form, or ``-`` for standard input in that of the run's own files.
         settings: those of the run, which name the columns and say what kind of labels there are.
         label_names: the labels of the model, in its order; empty for a regression.
-        layout: names of the columns and the form, if not guessed from the file and the run's own files.
-        labelled: whether labels must be there, may be, or are not looked at.
+        form: what is told of its form; the rest is guessed from the file and the run's own.
 
     Raises:
         DataError: the file is missing or malformed, or has a label that the model does not know.
     """
     source = source_told(settings)
-    own = replace(source, layout=layout or source.layout.for_another(path), download=None)
-    file = SourceFile(path, labelled)
+    own = replace(source, layout=source.layout.for_another(path, form), download=None)
+    file = SourceFile(path, "optional")
     return _examples(own, file, _read(own, file), _model_codec(source, label_names))
 
 
@@ -181,6 +174,7 @@ def _examples(source: Source, file: SourceFile, table: Table, codec: LabelCodec)
         path=table.path,
         lines=table.lines,
         blank=table.blank,
+        form=table.form,
     )
 
 

@@ -49,7 +49,7 @@ LABEL_NAMES = (
         "sentiment",
     ),
     *("intent", "topic", "emotion", "polarity", "classlabel", "score", "similarity", "rating", "stars", "grade"),
-    *("isduplicate", "acceptability", "output"),
+    *("isduplicate", "acceptability", "output", "tag", "tags", "categories", "topics", "emotions", "annotation"),
 )
 _NUMBERS = ("", "id", "ids", "idx", "index", "no", "nr", "number", "row", "unnamed:0", "pairid", "guid", "uuid")
 NUMBER = re.compile(r"[+-]?([0-9]{1,18}([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]{1,2})?")

@@ -22,7 +22,6 @@ from ftcli.tasks.joined import seemingly_joined, surely_joined
 from ftcli.tasks.labels import natural_order, parts
 from ftcli.tasks.reading.columns import listing, match_column
 from ftcli.tasks.reading.form import AUTO, STDIN, Form, named_format
-from ftcli.tasks.reading.guess import DELIMITERS
 from ftcli.tasks.reading.lines import read_bytes
 from ftcli.tasks.reading.readers import look, read_table
 from ftcli.tasks.reading.saved import splits_of
@@ -34,7 +33,6 @@ Settings = TypeVar("Settings", bound=DataSettings)
 _COLUMNS = ("text_column", "label_column", "regression")
 _FORM = ("format", "delimiter", "quoting", "encoding")
 _DEV = ("dev", "validation", "valid", "val", "eval")
-_ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
 
 
 @dataclass(frozen=True)
@@ -190,10 +188,10 @@ def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]
     kind = "numbers to predict" if settings.regression else f"{len(labels)} class{'es' * (len(labels) != 1)}"
     kind = f"sets of {len(labels)} label{'s' * (len(labels) != 1)}" if separator is not None else kind
     pair = f" and '{settings.pair_column}'" if settings.pair_column else ""
-    others = {_in_words(form) for form in forms[1:]} - {_in_words(forms[0])}
+    others = {form.in_words for form in forms[1:]} - {forms[0].in_words}
     also = f" (other files: {' and '.join(sorted(others))})" if others else ""
     line = (
-        f"Reading {table.path} as {_in_words(forms[0])}{also}: text in '{settings.text_column}'{pair}, label in "
+        f"Reading {table.path} as {forms[0].in_words}{also}: text in '{settings.text_column}'{pair}, label in "
         f"'{settings.label_column}' ({kind}){_positive(settings, labels)}. "
         f"To say otherwise: {_options(settings, forms[0])}."
     )
@@ -210,14 +208,6 @@ def _positive(settings: DataSettings, labels: Iterable[str]) -> str:
     if len(names) != 2 or settings.regression or settings.label_separator is not None:
         return ""
     return f"; '{settings.positive_label or names[1]}' counts as the positive one (--positive-label)"
-
-
-def _in_words(form: Form) -> str:
-    details = [DELIMITERS.get(form.delimiter, form.delimiter), _ENCODINGS.get(form.encoding, form.encoding)]
-    quoting = {"rfc4180": ["fields in quotes"], "none": ["no quotes"]}.get(form.quoting, [])
-    header = ["no header"] if form.header is False else []
-    more = [*quoting, *header] if form.is_delimited else []
-    return ", ".join([form.format, *(each for each in details if each != AUTO), *more])
 
 
 def _options(settings: DataSettings, form: Form) -> str:

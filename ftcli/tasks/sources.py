@@ -39,9 +39,9 @@ class Layout:
         """The columns with text: one, or two for pairs."""
         return [self.text] if self.pair is None else [self.text, self.pair]
 
-    def for_another(self, path: Path) -> Layout:
+    def for_another(self, path: Path, told: Form | None = None) -> Layout:
         """Return the layout of a further file: the same columns, in a form of its own."""
-        return replace(self, form=self.form.for_another(path))
+        return replace(self, form=self.form.for_another(path, told))
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ftcli.runs.evaluation import Evaluation
         ("accuracy", 0.9, 0.5, None, None),
         ("mse", 0.2, 0.5, 0.3, None),
         ("mse", 0.4, 0.5, 0.3, "no better than a linear model"),
-        ("pearson", None, None, None, "no better than always"),
+        ("pearson", None, None, None, "no better than always giving the same number"),
         ("pearson", 0.1, None, 0.0, None),
     ],
 )
@@ -28,6 +28,7 @@ def test_what_costs_little_is_to_be_beaten(metric, score, majority, linear, told
         metrics={metric: score},
         majority={metric: majority},
         linear=None if linear is None else {metric: linear},
+        label_names=["a", "b"] if metric == "accuracy" else [],
     )
     found = no_better(evaluation)
     assert found is None if told is None else told in (found or "")

@@ -118,6 +118,7 @@ def test_what_was_used_is_told(desk_with_run):
             assert (f"Temperature used: {temperature:.4g}" in shown) == (temperatures is not None)
             assert ("Threshold used: " in shown) == (used is not None)
             assert used is None or f"Threshold used: {used:.4g}" in shown
+            assert ("a threshold was tuned for this run" in shown) == (used is None and "Calibration: " not in shown)
             assert ("(on the calibrated probabilities)" in shown) == (temperatures is not None and used is not None)
 
 
@@ -320,9 +321,8 @@ def test_where_there_are_not_two_labels(desk, what, reason):
     assert f"--threshold: {reason}" in desk.ask("eval", "--threshold", "tuned", code=2).message
     assert f"--tune-threshold: {reason}" in desk.ask("eval", "--tune-threshold", code=2).message
     if what == "numbers":
-        told = desk.ask("predict", "--calibrated", stdin="a\n", code=1).message
-        assert "Calibrate it: ftcli eval" in told
-        assert "(a model that gives a number has no probabilities)" in told
+        told = desk.ask("predict", "--calibrated", stdin="a\n", code=2).message
+        assert "gives numbers, which have no probabilities Leave it out." in told
         assert "--calibrate: there are no probabilities" in desk.ask("eval", "--calibrate", code=2).message
 
 
@@ -343,3 +343,4 @@ def test_wrong_usage(desk_with_run, arguments, message):
 def test_a_damaged_calibration_is_named(desk_with_run):
     (desk_with_run.folder / RUN / "calibration.json").write_text('{"temperature": 0}')
     assert f"{RUN}/calibration.json: " in desk_with_run.ask("predict", "--calibrated", stdin="a\n", code=1).message
+    assert desk_with_run.ask("predict", stdin="a\n").err == ""

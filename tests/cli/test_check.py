@@ -38,6 +38,17 @@ def test_warnings_do_not_stop(desk, files):
     assert "Warning train: what looks like UTF-8 read in another encoding" in desk.ask("check", *files).out
 
 
+def test_shares_of_several_labels_are_those_of_the_examples(desk):
+    rows = [("fine phone", "a|b"), ("fine screen", "a"), ("poor phone", ""), ("poor screen", "b|a")] * 5
+    write_rows(desk.folder / "tags.csv", [(f"{text} {n}", label) for n, (text, label) in enumerate(rows)])
+    write_rows(desk.folder / "tags-dev.csv", [(f"{text} {n}", label) for n, (text, label) in enumerate(rows, start=30)])
+    options = ["check", "--train-file", "tags.csv", "--dev-file", "tags-dev.csv", "--label-separator", "|"]
+    assert "train: 20 examples: a 75%, b 50%; 5 have no label\n" in desk.ask(*options).out
+    answer = desk.ask(*options, "--json").json
+    assert answer["unlabelled"] == {"train": 5, "dev": 5}
+    assert answer["labels"]["train"] == {"a": 15, "b": 10}
+
+
 def test_the_baselines_are_told(desk, files):
     answer = desk.ask("check", *files, "--json").json
     assert answer["metric"] == "accuracy"

@@ -68,6 +68,21 @@ def test_another_file(desk_with_run):
     assert (answer["split"], answer["examples"]) == ("file-more", 10)
 
 
+def test_how_another_file_was_read_is_told_and_may_be_said(desk_with_run):
+    rows = [f"{text};{label};déjà vu" for text, label in reviews(24, seed=1)]
+    (desk_with_run.folder / "new.csv").write_bytes("\n".join(["text;label;more", *rows]).encode("cp1252"))
+    expected = desk_with_run.ask("eval", "--json").json["metrics"]
+    assert "Read new.csv as csv, semicolon, Windows-1252" in desk_with_run.ask("eval", "--file", "new.csv").out
+    form = ["--delimiter", ";", "--encoding", "cp1252", "--quoting", "none"]
+    said = desk_with_run.ask("eval", "--file", "new.csv", *form)
+    assert "Read new.csv as csv, semicolon, Windows-1252, no quotes" in said.out
+    (desk_with_run.folder / "new.csv").rename(desk_with_run.folder / "new.data")
+    told = desk_with_run.ask("eval", "--file", "new.data", "--format", "csv", *form, "--json").json
+    assert told["metrics"] == expected
+    message = desk_with_run.ask("eval", "--file", "new.data", "--encoding", "utf-8", "--format", "csv", code=1).message
+    assert "new.data:2: byte 0xe9 is not UTF-8" in message
+
+
 def test_a_model_trained_elsewhere(desk_with_run):
     desk_with_run.ask("download", "demo", "--train-rows", 20, "--dev-rows", 12, "--test-rows", 2)
     desk_with_run.ask("train", "demo", "--model", desk_with_run.model, "--max-steps", 2, "--output", "./elsewhere")
@@ -92,6 +107,7 @@ def test_a_model_of_other_labels_is_refused(desk_with_run):
     [
         (["--model", "x"], "--model and --task go together"),
         (["baseline-seed2", "--model", "x", "--task", "cola"], "RUN and --model exclude each other"),
+        (["--encoding", "cp1252"], "--encoding says how --file is read, and there is none"),
         (["--split", "nonsense"], "the data has no split 'nonsense' There are: train, dev"),
     ],
 )

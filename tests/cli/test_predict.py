@@ -127,6 +127,9 @@ def test_a_file_that_never_gets_whole_does_not_take_the_place_of_another(desk_wi
     assert "What was answered before is in answers.jsonl.partial" in answer.message
     assert (desk_with_run.folder / "answers.jsonl").read_text() == "precious"
     assert len(lines_of(desk_with_run.folder / "answers.jsonl.partial")) == 2
+    answer = desk_with_run.ask("predict", "--output", "none.jsonl", stdin=b"\xff\n", code=1)
+    assert "What was answered before" not in answer.message
+    assert not (desk_with_run.folder / "none.jsonl.partial").exists()
 
 
 @pytest.mark.parametrize("form", ["txt", "csv", "tsv", "jsonl"])
@@ -145,7 +148,7 @@ def test_a_blank_row_has_an_answer_without_a_prediction(desk_with_run, form):
     nothing = {"text": "", "prediction": None, "probabilities": {"bad": None, "good": None}}
     assert blank == [{"id": "1"} | nothing, {"id": "2"} | nothing]
     line = len(lines) - 2
-    told = f"no prediction for 2 rows with nothing in any field: new.{form} lines {line}, {line + 1}"
+    told = f"no prediction for 2 rows with an empty text: new.{form} lines {line}, {line + 1}"
     assert told in answer.message
     ask = ["predict", "latest", f"new.{form}", "--output", "answers.csv"]
     assert desk_with_run.ask(*ask, "--json").json["blank"] == [line, line + 1]
@@ -160,6 +163,59 @@ def test_an_evaluation_of_a_file_tells_of_blank_rows(desk_with_run):
     assert (answer["examples"], answer["blank"]) == (4, [3, 5, 7, 9])
     told = "Skipped 4 rows with nothing in any field: new.csv lines 3, 5, 7, 9"
     assert told in desk_with_run.ask("eval", "--file", "new.csv").out
+
+
+def test_a_row_that_lacks_its_text_alone_has_no_prediction_either(desk_with_run):
+    (desk_with_run.folder / "new.csv").write_text("id,text\nr1,fine phone\nr2,\nr3,poor screen\n")
+    answer = desk_with_run.ask("predict", "latest", "new.csv")
+    answers = objects(answer.out)
+    assert [each["id"] for each in answers] == ["r1", "r2", "r3"]
+    assert [each["prediction"] is None for each in answers] == [False, True, False]
+    assert "no prediction for 1 row with an empty text: new.csv line 3" in answer.message
+
+
+def test_ids_are_those_of_the_column_that_is_told(desk_with_run):
+    rows = [{"key": 10 - place, "text": text} for place, text in enumerate(TEXTS)]
+    for name in ("new.json", "new.parquet"):
+        if name == "new.json":
+            (desk_with_run.folder / name).write_text(json.dumps(rows), encoding="utf-8")
+        else:
+            parquet.write_table(pa.Table.from_pylist(rows), desk_with_run.folder / name)
+        answers = objects(desk_with_run.ask("predict", "latest", name, "--id-column", "key").out)
+        assert [each["id"] for each in answers] == ["10", "9", "8"]
+        assert [each["id"] for each in objects(desk_with_run.ask("predict", "latest", name).out)] == ["0", "1", "2"]
+        message = desk_with_run.ask("predict", "latest", name, "--id-column", "keys", code=1).message
+        assert name in message
+        assert "no column 'keys'" in message
+        assert "Did you mean 'key'?" in message
+
+
+def test_other_formats_are_not_answered_line_by_line(desk_with_run):
+    """Not without being told so."""
+    for first, form in (('{"text": "fine"}', "jsonl"), ("text,n", "csv")):
+        answer = desk_with_run.ask("predict", stdin=f"{first}\nfine phone\n", code=1)
+        assert "<stdin>:1: " in answer.message
+        assert f"--format {form}" in answer.message
+        assert answer.out == ""
+        assert len(objects(desk_with_run.ask("predict", "latest", "-", "--format", "txt", stdin=f"{first}\n").out)) == 1
+    answer = desk_with_run.ask("predict", "latest", "-", "--format", "json", stdin="[]", code=2)
+    assert "--format json is read as a whole: give it as a file" in answer.message
+
+
+def test_text_of_western_europe_is_told_and_read(desk_with_run):
+    told = "1 line of new.csv, the first 3, are not UTF-8 and were read as cp1252: see --encoding"
+    (desk_with_run.folder / "new.csv").write_bytes("text\nfine\ndéjà vu, naïve café\n".encode("cp1252"))
+    answer = desk_with_run.ask("predict", "latest", "new.csv", "--with-text")
+    assert [each["text"] for each in objects(answer.out)] == ["fine", "déjà vu, naïve café"]
+    assert told in answer.message
+    said = desk_with_run.ask("predict", "latest", "new.csv", "--with-text", "--encoding", "cp1252")
+    assert (said.out, said.err) == (answer.out, "")
+
+
+def test_the_name_of_a_file_may_tell_another_format(desk_with_run):
+    (desk_with_run.folder / "new.data").write_text(json.dumps([{"text": text} for text in TEXTS]), encoding="utf-8")
+    answers = objects(desk_with_run.ask("predict", "latest", "new.data", "--format", "json").out)
+    assert [each["id"] for each in answers] == ["0", "1", "2"]
 
 
 def begun(desk, *options):
@@ -371,8 +427,8 @@ def test_a_compressed_file_from_a_spreadsheet(desk_with_run, opener):
     name = f"sheet.csv.{suffix}"
     with opener(desk_with_run.folder / name, "wb") as file:
         file.write("id;Text\n1;the phone is fine\n".encode("utf-8-sig"))
-    plain = objects(desk_with_run.ask("predict", stdin="the phone is fine\n").out)
-    assert objects(desk_with_run.ask("predict", "latest", name).out) == plain
+    (plain,) = objects(desk_with_run.ask("predict", stdin="the phone is fine\n").out)
+    assert objects(desk_with_run.ask("predict", "latest", name).out) == [plain | {"id": "1"}]
     packed = (desk_with_run.folder / name).read_bytes()
     (desk_with_run.folder / name).write_bytes(packed[:-9])
     assert f"{name}:" in desk_with_run.ask("predict", "latest", name, code=1).message

@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ftcli.errors import DataError
+from ftcli.prediction.ids import Ids
+from ftcli.prediction.lines import Decoder
 from ftcli.prediction.rows import Row, RowReader, in_chunks
 
 PATH = Path("new")
@@ -21,7 +23,7 @@ LINES = WRITABLE.filter(lambda text: "\n" not in text)
 
 
 def read(data: bytes, columns=("text",), **form):
-    return list(RowReader(PATH, columns, **form).read(io.BytesIO(data)))
+    return list(RowReader(Decoder(PATH), columns, **form).read(io.BytesIO(data)))
 
 
 def texts(rows):
@@ -59,8 +61,8 @@ def test_any_bytes_are_rows_or_one_error_that_names_the_line(data, form, header,
     else:
         told = "new:"
     assert told.startswith("new:")
-    assert all(text.strip() or not any(row.texts) for row in rows for text in row.texts)
-    assert not rows or any(rows[-1].texts)
+    assert [row.id for row in rows] == [str(number) for number in range(len(rows))]
+    assert not rows or form != "txt" or rows[-1].is_whole
 
 
 @pytest.mark.parametrize(
@@ -70,13 +72,12 @@ def test_any_bytes_are_rows_or_one_error_that_names_the_line(data, form, header,
         ("txt", b"a\n\0\n", "new:2: a NUL byte"),
         ("txt", b"\xff\xfea\0", "new:1: UTF-16"),
         ("tsv", b"text\tn\na\t1\nb\n", "new:3: malformed row: 1 field, but the header has 2"),
-        ("tsv", b"text\tn\n \t1\n", "new:2: column 'text' is empty"),
         ("tsv", b"sentence\na\n", "new:1: no column 'text'"),
         ("csv", b'text\n"a\nb"\n"c"d\n', "new:4: malformed row"),
         ("csv", b"text,text\na,b\n", "new:1: more than one column named 'text'"),
         ("jsonl", b'{"text": "a"}\n[1]\n', "new:2: malformed row: JSON, but not an object"),
         ("jsonl", b'{"text": "a"}\n{"text"\n', "new:2: malformed row: not JSON"),
-        ("jsonl", b'{"text": null}\n', "new:1: column 'text': no text"),
+        ("jsonl", b'{"text": []}\n', "new:1: column 'text': no text"),
         ("jsonl", b'{"text": "\\ud800"}\n', "new:1: column 'text': half a surrogate pair"),
     ],
 )
@@ -115,8 +116,91 @@ def test_a_blank_row_keeps_its_place(form, data):
     assert texts(rows) == [("a",), ("",), ("",), ("b",)]
     first = data.split(b"\n").index(next(line for line in data.split(b"\n") if b"a" in line.replace(b"text", b"")))
     assert [row.line for row in rows] == [first + 1 + place for place in range(4)]
-    (chunk,) = in_chunks(iter(rows), 9, PATH)
-    assert (chunk.ids, chunk.blank) == (["0", "1", "2", "3"], [first + 2, first + 3])
+    assert [row.is_whole for row in rows] == [True, False, False, True]
+    assert [row.id for row in rows] == ["0", "1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("form", "data"),
+    [
+        ("csv", b"text,n\na,1\n ,2\n"),
+        ("tsv", b"n\ttext\n1\ta\n2\t\n"),
+        ("jsonl", b'{"text": "a", "n": 1}\n{"text": null, "n": 2}\n'),
+    ],
+)
+def test_a_row_that_lacks_its_text_alone_is_not_whole(form, data):
+    assert [(row.line, row.is_whole) for row in read(data, format=form)] in (
+        [(1, True), (2, False)],
+        [(2, True), (3, False)],
+    )
+    assert [row.is_whole for row in read(data, ("text", "n"), format=form)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("form", "data"),
+    [
+        ("csv", b"ID,text\nx7,a\n,b\nx7,c\n"),
+        ("tsv", b"text\tid \na\tx7\nb\t\nc\tx7\n"),
+        ("jsonl", b'{"id": "x7", "text": "a"}\n{"text": "b"}\n{"id": "x7", "text": "c"}\n'),
+    ],
+)
+def test_rows_are_called_by_their_own_ids(form, data):
+    assert [row.id or None for row in read(data, format=form)] == ["x7", None, "x7"]
+    assert [row.id for row in read(data, format=form, ids=Ids("no", required=False))] == ["0", "1", "2"]
+    with pytest.raises(DataError, match="new:1: no column 'no'"):
+        read(data, format=form, ids=Ids("no", required=True))
+    other = data.replace(b"id", b"no").replace(b"ID", b"no")
+    if form != "jsonl":
+        assert [row.id for row in read(other, format=form, ids=Ids("no", required=True))] == ["x7", "", "x7"]
+
+
+def test_without_a_header_ids_have_a_position_too():
+    data = b"x7,a\nx8,b\n"
+    rows = read(data, ("2",), format="csv", header=False, ids=Ids("1", required=True))
+    assert [(row.id, *row.texts) for row in rows] == [("x7", "a"), ("x8", "b")]
+    assert [row.id for row in read(data, ("2",), format="csv", header=False)] == ["0", "1"]
+
+
+def test_a_column_of_texts_is_none_of_ids():
+    assert read(b"Id\na\nb\n", ("id",), format="csv") == [Row(2, ["a"], "0"), Row(3, ["b"], "1")]
+
+
+@pytest.mark.parametrize("told", [1, True, [1], {"a": 1}, None])
+def test_an_id_is_a_number_or_a_text(told):
+    (row,) = read(json.dumps({"id": told, "text": "a"}).encode(), format="jsonl")
+    assert row.id == ("1" if told == 1 and told is not True else "0")
+
+
+@pytest.mark.parametrize(
+    ("data", "form"),
+    [
+        (b'{"text": "a"}\n', "jsonl"),
+        (b'\n\n {"text": "a"},\n', "jsonl"),
+        (b'[{"text": "a"}, {"text": "b"}]', "jsonl"),
+        (b"[\n", "jsonl"),
+        (b'id,"Text",n\n', "csv"),
+        (b"n;text\n", "csv"),
+        (b"text\tn\n", "tsv"),
+        (b"Text\n", "csv"),
+    ],
+)
+def test_what_looks_like_another_format_is_no_text(data, form):
+    with pytest.raises(DataError, match=r"new:[13]: .* one text a line is read") as error:
+        read(data, format="txt", guessed=True)
+    assert f"--format {form}" in str(error.value.hint)
+    assert len(read(data, format="txt")) > 0
+
+
+@pytest.mark.parametrize("data", [b"", b"a text, and more\n", b"{curly}\n", b"[1]\n", b'"text"s\n', b"12\n"])
+def test_what_looks_like_a_text_is_one(data):
+    assert read(data, format="txt", guessed=True) == read(data, format="txt")
+
+
+@pytest.mark.parametrize("form", ["tsv", "csv"])
+def test_where_the_header_names_the_text_alone_nothing_separates_fields(form):
+    data = b'text\nfine, or; not\there|there\n"a ""quote"", too"\n'
+    quoted = '"a ""quote"", too"' if form == "tsv" else 'a "quote", too'
+    assert texts(read(data, format=form, quoted=form == "csv")) == [("fine, or; not\there|there",), (quoted,)]
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
@@ -126,26 +210,34 @@ def test_the_delimiter_is_the_one_that_gives_the_columns(form, mark):
     assert texts(read(data.encode(), format=form, quoted=form == "csv")) == [("a b",)]
 
 
-def test_a_line_is_in_the_first_encoding_that_goes():
-    data = "Ω é\n".encode() + "é\n".encode("cp1252")
-    assert texts(read(data, format="txt", encodings=["utf-8", "cp1252"])) == [("Ω é",), ("é",)]
-    with pytest.raises(DataError, match="new:2: byte 0xe9 is not ASCII or UTF-8"):
-        read(data, format="txt", encodings=["ascii", "utf-8"])
+def test_lines_that_are_not_utf_8_are_what_the_first_of_them_seems():
+    data = "Ω é\n".encode() + "déjà vu\né\n".encode("cp1252")
+    decoder = Decoder(PATH)
+    rows = list(RowReader(decoder, ["text"], "txt").read(io.BytesIO(data)))
+    assert texts(rows) == [("Ω é",), ("déjà vu",), ("é",)]
+    assert (decoder.recoded, decoder.first_recoded, decoder.otherwise) == (2, 2, "cp1252")
+    decoder = Decoder(PATH, otherwise="cp1251")
+    assert texts(RowReader(decoder, ["text"], "txt").read(io.BytesIO("да\n".encode("cp1251")))) == [("да",)]
+    for told, what in (("ascii", "0xce is not ASCII"), ("utf-8", "0xe9 is not UTF-8")):
+        with pytest.raises(DataError, match=f"new:[12]: byte {what}"):
+            list(RowReader(Decoder(PATH, told), ["text"], "txt").read(io.BytesIO(data)))
+    with pytest.raises(DataError, match="new:1: byte 0xe4 is not UTF-8"):  # which is not Western Europe's either
+        read("да\n".encode("cp1251"), format="txt")
 
 
 def test_no_more_is_read_than_a_chunk():
     endless = (Row(number, ["text"]) for number in itertools.count(1))
-    chunks = list(itertools.islice(in_chunks(endless, 3, PATH), 2))
-    assert [chunk.ids for chunk in chunks] == [["0", "1", "2"], ["3", "4", "5"]]
+    chunks = list(itertools.islice(in_chunks(endless, 3), 2))
+    assert [[row.line for row in chunk] for chunk in chunks] == [[1, 2, 3], [4, 5, 6]]
     assert next(endless).line == 7
 
 
 @given(st.integers(0, 9), st.integers(1, 4))
 def test_all_rows_before_a_malformed_one_come_first(whole, size):
-    rows = RowReader(PATH, ["text"], "txt").read(io.BytesIO(b"a\n" * whole + b"\xff\n"))
-    chunks = in_chunks(rows, size, PATH)
-    found = [next(chunks).lines for _ in range(-(-whole // size))]
-    assert [line for lines in found for line in lines] == list(range(1, whole + 1))
+    rows = RowReader(Decoder(PATH), ["text"], "txt").read(io.BytesIO(b"a\n" * whole + b"\xff\n"))
+    chunks = in_chunks(rows, size)
+    found = [next(chunks) for _ in range(-(-whole // size))]
+    assert [row.line for chunk in found for row in chunk] == list(range(1, whole + 1))
     with pytest.raises(DataError, match=f"new:{whole + 1}:"):
         next(chunks)
 
@@ -160,4 +252,5 @@ def test_a_malformed_row_is_told_how_texts_are_quoted(form, text):
     hint = str(caught.value.hint)
     assert "A text with the delimiter" in hint
     assert "--format jsonl" in hint
+    assert "--delimiter" in hint
     assert ("--quoting rfc4180" in hint) == (form == "tsv")

@@ -13,7 +13,7 @@ from ftcli.settings.data import DataSettings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.load import load_dataset, load_file, load_split
 from ftcli.tasks.reading.form import Form
-from ftcli.tasks.sources import Layout, safe_name
+from ftcli.tasks.sources import safe_name
 
 GLUE = Path(__file__).resolve().parents[3] / "shared/data/glue"
 
@@ -332,24 +332,17 @@ class TestFurtherFile:
         examples = load_file(path, DataSettings(task="cola", data_dir=tmp_path), self.NAMES)
         assert (examples.texts, numbers(examples)) == (["A, b.", "C."], [1, 0])
 
-    def test_own_columns(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "new.tsv", "t", '"A\tb"')
-        layout = Layout("t", None, "label", Form(quoting="rfc4180"))
-        examples = load_file(path, DataSettings(task="cola"), self.NAMES, layout=layout)
+    def test_own_form(self, tmp_path: Path) -> None:
+        path = write(tmp_path / "new.tsv", "sentence", '"A\tb"')
+        form = Form(quoting="rfc4180")
+        examples = load_file(path, DataSettings(task="cola"), self.NAMES, form)
         assert examples.texts == ["A\tb"]
         assert examples.labels is None
 
-    def test_labels_not_looked_at(self, tmp_path: Path) -> None:
+    def test_a_label_that_the_model_does_not_know(self, tmp_path: Path) -> None:
         path = own(tmp_path, ["anything"])
-        settings = DataSettings(train_file=tmp_path / "gone.csv")
-        assert load_file(path, settings, ["a", "b"], labelled="none").labels is None
         with pytest.raises(DataError, match="unknown label 'anything'"):
-            load_file(path, settings, ["a", "b"])
-
-    def test_labels_required(self, tmp_path: Path) -> None:
-        path = write(tmp_path / "new.csv", "text", "A")
-        with pytest.raises(DataError, match="no column 'label'"):
-            load_file(path, DataSettings(train_file=path), ["a", "b"], labelled="required")
+            load_file(path, DataSettings(train_file=tmp_path / "gone.csv"), ["a", "b"])
 
     def test_regression(self, tmp_path: Path) -> None:
         path = own(tmp_path, ["1.5"])

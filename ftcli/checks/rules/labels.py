@@ -29,14 +29,15 @@ class Imbalance(Check):
 
     def look(self, subject: Subject) -> Iterator[Finding]:
         """Yield a finding where train's most frequent class is more than nine times as frequent as its rarest."""
-        names, counts = subject.dataset.label_names, _counts(subject, subject.splits["train"])
+        train = subject.splits["train"]
+        names, counts = subject.dataset.label_names, _counts(subject, train)
         there = counts[counts > 0]
         if len(there) > 1 and there.max() > _LARGEST_RATIO * there.min():
             most, least = int(counts.argmax()), int(np.where(counts > 0, counts, counts.max() + 1).argmin())
             yield Finding(
                 check=self.name,
-                message=f"train: '{names[most]}' has {counts[most]:,} examples ({counts[most] / counts.sum():.0%}), "
-                f"'{names[least]}' {counts[least]:,} ({counts[least] / counts.sum():.1%})",
+                message=f"train: '{names[most]}' has {counts[most]:,} examples ({counts[most] / len(train):.0%}), "
+                f"'{names[least]}' {counts[least]:,} ({counts[least] / len(train):.1%})",
                 hint="Judge by a score that does not reward guessing the frequent class (--metric balanced_accuracy, "
                 "f1 or matthews_correlation), and try --class-weights or --focal.",
                 count=int(counts[least]),

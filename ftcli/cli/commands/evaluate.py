@@ -28,6 +28,8 @@ def _run(settings: EvaluateSettings, as_json: bool) -> None:
         return
     evaluation = result.evaluation
     out.print(f"[bold]{safe(result.model)}[/] on the {safe(result.split)} set", soft_wrap=True)
+    if result.form:
+        out.print(f"Read {safe(settings.file)} as {safe(result.form.in_words)}", soft_wrap=True)
     if result.blank and settings.file:
         out.print(f"Skipped {safe(blank_rows(settings.file, result.blank))}", soft_wrap=True)
     if evaluation is None:

@@ -44,12 +44,14 @@ def _run(settings: PredictSettings, as_json: bool) -> None:
         err.print(f"[yellow]Note:[/] {safe(each)}", soft_wrap=True)
     for line in () if as_json else adjustment_lines(prediction.adjustment):
         err.print(line, soft_wrap=True)
+    if prediction.adjustment.tuned_unused:
+        err.print("[yellow]Note:[/] a threshold was tuned for this run, and --threshold tuned uses it")
     if settings.output is None:
         if settings.source is None and sys.stdin is not None and sys.stdin.isatty():
             err.print("Reading one text a line; Ctrl-D ends.")
         with _standard_output() as write:
             _write(prediction, write)
-        _tell_blank(prediction)
+        _tell_of_rows(prediction)
         return
     with opened_output(settings.output) as write:
         examples, labels = _write(prediction, write)
@@ -65,15 +67,22 @@ def _run(settings: PredictSettings, as_json: bool) -> None:
         print_json(summary)
         return
     _show(summary)
-    _tell_blank(prediction)
+    _tell_of_rows(prediction)
 
 
-def _tell_blank(prediction: Prediction) -> None:
+def _tell_of_rows(prediction: Prediction) -> None:
+    """Tell which rows have no answer, and which were not UTF-8."""
     from ftcli.tasks.reading.table import blank_rows
 
     if prediction.blank:
-        told = safe(blank_rows(prediction.path, prediction.blank))
+        told = safe(blank_rows(prediction.path, prediction.blank, "an empty text"))
         err.print(f"[yellow]Note:[/] no prediction for {told}", soft_wrap=True)
+    if found := prediction.recoded:
+        err.print(
+            f"[yellow]Note:[/] {found.recoded:,} line{'s' * (found.recoded > 1)} of {safe(found.path)}, the first "
+            f"{found.first_recoded}, are not UTF-8 and were read as {safe(found.otherwise)}: see --encoding",
+            soft_wrap=True,
+        )
 
 
 def _write(prediction: Prediction, write: Write) -> tuple[int, Counter[str]]:

@@ -14,6 +14,10 @@ Quoting = Literal["auto", "rfc4180", "none"]
 
 AUTO = "auto"
 STDIN = Path("-")
+WHOLE = ("json", "parquet", "arrow")
+"""Formats of which nothing can be read before all is there."""
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+_ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
 _COMPRESSED = (".gz", ".bz2", ".xz")
 _FORMATS: dict[str, Format] = {
     ".csv": "csv",
@@ -71,6 +75,19 @@ class Form:
         plain = self.format == "tsv" and self.delimiter in ("\t", AUTO)
         return self.quoting == "rfc4180" or (self.quoting == "auto" and not plain)
 
+    @property
+    def in_words(self) -> str:
+        """What is known of it.
+
+        >>> Form("csv", ";", encoding="utf-8", header=False).in_words
+        'csv, semicolon, UTF-8, no header'
+        """
+        details = [DELIMITERS.get(self.delimiter, self.delimiter), _ENCODINGS.get(self.encoding, self.encoding)]
+        quoting = {"rfc4180": ["fields in quotes"], "none": ["no quotes"]}.get(self.quoting, [])
+        header = ["no header"] if self.header is False else []
+        more = [*quoting, *header] if self.is_delimited else []
+        return ", ".join([self.format, *(each for each in details if each != AUTO), *more])
+
     def by_name(self, path: Path) -> Form:
         """Fill in what is open by the file's name alone: commas in .csv, tabs in .tsv, UTF-8.
 
@@ -84,13 +101,17 @@ class Form:
             encoding="utf-8" if self.encoding == AUTO else self.encoding,
         )
 
-    def for_another(self, path: Path) -> Form:
-        """Return the form of a further file: guessed, with format and encoding as here where it tells none."""
-        otherwise = "utf-8" if self.encoding == AUTO else self.encoding
-        form = named_format(path) or self.format
-        quoting: Quoting = "none" if self.quoting == "none" else "auto"
+    def for_another(self, path: Path, told: Form | None = None) -> Form:
+        """Return the form of a further file: as it is told, else guessed, and where it tells none, as here."""
+        told = told or Form()
+        known: Quoting = "none" if self.quoting == "none" else "auto"
         return replace(
-            self, format=form, delimiter=AUTO, quoting=quoting, encoding=AUTO, guessed=True, otherwise=otherwise
+            told,
+            format=(named_format(path) or self.format) if told.format == "auto" else told.format,
+            quoting=known if told.quoting == "auto" else told.quoting,
+            guessed=True,
+            otherwise=told.otherwise if self.encoding in (AUTO, "utf-8") else self.encoding,
+            header=self.header if told.header is None else told.header,
         )
 
     def with_format(self, path: Path) -> Form:

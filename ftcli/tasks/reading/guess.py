@@ -12,10 +12,9 @@ from pathlib import Path
 from ftcli.errors import DataError
 from ftcli.tasks.reading.columns import match_column
 from ftcli.tasks.reading.delimited import filled, records_of, split_quoted, split_unquoted
-from ftcli.tasks.reading.form import AUTO, Form
+from ftcli.tasks.reading.form import AUTO, DELIMITERS, Form
 from ftcli.tasks.reading.lines import decoded
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _MARKS = (  # the mark of UTF-32 starts with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),

@@ -45,15 +45,18 @@ def read_table(  # noqa: PLR0913 - path and columns say what is read
     """
     form = (form or Form()).with_format(path)
     if form.is_binary:
-        return arrow.read_columns(path, form, required, optional, joined)
+        return replace(arrow.read_columns(path, form, required, optional, joined), form=form)
     text, form = _text(path, form, [] if header else required)
     if form.is_delimited:
         if header is None and form.header is False:
             header = by_position(path, records_of(path, text, form))
-        return read_records(path, records_of(path, text, form), required, optional, header, quoted=form.is_quoted)
-    if form.format == "txt":
-        return _read_lines(path, text, required)
-    return replace(gather(path, _objects(path, text, form), required, optional, joined), blank=_blank(text, form))
+        table = read_records(path, records_of(path, text, form), required, optional, header, quoted=form.is_quoted)
+    elif form.format == "txt":
+        table = _read_lines(path, text, required)
+    else:
+        gathered = gather(path, _objects(path, text, form), required, optional, joined)
+        table = replace(gathered, blank=_blank(text, form))
+    return replace(table, form=form)
 
 
 def look(path: Path, form: Form, wanted: Sequence[str] = (), separator: str = "|") -> tuple[Table, Form]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ftcli.errors import DataError
+
+if TYPE_CHECKING:
+    from ftcli.tasks.reading.form import Form
 
 MOST_LINES = 5
 """Of how many rows a message says the lines."""
@@ -18,7 +22,7 @@ class Table:
 
     Each column holds one text per row; ``lines`` holds the line that each row starts on, counted from 1. ``lists``
     names the columns whose texts were several in the file, and have been joined. ``blank`` holds the lines of rows with
-    nothing in any field, which were skipped.
+    nothing in any field, which were skipped. ``form`` is that in which the file turned out to be.
     """
 
     path: Path
@@ -26,6 +30,7 @@ class Table:
     lines: list[int]
     lists: frozenset[str] = frozenset()
     blank: tuple[int, ...] = ()
+    form: Form | None = None
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -35,7 +40,7 @@ class Table:
         return file_error(self.path, self.lines[row], message, hint)
 
 
-def blank_rows(path: Path, blank: Sequence[int]) -> str:
+def blank_rows(path: Path, blank: Sequence[int], what: str = "nothing in any field") -> str:
     """Say how many rows of a file are blank, and which.
 
     >>> blank_rows(Path("a.csv"), [3])
@@ -46,7 +51,7 @@ def blank_rows(path: Path, blank: Sequence[int]) -> str:
     first = ", ".join(map(str, blank[:MOST_LINES]))
     more = f" and {len(blank) - MOST_LINES:,} more" if len(blank) > MOST_LINES else ""
     many = "s" * (len(blank) > 1)
-    return f"{len(blank):,} row{many} with nothing in any field: {path} line{many} {first}{more}"
+    return f"{len(blank):,} row{many} with {what}: {path} line{many} {first}{more}"
 
 
 def file_error(path: Path, line: int | None, message: str, hint: str | None) -> DataError:

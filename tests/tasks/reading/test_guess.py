@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ftcli.errors import DataError
-from ftcli.tasks.reading.form import Form
-from ftcli.tasks.reading.guess import DELIMITERS, guess_delimiter, guess_encoding
+from ftcli.tasks.reading.form import DELIMITERS, Form
+from ftcli.tasks.reading.guess import guess_delimiter, guess_encoding
 from ftcli.tasks.reading.readers import look, read_table
 
 PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -97,11 +97,16 @@ def test_encodings(data: bytes, encoding: str) -> None:
 
 def test_what_a_run_was_trained_on_tells_the_encoding_of_a_further_file(tmp_path: Path) -> None:
     path = tmp_path / "new.csv"
-    path.write_bytes("text,label\nпривет,x\n".encode("cp1251"))
-    trained = Form("csv", ",", "auto", "cp1251")
-    assert read_table(path, ["text"], form=trained.for_another(path)).columns["text"] == ["привет"]
+    path.write_bytes("text,label\nпривет и пока,x\n".encode("cp1251"))
+    trained, plain = Form("csv", ",", "auto", "cp1251"), Form("csv", ",", "auto", "utf-8")
+    assert read_table(path, ["text"], form=trained.for_another(path)).columns["text"] == ["привет и пока"]
     with pytest.raises(DataError, match=r"new\.csv:2: byte 0xef is not UTF-8"):
-        read_table(path, ["text"], form=Form("csv", ",", "auto", "utf-8").for_another(path))
+        read_table(path, ["text"], form=plain.for_another(path))
+    told = plain.for_another(path, Form(encoding="cp1251"))
+    assert read_table(path, ["text"], form=told).columns["text"] == ["привет и пока"]
+    path.write_bytes("text,label\ndéjà vu,x\n".encode("cp1252"))
+    found = read_table(path, ["text"], form=plain.for_another(path))
+    assert (found.columns["text"], found.form and found.form.in_words) == (["déjà vu"], "csv, comma, Windows-1252")
     path.write_text("text;label\nпривет;x\n", encoding="utf-8")
     assert read_table(path, ["text"], form=trained.for_another(path)).columns["text"] == ["привет"]
 

@@ -1,0 +1,60 @@
+"""Noticing that what is taken for texts, one a line, is in truth something else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ftcli.errors import FtcliError
+from ftcli.prediction.lines import Line
+from ftcli.tasks.reading.columns import match_column
+from ftcli.tasks.reading.table import file_error
+
+_FORMATS = {",": "csv", ";": "csv", "|": "csv", "\t": "tsv"}
+_AS_TEXT = "if it is a text as it stands: --format txt."
+
+
+def checked_texts(lines: Iterator[Line], path: Path, columns: Sequence[str]) -> Iterator[Line]:
+    """Pass lines on, if the first that holds something is neither a JSON object nor names the columns.
+
+    Raises:
+        DataError: it is; the message says which format to name.
+    """
+    for line in lines:
+        if line.text.strip():
+            if other := _other_format(path, line, columns):
+                raise other
+            yield line
+            break
+        yield line
+    yield from lines
+
+
+def header_names(line: str, mark: str) -> list[str]:
+    """Return the names in a header whose fields are separated so."""
+    return [name.strip().strip('"') for name in line.split(mark)]
+
+
+def _other_format(path: Path, line: Line, columns: Sequence[str]) -> FtcliError | None:
+    text = line.text.strip()
+    if _is_json(text):
+        hint = f"If each line is one: --format jsonl; if all are in one array, give it as a file .json; {_AS_TEXT}"
+        return file_error(path, line.number, "a JSON object, and one text a line is read", hint)
+    for mark, form in _FORMATS.items():
+        names = header_names(text, mark)
+        if all(match_column(column, names) for column in columns):
+            message = f"the name of column '{columns[0]}', and one text a line is read, without a header"
+            return file_error(path, line.number, message, f"If it heads a table: --format {form}; {_AS_TEXT}")
+    return None
+
+
+def _is_json(text: str) -> bool:
+    """Whether a line is an object, or begins one or an array of them."""
+    if text in ("[", "{"):
+        return True
+    try:
+        found = json.loads(text.removeprefix("[").removesuffix("]").removesuffix(","))
+    except ValueError:
+        return text.startswith("[{")
+    return isinstance(found, dict)
