@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ftcli.collecting import collect_seldom
+
 STARTED = time.time()
 
 
@@ -85,6 +87,7 @@ class Clock:
 
 def ftcli(job: Job) -> dict[str, Any]:
     """One run, as ``ftcli train`` does it."""
+    collect_seldom()
     from ftcli import api
     from ftcli.engine.observers import Observer
 

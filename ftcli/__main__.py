@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from ftcli.collecting import collect_seldom
+
 
 def main() -> None:
     """Run the command line; a late or early Ctrl-C ends with 130 as everywhere."""
+    collect_seldom()
     try:
         from ftcli.cli.app import build
 

@@ -32,6 +32,21 @@ class TokenCounter:
             counts += map(len, self._tokenizer.encode_batch_fast(inputs))
         return np.array(counts, np.int64)
 
+    def count_longer(self, texts: Sequence[tuple[str, str | None]], length: int) -> NDArray[np.int64]:
+        """Return the number of tokens of each text, or pair of texts; 0 for those that can't have more than ``length``.
+
+        A character of ASCII is a token at most, and each text may begin with one more.
+        """
+        around = self._tokenizer.num_special_tokens_to_add(is_pair=True) + 2
+        counts = np.zeros(len(texts), np.int64)
+        rows = [
+            row
+            for row, (text, pair) in enumerate(texts)
+            if len(text) + len(pair or "") + around > length or not text.isascii() or not (pair or "").isascii()
+        ]
+        counts[rows] = self.count([texts[row] for row in rows])
+        return counts
+
 
 def find_token_counter(model: str) -> TokenCounter | None:
     """Return what counts the tokens of a model; None where its tokenizer is not on this machine.

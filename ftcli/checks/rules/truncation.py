@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ftcli.checks.check import Check
 from ftcli.checks.finding import Finding, counted, places_of, share
@@ -26,21 +27,27 @@ class Truncation(Check):
         if subject.tokens is None:
             return
         for name, split in subject.splits.items():
-            lengths = subject.tokens.count(texts_of(split))
+            lengths = subject.tokens.count_longer(texts_of(split), subject.max_length)
             rows = np.flatnonzero(lengths > subject.max_length).tolist()
             if rows:
                 yield Finding(
                     check=self.name,
                     message=f"{name}: texts that are cut at {subject.max_length} tokens (the longest has "
                     f"{lengths.max():,}), in {share(rows, split)}",
-                    hint=f"--max-length {_enough(lengths)} would cut 1% of them at most, if the model takes that many; "
-                    "--long-text windows reads all of a text, piece by piece; --truncation left or head-tail keeps its "
-                    "end.",
+                    hint=f"{_enough(lengths, subject.max_length)}, if the model takes that many; --long-text windows "
+                    "reads all of a text, piece by piece; --truncation left or head-tail keeps its end.",
                     count=len(rows),
                     places=places_of(split, rows),
                 )
 
 
-def _enough(lengths: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
-    """Return the length that 99% of the texts keep within, rounded up to a multiple of eight."""
-    return int(-(-np.quantile(lengths, 0.99, method="higher") // 8) * 8)
+def _enough(lengths: NDArray[np.int64], length: int) -> str:
+    """Say which length, a multiple of eight, would cut 1% of the texts at most; or none, where that many are cut now."""
+    most = int(np.quantile(lengths, 0.99, method="higher"))
+    if most <= length:
+        return f"--max-length {_rounded(int(lengths.max()))} would cut none of them"
+    return f"--max-length {_rounded(most)} would cut 1% of them at most"
+
+
+def _rounded(length: int) -> int:
+    return -(-length // 8) * 8

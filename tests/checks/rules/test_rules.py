@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from families import save_family
 from faulty import clean, dataset, lines, look, sentences
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ftcli.checks.before_training import in_short
 from ftcli.checks.check import all_checks
@@ -207,6 +210,38 @@ def test_tokens_are_counted_as_the_model_is_shown_them():
     counter = find_token_counter("onboard")
     assert counter is not None
     assert counter.count(texts).tolist() == list(map(len, encoded["input_ids"]))
+
+
+def test_of_a_few_long_texts_the_length_that_cuts_none_is_told():
+    rows = [*clean(200), ("long " * 100, "bad")]
+    finding = only(look(dataset(rows), tokens=find_token_counter("onboard"), max_length=40), "truncation train")
+    assert finding.hint.startswith("--max-length 104 would cut none of them")
+
+
+@pytest.fixture(scope="module")
+def counters(tmp_path_factory):
+    """Tokenizers that take words apart, bytes together, and pieces with the space before them."""
+    made = {"onboard": find_token_counter("onboard")}
+    for family in ("Roberta", "Albert"):
+        folder = save_family(family, tmp_path_factory.mktemp(family), sentences(20))
+        made[family] = find_token_counter(str(folder))
+    return made
+
+
+@given(
+    st.lists(st.tuples(st.text(max_size=60), st.none() | st.text(max_size=60)), min_size=1, max_size=4),
+    st.integers(1, 70),
+    st.sampled_from(["onboard", "Roberta", "Albert"]),
+)
+@settings(deadline=None)
+def test_all_texts_that_are_longer_are_counted(counters, texts, length, tokenizer):
+    counts, found = counters[tokenizer].count(texts), counters[tokenizer].count_longer(texts, length)
+    assert found[counts > length].tolist() == counts[counts > length].tolist()
+    assert set(found[found != counts]) <= {0}
+
+
+def test_short_texts_of_ascii_are_not_counted(counters):
+    assert counters["onboard"].count_longer([("A short one.", None), ("Ein längerer.", None)], 40).tolist() == [0, 6]
 
 
 def test_a_model_that_is_not_here_counts_no_tokens(tmp_path, monkeypatch):
