@@ -32,6 +32,24 @@ class DataError(FtcliError):
     """A data file is missing, malformed, or does not fit its task."""
 
 
+class MissingColumnError(DataError):
+    """A file lacks the column that is asked for, or that can't be read as text.
+
+    Args:
+        message: what is wrong and where.
+        hint: which columns there are.
+        column: the one that is asked for.
+    """
+
+    def __init__(self, message: str, *, hint: str, column: str) -> None:
+        super().__init__(message, hint=hint)
+        self.column = column
+
+    def chosen_by(self, how: str) -> MissingColumnError:
+        """Return the same error, with a hint that says how another column is chosen, too."""
+        return MissingColumnError(self.message, hint=f"{self.hint} {how}", column=self.column)
+
+
 class ModelError(FtcliError):
     """A model can't be found, read or used."""
 

@@ -118,14 +118,17 @@ def predict(
     Raises:
         FtcliError: there is no such run or model, or a text can't be read.
     """
-    stream = None
+    stream, rows = None, list[tuple[str, ...]]()
     if texts is not None:
         rows = _rows_of(texts)
         columns = ("text", "pair")[: len(rows[0]) if rows else 1]
         lines = [json.dumps(dict(zip(columns, row, strict=True))) for row in rows]
         stream = io.BytesIO("\n".join(lines).encode())
         values |= {f"{name}_column": name for name in columns} | {"format": "jsonl", "file": "-"}
-    return chain.from_iterable(api.predict(_told(PredictSettings, settings, values), stream))
+    prediction = api.predict(_told(PredictSettings, settings, values), stream)
+    if rows and len(rows[0]) == 1 and prediction.pairs:
+        raise UsageError("texts[0] is one text, and the model answers pairs", hint="Give pairs: texts=[(a, b), ...].")
+    return chain.from_iterable(prediction)
 
 
 def _rows_of(texts: Iterable[str | tuple[str, str]]) -> list[tuple[str, ...]]:

@@ -113,6 +113,8 @@ def test_pairs_of_texts_are_answered_as_pairs(files):
     Path("pairs.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
     told = {"train_file": "pairs.csv", "text_column": "good", "pair_column": "bad", "label_column": "label"}
     run = ftcli.train(**files | told)
+    with pytest.raises(ftcli.FtcliError, match=r"texts\[0\] is one text, and the model answers pairs"):
+        ftcli.predict(run=run.path, texts=["one", "two"])
     (answer,) = ftcli.predict(run=run.path, texts=[("one", "two")], with_text=True)
     assert (answer["text"], answer["pair"]) == ("one", "two")
     assert answer["prediction"] in {"a", "b"}

@@ -187,9 +187,10 @@ def _subject(settings: EvaluateSettings) -> tuple[RunFolder | None, DataSettings
 def _examples(settings: EvaluateSettings, data: DataSettings, dataset: Dataset) -> tuple[str, Examples]:
     if settings.file is not None:
         # A name of its own, so that its scores never pass for those of the data's own dev set.
-        return f"file-{folder_name(settings.file.stem)}", load_file(
-            settings.file, data, dataset.label_names, settings.form
-        )
+        if settings.pair_column and not dataset.pairs:
+            raise UsageError("--pair-column: the model was trained on single texts, and pairs of them are given")
+        examples = load_file(settings.file, data, dataset.label_names, settings.form, settings.columns)
+        return f"file-{folder_name(settings.file.stem)}", examples
     if settings.split not in dataset.splits:
         raise UsageError(
             f"--split: the data has no split '{settings.split}'", hint=f"There are: {', '.join(dataset.splits)}."

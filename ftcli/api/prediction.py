@@ -14,7 +14,8 @@ from ftcli.errors import DataError, UsageError
 from ftcli.prediction.ids import ANY_ID, Ids
 from ftcli.prediction.lines import Decoder
 from ftcli.prediction.opening import opened, unpacking
-from ftcli.prediction.rows import Row, RowReader, in_chunks
+from ftcli.prediction.row import Row
+from ftcli.prediction.rows import RowReader, in_chunks
 from ftcli.prediction.tables import TableReader, is_utf_16
 from ftcli.prediction.writing import Answer
 from ftcli.runs.answering import find_answering
@@ -196,7 +197,7 @@ def _reader(settings: PredictSettings, columns: list[str], trained: TrainSetting
     if delimiter == AUTO and trained is not None and not header and form == trained.format:
         delimiter = trained.delimiter  # there is no header to tell it
     decoder = Decoder(path, settings.encoding, _otherwise(trained))
-    guessed = settings.format == AUTO
+    guessed = settings.header is None if form in ("csv", "tsv") else settings.format == AUTO
     return RowReader(
         decoder, texts, form, ids, quoted, header, delimiter=None if delimiter == AUTO else delimiter, guessed=guessed
     )

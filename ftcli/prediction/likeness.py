@@ -8,8 +8,10 @@ from pathlib import Path
 
 from ftcli.errors import FtcliError
 from ftcli.prediction.lines import Line
+from ftcli.prediction.row import Row
 from ftcli.tasks.reading.columns import match_column
 from ftcli.tasks.reading.table import file_error
+from ftcli.tasks.roles import LABEL_NAMES, TEXT_NAMES, name_key
 
 _FORMATS = {",": "csv", ";": "csv", "|": "csv", "\t": "tsv"}
 _AS_TEXT = "if it is a text as it stands: --format txt."
@@ -29,6 +31,22 @@ def checked_texts(lines: Iterator[Line], path: Path, columns: Sequence[str]) -> 
             break
         yield line
     yield from lines
+
+
+def checked_rows(rows: Iterator[Row], path: Path) -> Iterator[Row]:
+    """Pass the fields of rows on, if the first are not names of columns.
+
+    Raises:
+        DataError: they are.
+    """
+    for row in rows:
+        if any(name_key(field) in (*TEXT_NAMES, *LABEL_NAMES) for field in row.texts):
+            message = "a header, as it seems, and the run's own files have none"
+            hint = "If it is one: --header --text-column NAME; if it is a row like the others: --no-header."
+            raise file_error(path, row.line, message, hint)
+        yield row
+        break
+    yield from rows
 
 
 def header_names(line: str, mark: str) -> list[str]:

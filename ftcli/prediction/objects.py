@@ -8,7 +8,7 @@ from typing import Any
 from ftcli.tasks.reading import objects
 from ftcli.tasks.reading.table import file_error
 
-_HINT = 'Each line is one flat JSON object, such as {"text": "..."}'
+_HINT = 'Each line is one JSON object, such as {"text": "..."}'
 
 
 def parse_object(path: Path, line: int, content: str) -> dict[str, Any]:

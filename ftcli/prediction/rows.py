@@ -7,34 +7,23 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from ftcli.errors import FtcliError
 from ftcli.prediction.ids import ANY_ID, Ids
-from ftcli.prediction.likeness import checked_texts, header_names
+from ftcli.prediction.likeness import checked_rows, checked_texts, header_names
 from ftcli.prediction.lines import Decoder, Line, read_lines
 from ftcli.prediction.objects import id_of, parse_object, text_of
-from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.prediction.row import Row
+from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column
 from ftcli.tasks.reading.delimited import quoted_records
 from ftcli.tasks.reading.table import file_error
 
 _USUAL = {"csv": ",", "tsv": "\t"}
 _OTHERS = (";", "\t", "|", ",")
 _NONE = "\x1f"  # in no text
+_OPTIONS = ("--text-column", "--pair-column")
 _LARGEST_FIELD = 2**24
-
-
-class Row(NamedTuple):
-    """The line that a row starts on, its one or two texts, both empty where it is blank, and what it is called."""
-
-    line: int
-    texts: Sequence[str]
-    id: str | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether there is something to answer: no text is empty."""
-        return all(text.strip() for text in self.texts)
 
 
 @dataclass(frozen=True)
@@ -44,7 +33,8 @@ class RowReader:
     ``columns`` names one, or two for pairs. ``format`` is txt, csv, tsv or jsonl; ``quoted`` and ``header`` are for
     csv and tsv, as is ``delimiter``: where it is not given it is the one under which the first line has the columns.
     Without ``header`` columns are called by their positions, from 1. ``decoder`` turns lines into text, and has the
-    name of the stream in messages. Where the format is ``guessed``, what looks like another one is refused.
+    name of the stream in messages. Where the format, or that there is no header, is ``guessed``, what looks otherwise
+    is refused.
     """
 
     decoder: Decoder
@@ -90,6 +80,8 @@ class RowReader:
         elif self.header:
             places, at, width = self._places_in(next((record for record in records if record.texts), Row(1, [])))
         else:
+            if self.guessed:
+                records = checked_rows(records, self.path)
             places = [self._place(wanted) for wanted in self.columns]
             at = self._place(self.ids.column) if self.ids.required else None
             width = max(*places, at or 0) + 1
@@ -145,11 +137,13 @@ class RowReader:
         Where the text is all that it names, nothing separates fields.
         """
         usual = _USUAL[self.format]
-        for mark in (usual, *_OTHERS) if self.header else ():
-            names = header_names(header, mark)
-            if all(match_column(wanted, names) for wanted in self.columns):
-                return mark if len(names) > 1 else _NONE
-        return usual
+        if not self.header:
+            return usual
+        names = {mark: header_names(header, mark) for mark in (usual, *_OTHERS)}
+        for mark, found in names.items():
+            if all(match_column(wanted, found) for wanted in self.columns):
+                return mark if len(found) > 1 else _NONE
+        return max(names, key=lambda mark: len(names[mark]))  # so that the error shows what there is
 
     def _quoted(self, lines: Iterable[Line], delimiter: str) -> Iterator[Row]:
         texts, hint = (text for _, text in lines), self._quoting_hint()
@@ -168,7 +162,8 @@ class RowReader:
     def _found(self, wanted: str, names: Sequence[str], line: int) -> str:
         name = match_column(wanted, names)
         if name is None:
-            raise file_error(self.path, line, f"no column '{wanted}'", missing_column_hint(wanted, names))
+            option = "--id-column" if wanted not in self.columns else _OPTIONS[self.columns.index(wanted)]
+            raise missing_column(f"{self.path}:{line}", wanted, names).chosen_by(f"Choose with {option}.")
         return name
 
     def _wrong_count(self, line: int, found: int, width: int) -> FtcliError:

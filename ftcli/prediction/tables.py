@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ftcli.errors import MissingColumnError
 from ftcli.prediction.ids import ANY_ID, Ids
 from ftcli.prediction.lines import UTF_16
 from ftcli.prediction.opening import opened
-from ftcli.prediction.rows import Row, with_ids
+from ftcli.prediction.row import Row
+from ftcli.prediction.rows import with_ids
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.readers import read_table
 
@@ -31,7 +33,10 @@ class TableReader:
         """
         own = self.ids.column
         required = [*self.columns, *[own] * self.ids.required]
-        table = read_table(self.path, required, [] if own in required else [own], form=self.form)
+        try:
+            table = read_table(self.path, required, [] if own in required else [own], form=self.form)
+        except MissingColumnError as error:
+            raise error.chosen_by("Choose with --text-column, --pair-column and --id-column.") from None
         names = table.columns.get(own)
         rows = {
             line: Row(line, [table.columns[name][row] for name in self.columns], names[row] if names else None)

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from ftcli.settings.base import THIS_CALL, CommandSettings
 from ftcli.settings.compute import WHICH_RUN, ComputeSettings, RunsFolderSettings
 from ftcli.settings.data import DataDirOfRun
-from ftcli.settings.form import FormSettings
+from ftcli.settings.form import PAIR_COLUMN, TEXT_COLUMN, FormSettings
 from ftcli.settings.model import MaxLengthOfRun
 from ftcli.settings.probabilities import ProbabilitySettings
 
@@ -29,8 +29,17 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Pro
     )
     file: Path | None = Field(
         None,
-        description="Evaluate on this file instead; it has the columns of the training file.",
+        description="Evaluate on this file instead; it has the columns of the training file, or those that are told.",
         json_schema_extra=THIS_CALL,
+    )
+    text_column: str | None = Field(
+        None, description=f"{TEXT_COLUMN} in --file [default: the run's].", json_schema_extra=THIS_CALL
+    )
+    pair_column: str | None = Field(
+        None, description=f"{PAIR_COLUMN} in --file [default: the run's].", json_schema_extra=THIS_CALL
+    )
+    label_column: str | None = Field(
+        None, description="Column with the label in --file [default: the run's].", json_schema_extra=THIS_CALL
     )
     model: Path | None = Field(
         None,
@@ -71,10 +80,18 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Pro
             raise ValueError("RUN and --model exclude each other: give one of them")
         if self.file is not None and "split" in self.model_fields_set:
             raise ValueError("--file and --split exclude each other: give one of them")
-        if self.file is None and (told := sorted(self.model_fields_set & set(FormSettings.model_fields))):
-            raise ValueError(f"--{told[0]} says how --file is read, and there is none: add it, or leave that out")
+        of_the_file = {*FormSettings.model_fields, "text_column", "pair_column", "label_column"}
+        if self.file is None and (told := sorted(self.model_fields_set & of_the_file)):
+            option = told[0].replace("_", "-")
+            raise ValueError(f"--{option} says how --file is read, and there is none: add it, or leave that out")
         if (self.model is None) != (self.task is None):
             raise ValueError("--model and --task go together: the model to judge and the task to judge it on")
         if self.model is not None and (self.calibrate or self.tune_threshold):
             raise ValueError("--calibrate and --tune-threshold write to a run: give one in place of --model")
         return self
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns of --file that are told."""
+        told = {"text": self.text_column, "pair": self.pair_column, "label": self.label_column}
+        return {name: column for name, column in told.items() if column is not None}

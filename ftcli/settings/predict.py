@@ -15,6 +15,8 @@ from ftcli.settings.model import MaxLengthOfRun
 from ftcli.settings.probabilities import ProbabilitySettings
 from ftcli.tasks.reading.form import AUTO, WHOLE, Format, named_format
 
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+
 
 class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, ProbabilitySettings, FormSettings):
     """What to predict."""
@@ -91,6 +93,8 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
             raise ValueError(f"--format {self.format} is read as a whole: give it as a file, not as standard input")
         if self.encoding != AUTO and "\n".encode(self.encoding) != b"\n":
             raise ValueError(f"--encoding: the lines of {self.encoding} can't be told apart in a stream; use iconv")
+        if self.output is not None and self.output.suffix.lower() in _PACKED:
+            raise ValueError(f"--output: answers are written as they are, not as {self.output.suffix}: leave it off")
         named = None if self.output is None or self.output.is_dir() else named_format(self.output)
         if self.to == "auto" and named not in (None, "csv", "jsonl", "json"):
             raise ValueError(f"--output: answers are written as jsonl or csv, not as {named}: say --to")

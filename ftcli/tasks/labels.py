@@ -70,8 +70,8 @@ class LabelCodec:
         labels = [label.strip() for label in table.columns[column]]
         if self.separator is not None:
             return np.array([self._set(table, row, label) for row, label in enumerate(labels)], np.int64)
-        if "" in labels:
-            raise table.error(labels.index(""), "the label is empty", hint="Give each row a label.")
+        if empty := [row for row, label in enumerate(labels) if not label]:
+            raise table.errors(empty, "the label is empty", hint="Give each row a label.")
         if self.kind == "regression":
             return np.array([_target(table, row, label) for row, label in enumerate(labels)], np.float32)
         return np.array([self._number(table, row, label) for row, label in enumerate(labels)], np.int64)
@@ -82,7 +82,9 @@ class LabelCodec:
 
     def _number(self, table: Table, row: int, label: str) -> int:
         if label not in self.numbers:
-            raise table.error(row, f"unknown label '{label}'", hint=f"The labels are: {listing(self.numbers)}.")
+            alike = [name for name in self.numbers if _same_number(name, label)]
+            meant = f" Write '{alike[0]}' for it." if len(alike) == 1 else ""
+            raise table.error(row, f"unknown label '{label}'", hint=f"The labels are: {listing(self.numbers)}.{meant}")
         return self.numbers[label]
 
 
@@ -130,6 +132,13 @@ def natural_order(labels: set[str]) -> list[str]:
 def has_labels(table: Table, column: str) -> bool:
     """Say whether the table has that column with anything in it."""
     return any(label.strip() for label in table.columns.get(column, ()))
+
+
+def _same_number(one: str, other: str) -> bool:
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return False
 
 
 def _positions(names: Sequence[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ftcli.errors import UsageError
+from ftcli.errors import MissingColumnError, UsageError
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.folds import Fold, hold_out
@@ -17,7 +17,7 @@ from ftcli.tasks.labelsets import members, to_numbers
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.readers import read_table
 from ftcli.tasks.reading.table import Table, file_error
-from ftcli.tasks.sources import Source, SourceFile, find_source, source_told
+from ftcli.tasks.sources import COLUMNS_ARE_CHOSEN, Source, SourceFile, find_source, source_told
 from ftcli.tasks.splits import set_aside, subset
 
 _DEV_FRACTION = 0.2
@@ -101,20 +101,28 @@ def load_split(settings: DataSettings, split: str, label_names: Sequence[str] | 
     return examples if label_names is None else _renumbered(examples, dataset, label_names)
 
 
-def load_file(path: Path, settings: DataSettings, label_names: Sequence[str], form: Form | None = None) -> Examples:
-    """Read a further file with the columns of the run's own; it may have labels.
+def load_file(
+    path: Path,
+    settings: DataSettings,
+    label_names: Sequence[str],
+    form: Form | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> Examples:
+    """Read a further file; it may have labels.
 
     Args:
         path: the file, in any form, or ``-`` for standard input in that of the run's own files.
         settings: those of the run, which name the columns and say what kind of labels there are.
         label_names: the labels of the model, in its order; empty for a regression.
         form: what is told of its form; the rest is guessed from the file and the run's own.
+        columns: names of its columns that are not those of the run's own: of ``text``, ``pair`` and ``label``.
 
     Raises:
         DataError: the file is missing or malformed, or has a label that the model does not know.
     """
     source = source_told(settings)
-    own = replace(source, layout=source.layout.for_another(path, form), download=None)
+    layout = source.layout.for_another(path, form, **(columns or {}))
+    own = replace(source, layout=layout, download=None, chosen_by=COLUMNS_ARE_CHOSEN)
     file = SourceFile(path, "optional")
     return _examples(own, file, _read(own, file), _model_codec(source, label_names))
 
@@ -156,7 +164,10 @@ def _read(source: Source, file: SourceFile) -> Table:
     required = [*layout.texts, *[layout.label] * (file.labelled == "required"), *file.also]
     optional = [layout.label] * (file.labelled == "optional")
     joined = {layout.label: layout.label_separator} if layout.label_separator else None
-    table = read_table(file.path, required, optional, form=layout.form, header=file.header, joined=joined)
+    try:
+        table = read_table(file.path, required, optional, form=layout.form, header=file.header, joined=joined)
+    except MissingColumnError as error:
+        raise error.chosen_by(source.chosen_by) from None
     if file.rows not in (None, len(table)):
         message = f"{len(table):,} rows, and not the {file.rows:,} that task '{source.task}' says there are"
         raise file_error(file.path, None, message, "Is it whole? Else mend or leave out `rows` in the task's file.")
@@ -190,7 +201,7 @@ def texts_in(file: SourceFile, table: Table, column: str) -> list[str]:
         DataError: one is empty; the message names its line.
     """
     texts = table.columns[column]
-    for row, text in enumerate(texts):
-        if not text.strip() and not file.may_be_empty:
-            raise table.error(row, f"column '{column}' is empty", hint="Give the row a text, or take it out.")
+    empty = [row for row, text in enumerate(texts) if not text.strip()]
+    if empty and not file.may_be_empty:
+        raise table.errors(empty, f"column '{column}' is empty", hint="Give the row a text, or take it out.")
     return texts

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ftcli.errors import DataError, UsageError
+from ftcli.errors import DataError, MissingColumnError, UsageError
 from ftcli.runs.files import write_bytes
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.header import first_line_is_row, refuse_rows
@@ -157,7 +157,10 @@ def _columns(settings: DataSettings, table: Table, form: Form) -> dict[str, Any]
     given = {name: getattr(settings, name) for name in _COLUMNS if name in settings.model_fields_set}
     named = [*(name for name in (settings.pair_column, settings.group_column) if name), *_named(settings)]
     if not all(match_column(name, table.columns) for name in named):
-        read_table(table.path, named, form=form)  # which says what there is, or why it is no column
+        try:
+            read_table(table.path, named, form=form)  # which says what there is, or why it is no column
+        except MissingColumnError as error:
+            raise error.chosen_by("Choose with --text-column, --pair-column and --label-column.") from None
     roles = guess_roles(
         table, text=given.get("text_column"), pair=settings.pair_column, label=given.get("label_column")
     )
@@ -187,12 +190,16 @@ def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]
     )
     kind = "numbers to predict" if settings.regression else f"{len(labels)} class{'es' * (len(labels) != 1)}"
     kind = f"sets of {len(labels)} label{'s' * (len(labels) != 1)}" if separator is not None else kind
-    pair = f" and '{settings.pair_column}'" if settings.pair_column else ""
+    text, second, label = (
+        name and (match_column(name, table.columns) or name)
+        for name in (settings.text_column, settings.pair_column, settings.label_column)
+    )
+    pair = f" and '{second}'" if second else ""
     others = {form.in_words for form in forms[1:]} - {forms[0].in_words}
     also = f" (other files: {' and '.join(sorted(others))})" if others else ""
     line = (
-        f"Reading {table.path} as {forms[0].in_words}{also}: text in '{settings.text_column}'{pair}, label in "
-        f"'{settings.label_column}' ({kind}){_positive(settings, labels)}. "
+        f"Reading {table.path} as {forms[0].in_words}{also}: text in '{text}'{pair}, label in "
+        f"'{label}' ({kind}){_positive(settings, labels)}. "
         f"To say otherwise: {_options(settings, forms[0])}."
     )
     blank = [f"Skipped {blank_rows(each.path, each.blank)}." for each in tables if each.blank]

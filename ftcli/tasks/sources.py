@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 from ftcli.errors import DataError, UsageError
 from ftcli.settings.data import DataSettings
@@ -19,6 +19,8 @@ from ftcli.tasks.task import SplitFile, Task
 from ftcli.tasks.task_file import read_task
 
 Labelled = Literal["required", "optional", "none"]
+
+COLUMNS_ARE_CHOSEN = "Choose with --text-column, --pair-column and --label-column."
 
 _DEFAULT_METRICS: dict[Kind, str] = {"classification": "accuracy", "multilabel": "micro_f1", "regression": "pearson"}
 
@@ -39,9 +41,9 @@ class Layout:
         """The columns with text: one, or two for pairs."""
         return [self.text] if self.pair is None else [self.text, self.pair]
 
-    def for_another(self, path: Path, told: Form | None = None) -> Layout:
-        """Return the layout of a further file: the same columns, in a form of its own."""
-        return replace(self, form=self.form.for_another(path, told))
+    def for_another(self, path: Path, told: Form | None = None, **columns: str) -> Layout:
+        """Return the layout of a further file: the same columns but for those that are told, in a form of its own."""
+        return replace(self, form=self.form.for_another(path, told), **cast(Any, columns))
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,8 @@ class Source:
 
     ``codec`` is None where train decides what labels there are. ``dev_fraction`` of train becomes the dev set where
     there is no file of it; None for the usual share. ``bounds`` are the lowest and highest value of a regression, where
-    the task says them. ``download`` is the command that brings the files, where there is one.
+    the task says them. ``download`` is the command that brings the files, where there is one. ``chosen_by`` says how
+    other columns are named.
     """
 
     task: str
@@ -78,6 +81,7 @@ class Source:
     dev_fraction: float | None = None
     bounds: tuple[float, float] | None = None
     download: str | None = None
+    chosen_by: str = COLUMNS_ARE_CHOSEN
 
     def require(self, file: SourceFile) -> None:
         """Check that a file of a known task is there; what is wrong with files of their own, readers say.
@@ -177,6 +181,7 @@ def _described(settings: DataSettings, task: Task) -> Source:
         dev_fraction=task.dev_fraction,
         bounds=task.bounds,
         download=_download(settings, task),
+        chosen_by=f"{settings.task_file or f'The task {task.name}'} says which are read.",
     )
 
 

@@ -83,6 +83,20 @@ def test_how_another_file_was_read_is_told_and_may_be_said(desk_with_run):
     assert "new.data:2: byte 0xe9 is not UTF-8" in message
 
 
+def test_another_file_may_have_other_columns(desk_with_run):
+    expected = desk_with_run.ask("eval", "--json").json["metrics"]
+    write_rows(desk_with_run.folder / "new.csv", reviews(24, seed=1), header=("Satz", "Note"))
+    message = desk_with_run.ask("eval", "--file", "new.csv", code=1).message
+    assert "new.csv:1: no column 'text' Columns there are: 'Satz', 'Note'. Choose with --text-column" in message
+    told = ["eval", "--file", "new.csv", "--text-column", "satz"]
+    shown = desk_with_run.ask(*told).out
+    assert "there is nothing to score. --label-column names the column with the labels" in shown
+    assert desk_with_run.ask(*told, "--label-column", "Note", "--json").json["metrics"] == expected
+    assert "--pair-column: the model was trained on single texts" in (
+        desk_with_run.ask(*told, "--pair-column", "Note", code=2).message
+    )
+
+
 def test_a_model_trained_elsewhere(desk_with_run):
     desk_with_run.ask("download", "demo", "--train-rows", 20, "--dev-rows", 12, "--test-rows", 2)
     desk_with_run.ask("train", "demo", "--model", desk_with_run.model, "--max-steps", 2, "--output", "./elsewhere")
@@ -107,6 +121,7 @@ def test_a_model_of_other_labels_is_refused(desk_with_run):
     [
         (["--model", "x"], "--model and --task go together"),
         (["baseline-seed2", "--model", "x", "--task", "cola"], "RUN and --model exclude each other"),
+        (["--label-column", "x"], "--label-column says how --file is read, and there is none"),
         (["--encoding", "cp1252"], "--encoding says how --file is read, and there is none"),
         (["--split", "nonsense"], "the data has no split 'nonsense' There are: train, dev"),
     ],

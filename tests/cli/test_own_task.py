@@ -104,3 +104,11 @@ def test_the_example_of_the_documentation(desk):
     (desk.folder / "reviews.csv").rename(desk.folder / "train.csv")
     plan = desk.ask("train", "reviews.toml", "--model", desk.model, "--dry-run", "--json").json
     assert plan["examples"] == {"train": 48, "dev": 24}
+
+
+def test_of_a_column_that_is_not_there_the_description_is_named(shop):
+    description = shop.folder / "shop" / "shop.toml"
+    description.write_text(TASK.replace('label = "label"', 'label = "lable"'))
+    message = shop.ask("check", "shop/shop.toml", code=1).message
+    assert "shop/reviews.csv:1: no column 'lable'" in message
+    assert "Did you mean 'label'? shop/shop.toml says which are read." in message

@@ -117,6 +117,8 @@ def test_a_malformed_line_is_named_and_what_precedes_it_is_answered(desk_with_ru
 
 
 def test_answers_are_not_written_under_another_formats_name(desk_with_run):
+    packed = desk_with_run.ask("predict", "--output", "answers.csv.gz", stdin=b"a\n", code=2)
+    assert "--output: answers are written as they are, not as .gz: leave it off" in packed.message
     answer = desk_with_run.ask("predict", "--output", "answers.tsv", stdin=b"a\n", code=2)
     assert "answers are written as jsonl or csv, not as tsv" in answer.message
 
@@ -200,6 +202,13 @@ def test_other_formats_are_not_answered_line_by_line(desk_with_run):
         assert len(objects(desk_with_run.ask("predict", "latest", "-", "--format", "txt", stdin=f"{first}\n").out)) == 1
     answer = desk_with_run.ask("predict", "latest", "-", "--format", "json", stdin="[]", code=2)
     assert "--format json is read as a whole: give it as a file" in answer.message
+
+
+@pytest.mark.parametrize("form", ["txt", "csv"])
+def test_that_there_is_nothing_is_told(desk_with_run, form):
+    (desk_with_run.folder / f"new.{form}").write_text("\n\n" if form == "txt" else "text,n\n")
+    answer = desk_with_run.ask("predict", "latest", f"new.{form}")
+    assert (answer.out, answer.message) == ("", f"Note: there is no text in new.{form}")
 
 
 def test_text_of_western_europe_is_told_and_read(desk_with_run):

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from ftcli.errors import DataError
 from ftcli.prediction.ids import Ids
 from ftcli.prediction.lines import Decoder
-from ftcli.prediction.rows import Row, RowReader, in_chunks
+from ftcli.prediction.row import Row
+from ftcli.prediction.rows import RowReader, in_chunks
 
 PATH = Path("new")
 WRITABLE = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1).filter(str.strip)
@@ -194,6 +195,23 @@ def test_what_looks_like_another_format_is_no_text(data, form):
 @pytest.mark.parametrize("data", [b"", b"a text, and more\n", b"{curly}\n", b"[1]\n", b'"text"s\n', b"12\n"])
 def test_what_looks_like_a_text_is_one(data):
     assert read(data, format="txt", guessed=True) == read(data, format="txt")
+
+
+def test_a_header_is_no_row():
+    data = b'"text","label"\n"a",1\n'
+    told = {"columns": ("2",), "format": "csv", "quoted": True, "header": False}
+    with pytest.raises(DataError, match="new:1: a header, as it seems") as error:
+        read(data, **told, guessed=True)
+    assert "--header --text-column NAME" in str(error.value.hint)
+    assert texts(read(data, **told)) == [("label",), ("1",)]
+    assert texts(read(b"x,a text\n1,label\n", **told, guessed=True)) == [("a text",), ("label",)]
+
+
+@pytest.mark.parametrize(("columns", "option"), [(("text", "b"), "--pair-column"), (("c", "a"), "--text-column")])
+def test_what_there_is_instead_of_a_column_is_told(columns, option):
+    with pytest.raises(DataError, match="new:1: no column") as error:
+        read(b"text;a\n1;2\n", columns, format="csv")
+    assert error.value.hint == f"Columns there are: 'text', 'a'. Choose with {option}."
 
 
 @pytest.mark.parametrize("form", ["tsv", "csv"])

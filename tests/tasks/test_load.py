@@ -189,6 +189,20 @@ class TestOwnFiles:
         path = own(tmp_path, ["a", " ", "b"])
         assert refused(train_file=path).message == f"{path}:3: the label is empty"
 
+    def test_all_rows_that_lack_something_are_told(self, tmp_path: Path) -> None:
+        path = own(tmp_path, ["a", " ", "b", "", "a", *[""] * 9])
+        told = "the label is empty; so it is in 10 more (lines 5, 7, 8, 9, 10 ...)"
+        assert refused(train_file=path).message == f"{path}:3: {told}"
+        path = write(tmp_path / "own.csv", "text,label", "x,a", " ,b", "y,b", ",b")
+        assert refused(train_file=path).message == f"{path}:3: column 'text' is empty; so it is in 1 more (line 5)"
+
+    @pytest.mark.parametrize(("there", "other", "hint"), [("3", "3.0", " Write '3' for it."), ("0.0", "7", "")])
+    def test_a_number_in_another_spelling(self, tmp_path: Path, there: str, other: str, hint: str) -> None:
+        dev = own(tmp_path, [there, other], "dev.csv")
+        error = refused(train_file=own(tmp_path, [there, "1"] * 5), dev_file=dev, regression=False)
+        assert error.message == f"{dev}:3: unknown label '{other}'"
+        assert str(error.hint).endswith(f".{hint}")
+
     @pytest.mark.parametrize("split", ["train", "dev", "test"])
     def test_empty_text(self, tmp_path: Path, split: str) -> None:
         files = {f"{name}_file": own(tmp_path, ["a", "b"] * 3, f"{name}.csv") for name in ("train", "dev", "test")}

@@ -42,7 +42,7 @@ class Truncation(Check):
 
 
 def _enough(lengths: NDArray[np.int64], length: int) -> str:
-    """Say which length, a multiple of eight, would cut 1% of the texts at most; or none, where that many are cut now."""
+    """Say which length, a multiple of eight, would cut 1% of texts at most; or none, if that many are cut now."""
     most = int(np.quantile(lengths, 0.99, method="higher"))
     if most <= length:
         return f"--max-length {_rounded(int(lengths.max()))} would cut none of them"

@@ -33,7 +33,8 @@ def _run(settings: EvaluateSettings, as_json: bool) -> None:
     if result.blank and settings.file:
         out.print(f"Skipped {safe(blank_rows(settings.file, result.blank))}", soft_wrap=True)
     if evaluation is None:
-        out.print("The examples have no labels: there is nothing to score.")
+        more = " --label-column names the column with the labels, where there is one." if settings.file else ""
+        out.print(f"The examples have no labels: there is nothing to score.{more}", soft_wrap=True)
     else:
         out.print(score_table(evaluation))
         out.print(f"{interval(evaluation)}; {evaluation.examples} examples, loss {evaluation.loss:.4f}", soft_wrap=True)

@@ -50,8 +50,8 @@ def _run(settings: PredictSettings, as_json: bool) -> None:
         if settings.source is None and sys.stdin is not None and sys.stdin.isatty():
             err.print("Reading one text a line; Ctrl-D ends.")
         with _standard_output() as write:
-            _write(prediction, write)
-        _tell_of_rows(prediction)
+            examples, _ = _write(prediction, write)
+        _tell_of_rows(prediction, examples)
         return
     with opened_output(settings.output) as write:
         examples, labels = _write(prediction, write)
@@ -67,13 +67,15 @@ def _run(settings: PredictSettings, as_json: bool) -> None:
         print_json(summary)
         return
     _show(summary)
-    _tell_of_rows(prediction)
+    _tell_of_rows(prediction, examples)
 
 
-def _tell_of_rows(prediction: Prediction) -> None:
-    """Tell which rows have no answer, and which were not UTF-8."""
+def _tell_of_rows(prediction: Prediction, examples: int) -> None:
+    """Tell which rows have no answer, that there was none at all, and which were not UTF-8."""
     from ftcli.tasks.reading.table import blank_rows
 
+    if not examples and not prediction.blank:
+        err.print(f"[yellow]Note:[/] there is no text in {safe(prediction.path)}", soft_wrap=True)
     if prediction.blank:
         told = safe(blank_rows(prediction.path, prediction.blank, "an empty text"))
         err.print(f"[yellow]Note:[/] no prediction for {told}", soft_wrap=True)

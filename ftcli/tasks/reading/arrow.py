@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcli.tasks.download.members import Limits
-from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.lines import read_bytes
 from ftcli.tasks.reading.objects import flat_text
@@ -152,12 +152,12 @@ def _places(
         name = match_column(wanted, schema.names)
         if name is None:
             if wanted in required:
-                raise file_error(path, None, f"no column '{wanted}'", missing_column_hint(wanted, schema.names))
+                raise missing_column(str(path), wanted, schema.names)
             continue
         kind = schema.field(name).type
         if not _is_flat(kind) and not (wanted in joined and _is_list(kind)):
-            message = f"column '{name}' holds {str(kind)[:100]}, no text or numbers"
-            raise file_error(path, None, message, missing_column_hint(wanted, schema.names))
+            reason = f"column '{name}' holds {str(kind)[:100]}, no text or numbers"
+            raise missing_column(str(path), wanted, schema.names, reason)
         places[wanted] = name
     return places
 

@@ -6,6 +6,8 @@ import difflib
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
+from ftcli.errors import MissingColumnError
+
 _MOST_SHOWN = 20
 
 
@@ -31,15 +33,21 @@ def positions(width: int) -> list[str]:
     return [str(position) for position in range(1, width + 1)]
 
 
-def missing_column_hint(wanted: str, names: Collection[str]) -> str:
-    """Say which columns there are, which is nearest, and how to choose another."""
+def missing_column(place: str, wanted: str, names: Collection[str], reason: str | None = None) -> MissingColumnError:
+    """Make the error for a column that is not at a place, or that is no good for a reason."""
+    missing = f"no column '{wanted}'"
+    message = f"{place}: {reason or missing}"
+    return MissingColumnError(message, hint=_what_there_is(wanted, names), column=wanted)
+
+
+def _what_there_is(wanted: str, names: Collection[str]) -> str:
+    """Say which columns there are, and which is nearest."""
     near = difflib.get_close_matches(_fold(wanted), [_fold(name) for name in names], n=1)
     meant = [name for name in names if near and _fold(name) == near[0]]
     return (
         f"Columns there are: {listing(names)}."
         + (f" Did you mean '{meant[0]}'?" if meant else "")
         + other_separator(names)
-        + " Choose them with --text-column, --pair-column and --label-column."
     )
 
 

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint, positions
+from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column, positions
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.lines import split_lines
 from ftcli.tasks.reading.table import MOST_LINES, Table, file_error
@@ -165,7 +165,7 @@ def _places(path: Path, names: list[str], required: Sequence[str], optional: Seq
         if name is not None:
             places[wanted] = names.index(name)
         elif wanted in required:
-            raise file_error(path, 1, f"no column '{wanted}'", missing_column_hint(wanted, names))
+            raise missing_column(f"{path}:1", wanted, names)
     return places
 
 

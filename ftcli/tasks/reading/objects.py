@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column_hint
+from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column
 from ftcli.tasks.reading.lines import split_lines
 from ftcli.tasks.reading.table import Table, file_error
 
@@ -111,7 +111,7 @@ def gather(
                 value = "" if row[name] is None else row[name]
                 column.append(flat_text(path, line, name, value, joined.get(wanted)))
             elif wanted in required:
-                raise file_error(path, line, f"no column '{wanted}'", missing_column_hint(wanted, row))
+                raise missing_column(f"{path}:{line}", wanted, row)
             else:
                 column.append("")
     return Table(path, {name: column for name, column in columns.items() if name in found}, [at for at, _ in objects])

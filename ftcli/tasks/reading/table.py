@@ -39,6 +39,13 @@ class Table:
         """Make the error for something wrong in this row."""
         return file_error(self.path, self.lines[row], message, hint)
 
+    def errors(self, rows: Sequence[int], message: str, *, hint: str | None = None) -> DataError:
+        """Make the error for the same wrong in several rows; it names the first, and the lines of some others."""
+        others = [self.lines[row] for row in rows[1:]]
+        shown = ", ".join(map(str, others[:MOST_LINES])) + (" ..." if len(others) > MOST_LINES else "")
+        more = f"; so it is in {len(others):,} more (line{'s' * (len(others) > 1)} {shown})"
+        return self.error(rows[0], message + (more if others else ""), hint=hint)
+
 
 def blank_rows(path: Path, blank: Sequence[int], what: str = "nothing in any field") -> str:
     """Say how many rows of a file are blank, and which.
