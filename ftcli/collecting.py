@@ -8,7 +8,7 @@ _SELDOM = 100_000
 
 
 def collect_seldom() -> None:
-    """Have Python search less often: as it comes, that takes a fifth of the time until a training's first step.
+    """Have Python search less often: as it comes, that takes much of the time until a training's first step.
 
     torch, transformers and the data make hundreds of thousands of objects, nearly all of which stay.
     """

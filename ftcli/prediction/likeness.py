@@ -10,7 +10,7 @@ from ftcli.errors import FtcliError
 from ftcli.prediction.lines import Line
 from ftcli.prediction.row import Row
 from ftcli.tasks.reading.columns import match_column
-from ftcli.tasks.reading.table import file_error
+from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.roles import LABEL_NAMES, TEXT_NAMES, name_key
 
 _FORMATS = {",": "csv", ";": "csv", "|": "csv", "\t": "tsv"}

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import AUTO
 from ftcli.tasks.reading.guess import guess_encoding
-from ftcli.tasks.reading.table import file_error
 
 _LONGEST = 2**24
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError)

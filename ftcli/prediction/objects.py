@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcli.tasks.reading import objects
-from ftcli.tasks.reading.table import file_error
+from ftcli.tasks.reading.errors import file_error
 
 _HINT = 'Each line is one JSON object, such as {"text": "..."}'
 

@@ -17,7 +17,7 @@ from ftcli.prediction.objects import id_of, parse_object, text_of
 from ftcli.prediction.row import Row
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column
 from ftcli.tasks.reading.delimited import quoted_records
-from ftcli.tasks.reading.table import file_error
+from ftcli.tasks.reading.errors import file_error
 
 _USUAL = {"csv": ",", "tsv": "\t"}
 _OTHERS = (";", "\t", "|", ",")

@@ -11,7 +11,7 @@ import numpy as np
 from ftcli.errors import DataError, UsageError
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.kind import Kind
-from ftcli.tasks.reading.table import file_error
+from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.splits import Rows, classes_of
 
 MOST_QUANTILES = 10

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ftcli.tasks.reading.columns import listing, match_column
-from ftcli.tasks.reading.table import Table, file_error
+from ftcli.tasks.reading.errors import file_error
+from ftcli.tasks.reading.table import Table
 from ftcli.tasks.roles import LABEL_NAMES, NUMBER, TEXT_NAMES, Roles, holds_few_values, holds_text, name_key
 
 _LONGEST_NAME = 5  # words

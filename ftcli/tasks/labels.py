@@ -14,7 +14,8 @@ from ftcli.errors import DataError
 from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import MOST_LABELS, to_number
 from ftcli.tasks.reading.columns import listing
-from ftcli.tasks.reading.table import Table, file_error
+from ftcli.tasks.reading.errors import file_error
+from ftcli.tasks.reading.table import Table
 
 LabelArray = NDArray[np.int64] | NDArray[np.float32]
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ftcli.tasks.reading.columns import listing, match_column, other_separator, positions
+from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import named_format
-from ftcli.tasks.reading.table import Table, file_error
+from ftcli.tasks.reading.table import Table
 
 _PAIRS = (
     ("sentence1", "sentence2"),

@@ -18,12 +18,12 @@ ROWS = 12
 OTHER_ROWS = {"ragged.csv": 7, "broken_utf8.csv": 13}
 
 TRAIN = {
-    "excel.csv": ("csv, semicolon, UTF-8: text in 'Bewertung', label in 'label'", ["gut", "schlecht"]),
+    "excel.csv": ("csv, semicolon, UTF-8: text in 'Bewertung', label in 'Label '", ["gut", "schlecht"]),
     "latin1.csv": ("csv, comma, Windows-1252: text in 'review', label in 'sentiment'", ["gut", "schlecht"]),
     "stars.csv": ("csv, comma, UTF-8: text in 'comment', label in 'stars' (4 classes)", ["1", "2", "3", "4"]),
     "tabs.csv": ("csv, tab, UTF-8: text in 'sentence', label in 'category'", ["gut", "schlecht"]),
     "mixed_case.csv": ("The labels 'Gut', 'gut' count as 2 classes", ["Gut", "Schlecht", "gut", "schlecht"]),
-    "unicode.txt": ("tsv, tab, UTF-16: text in 'text', label in 'Klasse'", ["gut", "schlecht"]),
+    "unicode.txt": ("tsv, tab, UTF-16: text in 'Text', label in 'Klasse'", ["gut", "schlecht"]),
     "blank_rows.csv": (
         "Skipped 2 rows with nothing in any field: blank_rows.csv lines 7, 8.",
         ["gut", "schlecht"],

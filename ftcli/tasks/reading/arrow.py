@@ -11,11 +11,12 @@ from typing import Any
 
 from ftcli.tasks.download.members import Limits
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column
+from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.lines import read_bytes
 from ftcli.tasks.reading.objects import flat_text
 from ftcli.tasks.reading.saved import class_names, saved_files, saved_label_names
-from ftcli.tasks.reading.table import Table, file_error
+from ftcli.tasks.reading.table import Table
 
 _MOST_ROWS = 20_000_000  # a column of nulls may claim any number of them and takes no byte
 _AT_ONCE = 256

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from ftcli.tasks.download.members import Limits
-from ftcli.tasks.reading.table import file_error
+from ftcli.tasks.reading.errors import file_error
 
 BEGINNING = 10
 _CHUNK = 2**20

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column, positions
+from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.lines import split_lines
-from ftcli.tasks.reading.table import MOST_LINES, Table, file_error
+from ftcli.tasks.reading.table import MOST_LINES, Table
 
 Record = tuple[int, list[str]]
 

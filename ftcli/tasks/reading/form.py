@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ftcli.tasks.reading.table import file_error
+from ftcli.tasks.reading.errors import file_error
 
 Format = Literal["auto", "csv", "tsv", "jsonl", "json", "parquet", "arrow", "txt"]
 Quoting = Literal["auto", "rfc4180", "none"]

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ftcli.tasks.reading.compressed import unpacked
+from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import SPREADSHEET_HINT, STDIN
-from ftcli.tasks.reading.table import file_error
 
 
 def read_bytes(path: Path) -> bytes:

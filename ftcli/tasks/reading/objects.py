@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column
+from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.lines import split_lines
-from ftcli.tasks.reading.table import Table, file_error
+from ftcli.tasks.reading.table import Table
 
 Object = tuple[int, dict[str, Any]]
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from ftcli.tasks.reading import arrow
 from ftcli.tasks.reading.delimited import by_position, read_all, read_records, records_of
+from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.guess import completed
 from ftcli.tasks.reading.lines import blank_lines, decoded, read_bytes, split_lines
 from ftcli.tasks.reading.objects import Object, flat_names, gather, parse_json, parse_lines
-from ftcli.tasks.reading.table import Table, file_error
+from ftcli.tasks.reading.table import Table
 
 _LINES_HINT = (
     "Labels need a file with columns, whose first line names them: text, a tab and label, for instance; name its form "

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ftcli.tasks.reading.columns import listing
-from ftcli.tasks.reading.table import file_error
+from ftcli.tasks.reading.errors import file_error
 
 _STATE, _INFO, _SPLITS = "state.json", "dataset_info.json", "dataset_dict.json"
 _HINT = "Save it anew with save_to_disk."

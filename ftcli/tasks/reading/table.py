@@ -1,16 +1,14 @@
-"""What the readers of all formats give back, and how they say what is wrong."""
+"""What the readers of all formats give back."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ftcli.errors import DataError
-
-if TYPE_CHECKING:
-    from ftcli.tasks.reading.form import Form
+from ftcli.tasks.reading.errors import file_error
+from ftcli.tasks.reading.form import Form
 
 MOST_LINES = 5
 """Of how many rows a message says the lines."""
@@ -59,9 +57,3 @@ def blank_rows(path: Path, blank: Sequence[int], what: str = "nothing in any fie
     more = f" and {len(blank) - MOST_LINES:,} more" if len(blank) > MOST_LINES else ""
     many = "s" * (len(blank) > 1)
     return f"{len(blank):,} row{many} with {what}: {path} line{many} {first}{more}"
-
-
-def file_error(path: Path, line: int | None, message: str, hint: str | None) -> DataError:
-    """Make the error for something wrong on this line of a file, or with the file as a whole."""
-    place = f"{path}:" if line is None else f"{path}:{line}:"
-    return DataError(f"{place} {message}", hint=hint)
