@@ -25,6 +25,7 @@ from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.load import load_dataset, load_file
 from ftcli.tasks.reading.form import Form
+from ftcli.tasks.sources import check_pair_column
 from ftcli.tasks.submission import submission
 
 if TYPE_CHECKING:
@@ -187,8 +188,7 @@ def _subject(settings: EvaluateSettings) -> tuple[RunFolder | None, DataSettings
 def _examples(settings: EvaluateSettings, data: DataSettings, dataset: Dataset) -> tuple[str, Examples]:
     if settings.file is not None:
         # A name of its own, so that its scores never pass for those of the data's own dev set.
-        if settings.pair_column and not dataset.pairs:
-            raise UsageError("--pair-column: the model was trained on single texts, and pairs of them are given")
+        check_pair_column(settings.pair_column, pairs=dataset.pairs)
         examples = load_file(settings.file, data, dataset.label_names, settings.form, settings.columns)
         return f"file-{folder_name(settings.file.stem)}", examples
     if settings.split not in dataset.splits:

@@ -14,8 +14,7 @@ from ftcli.errors import DataError, UsageError
 from ftcli.prediction.ids import ANY_ID, Ids
 from ftcli.prediction.lines import Decoder
 from ftcli.prediction.opening import opened, unpacking
-from ftcli.prediction.row import Row
-from ftcli.prediction.rows import RowReader, in_chunks
+from ftcli.prediction.rows import Row, RowReader, in_chunks
 from ftcli.prediction.tables import TableReader, is_utf_16
 from ftcli.prediction.writing import Answer
 from ftcli.runs.answering import find_answering
@@ -27,7 +26,7 @@ from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.reading.columns import positions
 from ftcli.tasks.reading.form import AUTO, WHOLE, Form, Quoting, named_format
-from ftcli.tasks.sources import source_told
+from ftcli.tasks.sources import check_pair_column, source_told
 
 if TYPE_CHECKING:
     from ftcli.engine.ensemble import Ensemble
@@ -176,8 +175,8 @@ def _reader(settings: PredictSettings, columns: list[str], trained: TrainSetting
     header = not by_position if settings.header is None else settings.header
     if not header and not by_position:
         columns = positions(len(columns))
-    if settings.pair_column and trained is not None and len(columns) == 1:
-        raise UsageError("--pair-column: the model was trained on single texts, and pairs of them are given")
+    if trained is not None:
+        check_pair_column(settings.pair_column, pairs=len(columns) == 2)
     texts = [settings.text_column or columns[0]]
     texts += [settings.pair_column] if settings.pair_column else columns[1:]
     if form == "txt" and len(texts) == 2:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ftcli.errors import FtcliError
 from ftcli.prediction.lines import Line
-from ftcli.prediction.row import Row
 from ftcli.tasks.reading.columns import match_column
+from ftcli.tasks.reading.delimited import Record
 from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.roles import LABEL_NAMES, TEXT_NAMES, name_key
 
@@ -33,20 +33,20 @@ def checked_texts(lines: Iterator[Line], path: Path, columns: Sequence[str]) -> 
     yield from lines
 
 
-def checked_rows(rows: Iterator[Row], path: Path) -> Iterator[Row]:
-    """Pass the fields of rows on, if the first are not names of columns.
+def checked_records(records: Iterator[Record], path: Path) -> Iterator[Record]:
+    """Pass the fields of records on, if the first are not names of columns.
 
     Raises:
         DataError: they are.
     """
-    for row in rows:
-        if any(name_key(field) in (*TEXT_NAMES, *LABEL_NAMES) for field in row.texts):
+    for number, fields in records:
+        if any(name_key(field) in (*TEXT_NAMES, *LABEL_NAMES) for field in fields):
             message = "a header, as it seems, and the run's own files have none"
             hint = "If it is one: --header --text-column NAME; if it is a row like the others: --no-header."
-            raise file_error(path, row.line, message, hint)
-        yield row
+            raise file_error(path, number, message, hint)
+        yield number, fields
         break
-    yield from rows
+    yield from records
 
 
 def header_names(line: str, mark: str) -> list[str]:

@@ -52,7 +52,12 @@ class Decoder:
         """
         if b"\0" in data:
             raise file_error(self.path, line, "a NUL byte, which no text holds", "Take it out, or save it as UTF-8.")
-        encoding = self._encoding(line, data)
+        if self.told == AUTO:
+            try:
+                return data.decode()
+            except UnicodeDecodeError:
+                pass
+        encoding = self._other_encoding(line, data) if self.told == AUTO else self.told
         try:
             text = data.decode(encoding)
             text.encode()  # some codecs give half surrogate pairs, which no file can hold
@@ -62,11 +67,8 @@ class Decoder:
             raise file_error(self.path, line, message, "Name the encoding, such as cp1252, with --encoding.") from error
         return text
 
-    def _encoding(self, line: int, data: bytes) -> str:
-        if self.told != AUTO:
-            return self.told
-        if _is_utf_8(data):
-            return "utf-8"
+    def _other_encoding(self, line: int, data: bytes) -> str:
+        """Return what a line that is not UTF-8 is read as; UTF-8, so that it fails, where it seems to be damaged."""
         if self.first_recoded is None:
             if guess_encoding(data, self.otherwise) != self.otherwise:
                 return "utf-8"
@@ -98,11 +100,3 @@ def _following(stream: IO[bytes], path: Path, number: int) -> bytes:
         return stream.readline(_LONGEST + 1)
     except _DAMAGE as error:
         raise file_error(path, number, f"can't be read on ({error})", "Is the compressed file whole?") from error
-
-
-def _is_utf_8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -7,16 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from ftcli.errors import FtcliError
 from ftcli.prediction.ids import ANY_ID, Ids
-from ftcli.prediction.likeness import checked_rows, checked_texts, header_names
+from ftcli.prediction.likeness import checked_records, checked_texts, header_names
 from ftcli.prediction.lines import Decoder, Line, read_lines
 from ftcli.prediction.objects import id_of, parse_object, text_of
-from ftcli.prediction.row import Row
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column
-from ftcli.tasks.reading.delimited import quoted_records
+from ftcli.tasks.reading.delimited import Record, quoted_records
 from ftcli.tasks.reading.errors import file_error
 
 _USUAL = {"csv": ",", "tsv": "\t"}
@@ -24,6 +23,19 @@ _OTHERS = (";", "\t", "|", ",")
 _NONE = "\x1f"  # in no text
 _OPTIONS = ("--text-column", "--pair-column")
 _LARGEST_FIELD = 2**24
+
+
+class Row(NamedTuple):
+    """The line that a row starts on, its one or two texts, both empty where it is blank, and what it is called."""
+
+    line: int
+    texts: Sequence[str]
+    id: str | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is something to answer: no text is empty."""
+        return all(text.strip() for text in self.texts)
 
 
 @dataclass(frozen=True)
@@ -78,14 +90,14 @@ class RowReader:
         if self.format == "txt":
             places, at, width = [0], None, 1
         elif self.header:
-            places, at, width = self._places_in(next((record for record in records if record.texts), Row(1, [])))
+            places, at, width = self._places_in(next((record for record in records if record[1]), (1, [])))
         else:
             if self.guessed:
-                records = checked_rows(records, self.path)
+                records = checked_records(records, self.path)
             places = [self._place(wanted) for wanted in self.columns]
             at = self._place(self.ids.column) if self.ids.required else None
             width = max(*places, at or 0) + 1
-        for number, fields, _ in records:
+        for number, fields in records:
             if not fields:
                 yield Row(number, [])
                 continue
@@ -93,9 +105,9 @@ class RowReader:
                 raise self._wrong_count(number, len(fields), width)
             yield Row(number, [fields[place] for place in places], None if at is None else fields[at])
 
-    def _places_in(self, header: Row) -> tuple[list[int], int | None, int]:
+    def _places_in(self, header: Record) -> tuple[list[int], int | None, int]:
         """Return which columns of a header are those with text, which has the ids, and how many there are."""
-        number, names, _ = header
+        number, names = header
         if twice := duplicates(names):
             raise file_error(self.path, number, f"more than one column named {listing(twice)}", "Rename one.")
         texts = [names.index(self._found(wanted, names, number)) for wanted in self.columns]
@@ -119,17 +131,17 @@ class RowReader:
             raise file_error(self.path, 1, f"no column '{position}'", hint)
         return int(position) - 1
 
-    def _split(self, lines: Iterator[Line]) -> Iterator[Row]:
+    def _split(self, lines: Iterator[Line]) -> Iterator[Record]:
         """Yield the fields of each record; none where there is nothing in any."""
         if self.format == "txt":
-            records: Iterator[Row] = (Row(number, [line.removesuffix("\r")]) for number, line in lines)
+            records: Iterator[Record] = ((number, [line.removesuffix("\r")]) for number, line in lines)
         else:
             start = _up_to_text(lines)
             delimiter = self.delimiter or self._fitting(start[-1].text if start else "")
             lines = chain(start, lines)
             records = self._quoted(lines, delimiter) if self.quoted else _unquoted(lines, delimiter)
-        for number, fields, _ in records:
-            yield Row(number, fields if any(field.strip() for field in fields) else [])
+        for number, fields in records:
+            yield number, fields if any(field.strip() for field in fields) else []
 
     def _fitting(self, header: str) -> str:
         """Return the delimiter under which a header has the columns, or else the usual one.
@@ -145,10 +157,9 @@ class RowReader:
                 return mark if len(found) > 1 else _NONE
         return max(names, key=lambda mark: len(names[mark]))  # so that the error shows what there is
 
-    def _quoted(self, lines: Iterable[Line], delimiter: str) -> Iterator[Row]:
+    def _quoted(self, lines: Iterable[Line], delimiter: str) -> Iterator[Record]:
         texts, hint = (text for _, text in lines), self._quoting_hint()
-        records = quoted_records(self.path, texts, delimiter, largest_field=_LARGEST_FIELD, hint=hint)
-        return (Row(*record) for record in records)
+        return quoted_records(self.path, texts, delimiter, largest_field=_LARGEST_FIELD, hint=hint)
 
     def _quoting_hint(self) -> str:
         read = "" if self.quoted else ", and --quoting rfc4180 reads the file so"
@@ -182,8 +193,8 @@ def _up_to_text(lines: Iterator[Line]) -> list[Line]:
     return taken
 
 
-def _unquoted(lines: Iterable[Line], delimiter: str) -> Iterator[Row]:
-    return (Row(number, line.removesuffix("\r").split(delimiter)) for number, line in lines)
+def _unquoted(lines: Iterable[Line], delimiter: str) -> Iterator[Record]:
+    return ((number, line.removesuffix("\r").split(delimiter)) for number, line in lines)
 
 
 def with_ids(rows: Iterable[Row], columns: int) -> Iterator[Row]:

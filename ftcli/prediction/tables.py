@@ -10,8 +10,7 @@ from ftcli.errors import MissingColumnError
 from ftcli.prediction.ids import ANY_ID, Ids
 from ftcli.prediction.lines import UTF_16
 from ftcli.prediction.opening import opened
-from ftcli.prediction.row import Row
-from ftcli.prediction.rows import with_ids
+from ftcli.prediction.rows import Row, with_ids
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.readers import read_table
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from ftcli.settings.base import THIS_CALL, CommandSettings
 from ftcli.settings.compute import WHICH_RUN, ComputeSettings, RunsFolderSettings
 from ftcli.settings.data import DataDirOfRun
-from ftcli.settings.form import PAIR_COLUMN, TEXT_COLUMN, FormSettings
+from ftcli.settings.form import FormSettings
 from ftcli.settings.model import MaxLengthOfRun
 from ftcli.settings.probabilities import ProbabilitySettings
 
@@ -31,12 +31,6 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Pro
         None,
         description="Evaluate on this file instead; it has the columns of the training file, or those that are told.",
         json_schema_extra=THIS_CALL,
-    )
-    text_column: str | None = Field(
-        None, description=f"{TEXT_COLUMN} in --file [default: the run's].", json_schema_extra=THIS_CALL
-    )
-    pair_column: str | None = Field(
-        None, description=f"{PAIR_COLUMN} in --file [default: the run's].", json_schema_extra=THIS_CALL
     )
     label_column: str | None = Field(
         None, description="Column with the label in --file [default: the run's].", json_schema_extra=THIS_CALL
@@ -80,7 +74,7 @@ class EvaluateSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Pro
             raise ValueError("RUN and --model exclude each other: give one of them")
         if self.file is not None and "split" in self.model_fields_set:
             raise ValueError("--file and --split exclude each other: give one of them")
-        of_the_file = {*FormSettings.model_fields, "text_column", "pair_column", "label_column"}
+        of_the_file = {*FormSettings.model_fields, "label_column"}
         if self.file is None and (told := sorted(self.model_fields_set & of_the_file)):
             option = told[0].replace("_", "-")
             raise ValueError(f"--{option} says how --file is read, and there is none: add it, or leave that out")

@@ -41,7 +41,7 @@ Encoding = Annotated[str, AfterValidator(_known_encoding)]
 
 
 class FormSettings(BaseModel):
-    """How a file that a trained model gets is read, where its name and what it holds don't tell."""
+    """How a file that a trained model gets is read, where its name and what it holds don't tell; and its columns."""
 
     format: Format = Field(
         "auto", description="Format of the file; auto goes by its name.", json_schema_extra=THIS_CALL
@@ -56,6 +56,13 @@ class FormSettings(BaseModel):
         description="How text is encoded, such as cp1252; auto takes UTF-8 and, for what is none, what the run's own "
         "files were in, or else cp1252.",
         json_schema_extra=THIS_CALL,
+    )
+
+    text_column: str | None = Field(
+        None, description=f"{TEXT_COLUMN} [default: the run's].", json_schema_extra=THIS_CALL
+    )
+    pair_column: str | None = Field(
+        None, description=f"{PAIR_COLUMN} [default: the run's].", json_schema_extra=THIS_CALL
     )
 
     @property

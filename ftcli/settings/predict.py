@@ -10,12 +10,12 @@ from pydantic import Field, PositiveInt, model_validator
 
 from ftcli.settings.base import THIS_CALL, CommandSettings
 from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
-from ftcli.settings.form import HEADER, PAIR_COLUMN, TEXT_COLUMN, FormSettings
+from ftcli.settings.form import HEADER, FormSettings
 from ftcli.settings.model import MaxLengthOfRun
 from ftcli.settings.probabilities import ProbabilitySettings
-from ftcli.tasks.reading.form import AUTO, WHOLE, Format, named_format
+from ftcli.tasks.reading.form import AUTO, COMPRESSED, WHOLE, Format, named_format
 
-_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_PACKED = (*COMPRESSED, ".zst", ".zip")
 
 
 class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, ProbabilitySettings, FormSettings):
@@ -45,14 +45,6 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
         None,
         description=f"{HEADER}, and the first is the text, the second the other text of a pair, if the run's own files "
         "have a header [default: as in these].",
-        json_schema_extra=THIS_CALL,
-    )
-    text_column: str | None = Field(
-        None, description=f"{TEXT_COLUMN} [default: the run's].", json_schema_extra=THIS_CALL
-    )
-    pair_column: str | None = Field(
-        None,
-        description=f"{PAIR_COLUMN} [default: the run's].",
         json_schema_extra=THIS_CALL,
     )
     id_column: str | None = Field(

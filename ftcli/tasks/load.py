@@ -14,11 +14,12 @@ from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.folds import Fold, hold_out
 from ftcli.tasks.labels import LabelCodec, codec_from_train, has_labels
 from ftcli.tasks.labelsets import members, to_numbers
+from ftcli.tasks.reading.columns import COLUMNS_ARE_CHOSEN
 from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.readers import read_table
 from ftcli.tasks.reading.table import Table
-from ftcli.tasks.sources import COLUMNS_ARE_CHOSEN, Source, SourceFile, find_source, source_told
+from ftcli.tasks.sources import Source, SourceFile, find_source, source_told
 from ftcli.tasks.splits import set_aside, subset
 
 _DEV_FRACTION = 0.2

@@ -20,7 +20,7 @@ from ftcli.settings.data import DataSettings
 from ftcli.tasks.header import first_line_is_row, refuse_rows
 from ftcli.tasks.joined import seemingly_joined, surely_joined
 from ftcli.tasks.labels import natural_order, parts
-from ftcli.tasks.reading.columns import listing, match_column
+from ftcli.tasks.reading.columns import COLUMNS_ARE_CHOSEN, listing, match_column
 from ftcli.tasks.reading.form import AUTO, STDIN, Form, named_format
 from ftcli.tasks.reading.lines import read_bytes
 from ftcli.tasks.reading.readers import look, read_table
@@ -160,7 +160,7 @@ def _columns(settings: DataSettings, table: Table, form: Form) -> dict[str, Any]
         try:
             read_table(table.path, named, form=form)  # which says what there is, or why it is no column
         except MissingColumnError as error:
-            raise error.chosen_by("Choose with --text-column, --pair-column and --label-column.") from None
+            raise error.chosen_by(COLUMNS_ARE_CHOSEN) from None
     roles = guess_roles(
         table, text=given.get("text_column"), pair=settings.pair_column, label=given.get("label_column")
     )

@@ -13,14 +13,13 @@ from ftcli.tasks.catalogue import find_task, known_tasks
 from ftcli.tasks.kind import Kind
 from ftcli.tasks.labels import LabelCodec
 from ftcli.tasks.metrics import find_metric
+from ftcli.tasks.reading.columns import COLUMNS_ARE_CHOSEN
 from ftcli.tasks.reading.form import Form, bare_name
 from ftcli.tasks.settle import form_told, settled
 from ftcli.tasks.task import SplitFile, Task
 from ftcli.tasks.task_file import read_task
 
 Labelled = Literal["required", "optional", "none"]
-
-COLUMNS_ARE_CHOSEN = "Choose with --text-column, --pair-column and --label-column."
 
 _DEFAULT_METRICS: dict[Kind, str] = {"classification": "accuracy", "multilabel": "micro_f1", "regression": "pearson"}
 
@@ -92,6 +91,16 @@ class Source:
         if self.download is not None and not file.path.is_file():
             message = f"task '{self.task}' is not downloaded: {file.path} is missing"
             raise DataError(message, hint=f"Run: {self.download}")
+
+
+def check_pair_column(told: str | None, *, pairs: bool) -> None:
+    """Check that a column with second texts is named where the model answers pairs alone.
+
+    Raises:
+        UsageError: it is named for a model of single texts.
+    """
+    if told and not pairs:
+        raise UsageError("--pair-column: the model was trained on single texts, and pairs of them are given")
 
 
 def find_source(settings: DataSettings) -> Source:

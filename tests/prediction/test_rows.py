@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from ftcli.errors import DataError
 from ftcli.prediction.ids import Ids
 from ftcli.prediction.lines import Decoder
-from ftcli.prediction.row import Row
-from ftcli.prediction.rows import RowReader, in_chunks
+from ftcli.prediction.rows import Row, RowReader, in_chunks
 
 PATH = Path("new")
 WRITABLE = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1).filter(str.strip)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from ftcli.errors import MissingColumnError
 
+COLUMNS_ARE_CHOSEN = "Choose with --text-column, --pair-column and --label-column."
 _MOST_SHOWN = 20
 
 

@@ -10,7 +10,7 @@ from ftcli.tasks.reading.columns import duplicates, listing, match_column, missi
 from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.lines import split_lines
-from ftcli.tasks.reading.table import MOST_LINES, Table
+from ftcli.tasks.reading.table import Table, some_lines
 
 Record = tuple[int, list[str]]
 
@@ -174,6 +174,5 @@ def _wrong(malformed: Sequence[Record], there: str) -> str:
     """Say what is wrong with the first row, and on which lines more of its kind are."""
     fields = len(malformed[0][1])
     others = [line for line, _ in malformed[1:]]
-    shown = ", ".join(map(str, others[:MOST_LINES])) + (" and more" if len(others) > MOST_LINES else "")
-    more = f"; {len(others):,} more malformed row{'s' * (len(others) > 1)} (line{'s' * (len(others) > 1)} {shown})"
-    return f"malformed row: {fields} field{'s' * (fields != 1)}, but {there}{more if others else ''}"
+    more = f"; {len(others):,} more malformed row{'s' * (len(others) > 1)} ({some_lines(others)})" if others else ""
+    return f"malformed row: {fields} field{'s' * (fields != 1)}, but {there}{more}"

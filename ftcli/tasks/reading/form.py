@@ -18,7 +18,7 @@ WHOLE = ("json", "parquet", "arrow")
 """Formats of which nothing can be read before all is there."""
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 _ENCODINGS = {"utf-8": "UTF-8", "utf-16": "UTF-16", "utf-32": "UTF-32", "cp1252": "Windows-1252"}
-_COMPRESSED = (".gz", ".bz2", ".xz")
+COMPRESSED = (".gz", ".bz2", ".xz")
 _FORMATS: dict[str, Format] = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -136,7 +136,7 @@ def named_format(path: Path) -> Format | None:
     if os.path.isdir(path):  # unlike Path.is_dir it is silent about names that no system takes
         return "arrow"
     suffixes = [suffix.lower() for suffix in path.suffixes]
-    if suffixes and suffixes[-1] in _COMPRESSED:
+    if suffixes and suffixes[-1] in COMPRESSED:
         suffixes.pop()
     return _FORMATS.get(suffixes[-1]) if suffixes else None
 
@@ -147,5 +147,5 @@ def bare_name(path: Path) -> str:
     >>> bare_name(Path("reviews.csv.gz"))
     'reviews'
     """
-    inner = Path(path.stem) if path.suffix.lower() in _COMPRESSED else path
+    inner = Path(path.stem) if path.suffix.lower() in COMPRESSED else path
     return inner.stem

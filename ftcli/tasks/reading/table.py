@@ -10,8 +10,7 @@ from ftcli.errors import DataError
 from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import Form
 
-MOST_LINES = 5
-"""Of how many rows a message says the lines."""
+_MOST_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -40,9 +39,18 @@ class Table:
     def errors(self, rows: Sequence[int], message: str, *, hint: str | None = None) -> DataError:
         """Make the error for the same wrong in several rows; it names the first, and the lines of some others."""
         others = [self.lines[row] for row in rows[1:]]
-        shown = ", ".join(map(str, others[:MOST_LINES])) + (" ..." if len(others) > MOST_LINES else "")
-        more = f"; so it is in {len(others):,} more (line{'s' * (len(others) > 1)} {shown})"
-        return self.error(rows[0], message + (more if others else ""), hint=hint)
+        more = f"; so it is in {len(others):,} more ({some_lines(others, ' ...')})" if others else ""
+        return self.error(rows[0], message + more, hint=hint)
+
+
+def some_lines(lines: Sequence[int], and_more: str = " and more") -> str:
+    """Name the first of some lines, and say that there are more.
+
+    >>> some_lines([3]), some_lines(range(3, 9))
+    ('line 3', 'lines 3, 4, 5, 6, 7 and more')
+    """
+    first = ", ".join(map(str, lines[:_MOST_LINES]))
+    return f"line{'s' * (len(lines) > 1)} {first}{and_more if len(lines) > _MOST_LINES else ''}"
 
 
 def blank_rows(path: Path, blank: Sequence[int], what: str = "nothing in any field") -> str:
@@ -53,7 +61,5 @@ def blank_rows(path: Path, blank: Sequence[int], what: str = "nothing in any fie
     >>> blank_rows(Path("a.csv"), range(3, 1003))
     '1,000 rows with nothing in any field: a.csv lines 3, 4, 5, 6, 7 and 995 more'
     """
-    first = ", ".join(map(str, blank[:MOST_LINES]))
-    more = f" and {len(blank) - MOST_LINES:,} more" if len(blank) > MOST_LINES else ""
-    many = "s" * (len(blank) > 1)
-    return f"{len(blank):,} row{many} with {what}: {path} line{many} {first}{more}"
+    lines = some_lines(blank, f" and {len(blank) - _MOST_LINES:,} more")
+    return f"{len(blank):,} row{'s' * (len(blank) > 1)} with {what}: {path} {lines}"
