@@ -189,8 +189,8 @@ def _reader(settings: PredictSettings, columns: list[str], trained: TrainSetting
     ids = Ids(settings.id_column, required=True) if settings.id_column else ANY_ID
     quoting = _quoting(settings, trained, form)
     if form in WHOLE or (settings.source is not None and is_utf_16(settings.source)):
-        told: Any = {"format": form, "delimiter": settings.delimiter, "quoting": quoting}
-        return TableReader(path, texts, Form(**told, guessed=True, header=header), ids)
+        known: Any = {"format": form, "quoting": quoting, "header": header, "otherwise": _otherwise(trained)}
+        return TableReader(path, texts, replace(settings.form, guessed=True, **known), ids)
     quoted = form in ("csv", "tsv") and (quoting == "rfc4180" or (quoting == "auto" and form == "csv"))
     delimiter = settings.delimiter
     if delimiter == AUTO and trained is not None and not header and form == trained.format:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ftcli.errors import FtcliError
 from ftcli.prediction.lines import Line
+from ftcli.tasks.header import refuse_names
 from ftcli.tasks.reading.columns import match_column
 from ftcli.tasks.reading.delimited import Record
 from ftcli.tasks.reading.errors import file_error
-from ftcli.tasks.roles import LABEL_NAMES, TEXT_NAMES, name_key
 
 _FORMATS = {",": "csv", ";": "csv", "|": "csv", "\t": "tsv"}
 _AS_TEXT = "if it is a text as it stands: --format txt."
@@ -40,10 +40,7 @@ def checked_records(records: Iterator[Record], path: Path) -> Iterator[Record]:
         DataError: they are.
     """
     for number, fields in records:
-        if any(name_key(field) in (*TEXT_NAMES, *LABEL_NAMES) for field in fields):
-            message = "a header, as it seems, and the run's own files have none"
-            hint = "If it is one: --header --text-column NAME; if it is a row like the others: --no-header."
-            raise file_error(path, number, message, hint)
+        refuse_names(path, number, fields, "--text-column NAME")
         yield number, fields
         break
     yield from records

@@ -21,8 +21,13 @@ from ftcli.tasks.reading.errors import file_error
 _USUAL = {"csv": ",", "tsv": "\t"}
 _OTHERS = (";", "\t", "|", ",")
 _NONE = "\x1f"  # in no text
-_OPTIONS = ("--text-column", "--pair-column")
 _LARGEST_FIELD = 2**24
+
+
+def choosing(wanted: str, texts: Sequence[str]) -> str:
+    """Say how another column is chosen in the place of this one: the first or second with texts, or that of ids."""
+    option = dict(zip(texts, ("--text-column", "--pair-column"), strict=False)).get(wanted, "--id-column")
+    return f"Choose with {option}."
 
 
 class Row(NamedTuple):
@@ -173,8 +178,7 @@ class RowReader:
     def _found(self, wanted: str, names: Sequence[str], line: int) -> str:
         name = match_column(wanted, names)
         if name is None:
-            option = "--id-column" if wanted not in self.columns else _OPTIONS[self.columns.index(wanted)]
-            raise missing_column(f"{self.path}:{line}", wanted, names).chosen_by(f"Choose with {option}.")
+            raise missing_column(f"{self.path}:{line}", wanted, names).chosen_by(choosing(wanted, self.columns))
         return name
 
     def _wrong_count(self, line: int, found: int, width: int) -> FtcliError:

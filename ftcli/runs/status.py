@@ -10,8 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 def now() -> datetime:
-    """Give the time, with its zone, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)
+    """Give the time, with its zone, so finely that what starts now is told from what ended a moment ago."""
+    return datetime.now(UTC)
 
 
 def _with_zone(moment: datetime) -> datetime:

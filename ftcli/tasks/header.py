@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from ftcli.tasks.reading.columns import listing, match_column
 from ftcli.tasks.reading.errors import file_error
@@ -48,6 +49,18 @@ def refuse_rows(table: Table, roles: Roles, *, told: bool) -> None:
     elif not told and (label in labels or NUMBER.fullmatch(label) or _is_sentence(roles.text)):
         message = f"the first line seems to be a row, not the names of columns: {listing(table.columns)}"
         raise file_error(table.path, 1, message, "If it is a row: --no-header. If it names the columns: --header.")
+
+
+def refuse_names(path: Path, line: int, fields: Sequence[str], options: str) -> None:
+    """Refuse a first line that names columns, where the run's own files have rows alone; ``options`` choose columns.
+
+    Raises:
+        DataError: it does.
+    """
+    if any(name_key(field) in (*TEXT_NAMES, *LABEL_NAMES) for field in fields):
+        message = "a header, as it seems, and the run's own files have none"
+        hint = f"If it is one: --header {options}; if it is a row like the others: --no-header."
+        raise file_error(path, line, message, hint)
 
 
 def _goes_on(name: str, values: Sequence[str]) -> bool | None:

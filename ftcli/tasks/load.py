@@ -12,6 +12,7 @@ from ftcli.errors import MissingColumnError, UsageError
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.folds import Fold, hold_out
+from ftcli.tasks.header import refuse_names
 from ftcli.tasks.labels import LabelCodec, codec_from_train, has_labels
 from ftcli.tasks.labelsets import members, to_numbers
 from ftcli.tasks.reading.columns import COLUMNS_ARE_CHOSEN
@@ -22,6 +23,7 @@ from ftcli.tasks.reading.table import Table
 from ftcli.tasks.sources import Source, SourceFile, find_source, source_told
 from ftcli.tasks.splits import set_aside, subset
 
+_CHOOSING = "--text-column NAME --label-column NAME"
 _DEV_FRACTION = 0.2
 
 
@@ -126,7 +128,10 @@ def load_file(
     layout = source.layout.for_another(path, form, **(columns or {}))
     own = replace(source, layout=layout, download=None, chosen_by=COLUMNS_ARE_CHOSEN)
     file = SourceFile(path, "optional")
-    return _examples(own, file, _read(own, file), _model_codec(source, label_names))
+    table = _read(own, file)
+    if layout.form.header is False and (form is None or form.header is None):
+        refuse_names(path, table.lines[0], [column[0] for column in table.columns.values()], _CHOOSING)
+    return _examples(own, file, table, _model_codec(source, label_names))
 
 
 def _drawn(splits: dict[str, Examples], settings: DataSettings, source: Source) -> dict[str, Examples]:

@@ -41,6 +41,20 @@ def test_every_command_reads_them_alike(headless_run):
     assert sum(shown["examples"].values()) == 48
 
 
+@pytest.mark.parametrize("command", ["eval", "predict"])
+def test_a_further_file_that_has_a_header_is_not_taken_for_rows(headless_run, command):
+    desk, _ = headless_run
+    rows = [(str(number), text, label) for number, (text, label) in enumerate(reviews(24, seed=1))]
+    write_rows(desk.folder / "named.csv", rows, header=("number", "text", "label"))
+    ask = [command, "./run", *["--file"] * (command == "eval"), "named.csv"]
+    refused = desk.ask(*ask, code=1).message
+    assert "named.csv:1: a header, as it seems, and the run's own files have none" in refused
+    columns = ["--text-column", "text", *["--label-column", "label"] * (command == "eval")]
+    for option in ("--header --text-column NAME", *["--label-column NAME"] * (command == "eval")):
+        assert option in refused
+    desk.ask(*ask, "--header", *columns)
+
+
 def test_it_is_said_and_can_be_said_otherwise(desk):
     headless(desk, "own.csv", reviews(48))
     files = ["--train-file", "own.csv", "--dev-fraction", 0.25]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from ftcli.errors import RunError, UsageError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
+from ftcli.runs.study import read_study, write_study
+from ftcli.settings.train import train_settings
 
 
 def run_error_of(action):
@@ -96,6 +99,17 @@ def test_ending_a_run_keeps_what_is_known(tmp_path):
     assert status.ended >= started
     assert status.model_dump()["host"] == "here"
     assert json.loads(run.status.read_text())["state"] == "diverged"
+
+
+def test_what_ended_a_moment_ago_is_older_than_what_starts_now(tmp_path):
+    """By this a study that replaces another tells its own runs from those that it is to replace."""
+    before = RunFolder.create(tmp_path / "study/seed-1", {}).read_status().started
+    time.sleep(0.001)
+    write_study(tmp_path / "study", train_settings()(seeds="1,2"), "reviews")
+    started = read_study(tmp_path / "study").started
+    time.sleep(0.001)
+    after = RunFolder.create(tmp_path / "study/seed-2", {}).read_status().started
+    assert before < started < after
 
 
 def test_time_without_zone_is_utc(tmp_path):
