@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from ftcli.collecting import collect_seldom
+from ftcli.startup import start_soon
 
 
 def main() -> None:
     """Run the command line; a late or early Ctrl-C ends with 130 as everywhere."""
-    collect_seldom()
+    start_soon()
     try:
         from ftcli.cli.app import build
 

@@ -17,7 +17,8 @@ from ftcli.engine.preparing import prepare
 from ftcli.engine.streams import stream_seed
 from ftcli.engine.whole_table import looking_at_whole_table
 from ftcli.models.encoder import Encoder
-from ftcli.models.loading import load_masked, load_pretrained, load_tokenizer
+from ftcli.models.loading import load_embeddings, load_masked, load_pretrained, load_tokenizer
+from ftcli.models.places import fingerprint
 from ftcli.models.vocabulary import CompactVocabulary
 from ftcli.recipes.functions import Tensors
 from ftcli.settings.train import TrainSettings
@@ -29,7 +30,10 @@ _MULTIPLE = 8
 
 @dataclass(frozen=True)
 class Assembly:
-    """A training that is ready to start; ``splits`` are the data set's, encoded."""
+    """A training that is ready to start.
+
+    ``splits`` are the data set's, encoded; ``pretrained`` is the checksum of the model that it starts from.
+    """
 
     tokenizer: Any
     encoder: Encoder
@@ -38,6 +42,7 @@ class Assembly:
     plan: Plan
     own: Tensors
     vocabulary: CompactVocabulary | None
+    pretrained: str
 
     @property
     def vocabulary_rows(self) -> int:
@@ -55,6 +60,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     if settings.threads:
         torch.set_num_threads(settings.threads)
     device = device_for_training(settings.device, settings.executor)
+    pretrained = fingerprint(settings.model)
     tokenizer = load_tokenizer(settings.model)
     model = load_pretrained(
         settings.model, dataset.label_names, dataset.kind, seed=stream_seed(settings.seed_of("init"), "head")
@@ -70,7 +76,8 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     vocabulary = None
     if settings.compact_vocabulary and not looking_at_whole_table(recipe, settings):
         used = np.unique(np.concatenate([split.ids for split in splits.values()]))
-        vocabulary = CompactVocabulary(model, used, splits["train"].pad_id)
+        whole = partial(load_embeddings, settings.model, pretrained)
+        vocabulary = CompactVocabulary(model, used, splits["train"].pad_id, whole)
         splits = {name: vocabulary.renumber(split) for name, split in splits.items()}
     encoder = Encoder(model, partial(load_masked, settings.model, tokenizer))
     own = prepare(recipe, encoder, lambda name: stream_seed(settings.seed_of("init"), name))
@@ -81,7 +88,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     buckets = _buckets(splits["train"], settings, multiple=multiple, limit=reading.max_length)
     facts = DataFacts(buckets.batches, dataset.kind, _class_counts(dataset))
     plan = make_plan(recipe, encoder, settings, facts, own=list(own))
-    return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary)
+    return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary, pretrained)
 
 
 def _buckets(train: EncodedSplit, settings: TrainSettings, **padding: int) -> LengthBuckets:

@@ -31,7 +31,6 @@ from ftcli.engine.trained import Trained
 from ftcli.engine.training import Loop
 from ftcli.engine.watch import Watch, diverged
 from ftcli.errors import Stopped, UsageError
-from ftcli.models.places import fingerprint
 from ftcli.recipes.functions import Batch, Tensors
 from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.folder import RunFolder
@@ -65,7 +64,7 @@ class TrainingRun:
             "device": str(self.state.device),
             "executor": executor_named(self.state, settings.executor),
             "precision": "fp32" if lower_precision(settings.precision, self.state.device) is None else "bf16",
-            "pretrained": fingerprint(settings.model),
+            "pretrained": self.assembly.pretrained,
         }
         folder.update_status(examples=dataset.sizes, pairs=dataset.pairs, **self.setup)
 

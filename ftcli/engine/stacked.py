@@ -39,7 +39,7 @@ class StackedExecutor:
         first = states[0]
         refuse_unmappable(first.encoder.model)
         for state in states:
-            state.encoder.use_plain_attention()  # the fused kernels have no mapped form
+            state.encoder.use_plain_operations()  # the fused kernels have no mapped form
         self.plan, self._encoder, self.device = first.plan, first.encoder, first.device
         self._shared = {name: first.weights[name].detach() for name in _resting_alike(states)}
         self._weights: Tensors = {

@@ -11,14 +11,15 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from transformers import AttentionInterface
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import AttentionMaskInterface, eager_mask
+
+from ftcli.models.library import AttentionInterface, AttentionMaskInterface, eager_mask, sdpa_attention_forward
 
 ATTENTION = "dropout_by_16_bits"
 """The name under which transformers finds the attention of this module."""
 
 _LEVELS = 2**16
+_VECTOR = 16
+"""Numbers that a processor takes at once, at most."""
 
 
 def scaled_mask(like: Tensor, rate: float) -> Tensor:
@@ -66,11 +67,22 @@ def _attend(
         found: Tensor
         found, _ = sdpa_attention_forward(module, query, key, value, mask, scaling=scaling, **options)
         return found, None
+    tokens = key.shape[-2]
+    if tokens < _VECTOR:
+        key, mask = _lengthened(key, mask)
     scores = (query * (scaling or query.shape[-1] ** -0.5)) @ key.transpose(-2, -1)
     if mask is not None:
         scores = scores + mask
-    shares = F.softmax(scores, dim=-1)
+    shares = F.softmax(scores, dim=-1)[..., :tokens]
     return (shares * scaled_mask(shares, dropout) @ value).transpose(1, 2), None
+
+
+def _lengthened(key: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Add tokens that nobody attends to, since torch's softmax takes rows that fill no vector number by number."""
+    tokens = key.shape[-2]
+    mask = key.new_zeros(1, 1, 1, tokens) if mask is None else mask
+    more = _VECTOR - tokens
+    return F.pad(key, (0, 0, 0, more)), F.pad(mask, (0, more), value=torch.finfo(mask.dtype).min)
 
 
 AttentionInterface.register(ATTENTION, _attend)

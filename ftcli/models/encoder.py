@@ -18,6 +18,7 @@ from ftcli.models.first_token import narrow, reads_first_token_alone, widen
 from ftcli.models.layers import Layers
 from ftcli.models.lowering import lowered
 from ftcli.models.masked import MaskedLanguageModel
+from ftcli.models.products import multiply_by_onednn, onednn_is_faster
 from ftcli.models.resting import RestingBlocks
 from ftcli.recipes.functions import Outputs, Tensors
 
@@ -132,11 +133,13 @@ class Encoder(Layers):
             model.to(device)
             if device.type == "cpu":
                 draw_by_16_bits(model)
+                multiply_by_onednn(model, on=onednn_is_faster())
 
-    def use_plain_attention(self) -> None:
-        """Compute attention and dropout by torch's plain operations, which all can be mapped."""
+    def use_plain_operations(self) -> None:
+        """Compute attention, dropout and linear layers by torch's plain operations, which all can be mapped."""
         for model in self._models():
             draw_by_16_bits(model, on=False)
+            multiply_by_onednn(model, on=False)
             model.set_attn_implementation("eager")
 
     def without_head_dropout(self) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+from ftcli.models.library import ALL_ATTENTION_FUNCTIONS
 
 _FAMILIES = {"bert", "roberta", "xlm-roberta", "camembert", "electra"}
 """Families whose head for sequences reads the first token, and whose blocks are built as BERT's."""

@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
-from transformers import AutoConfig, AutoModelForMaskedLM, AutoModelForSequenceClassification, AutoTokenizer
+from torch import Tensor, nn
 
 from ftcli.errors import FtcliError, ModelError
+from ftcli.models.library import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForMaskedLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
 from ftcli.models.masked import MaskedLanguageModel
-from ftcli.models.places import model_folder
+from ftcli.models.places import fingerprint, model_folder
 from ftcli.models.quiet import quiet
 from ftcli.tasks.kind import Kind
 
@@ -52,6 +58,23 @@ def load_pretrained(name: str, label_names: Sequence[str], kind: Kind = "classif
         return model
 
 
+def load_embeddings(name: str, checksum: str) -> Tensor:
+    """Return the word embeddings of a pretrained model, [vocabulary, width], in float32.
+
+    Raises:
+        ModelError: it can't be read, or is another than that which has this checksum.
+    """
+    if fingerprint(name) != checksum:
+        raise ModelError(
+            f"--model: '{name}' is not what it was when the training started, and its unused embeddings are saved with "
+            "what was trained",
+            hint="Put its files back as they were, and go on with --resume.",
+        )
+    with _explained(name), torch.random.fork_rng(devices=[]):
+        table: Tensor = _read(model_folder(name), AutoModel).get_input_embeddings().weight.detach()
+        return table.clone()
+
+
 def load_masked(name: str, tokenizer: Any) -> MaskedLanguageModel:
     """Return a pretrained encoder under its own head for masked words.
 
@@ -87,12 +110,16 @@ def load_finetuned(folder: Path) -> nn.Module:
 
 
 def _load(folder: Path, kind: Any, **options: Any) -> Any:
-    found = kind.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options)
+    found = _read(folder, kind, **options)
     model: nn.Module = found[0] if isinstance(found, tuple) else found
     for weight in [*model.parameters(), *model.buffers()]:
         # What comes is a view of the file, at whatever place it has there; how products are rounded depends on that.
         weight.data = weight.data.clone()
     return found
+
+
+def _read(folder: Path, kind: Any, **options: Any) -> Any:
+    return kind.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options)
 
 
 def _labels(names: Sequence[str]) -> dict[str, Any]:

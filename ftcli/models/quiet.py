@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from transformers.utils import logging as transformers_logging
+from ftcli.models.library import logging as transformers_logging
 
 
 @contextmanager

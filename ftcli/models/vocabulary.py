@@ -9,13 +9,14 @@ is that multiple at the end.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from ftcli.data.encoding import EncodedSplit
 from ftcli.recipes.functions import Tensors
@@ -27,16 +28,18 @@ class CompactVocabulary:
     """Takes the unused rows out of a model's word embeddings, in place, and puts them back at the end.
 
     Holds for updates that treat rows separately; an update that looks at the table as a whole would not see
-    the rows that are taken out.
+    the rows that are taken out. ``whole`` reads the table again, so that nothing holds it while the rest is trained.
     """
 
-    def __init__(self, model: nn.Module, used: NDArray[np.int64], pad_id: int) -> None:
+    def __init__(self, model: nn.Module, used: NDArray[np.int64], pad_id: int, whole: Callable[[], Tensor]) -> None:
         self._embedding: nn.Embedding = _embedding_of(model)
         self._name = next(name for name, module in model.named_modules() if module is self._embedding)
-        self._full = self._embedding.weight.detach()
+        self._whole = whole
+        full = self._embedding.weight.detach()
+        self._vocabulary = len(full)
         # Numbers up to the padding's stay as they are: RoBERTa derives positions from it.
         self._used = np.union1d(used, np.arange(pad_id + 1))
-        self._embedding.weight = nn.Parameter(self._full[torch.from_numpy(self._used)])
+        self._embedding.weight = nn.Parameter(full[torch.from_numpy(self._used)])
         self._embedding.register_parameter(_WITNESS, nn.Parameter(torch.ones(())))
 
     @property
@@ -46,16 +49,20 @@ class CompactVocabulary:
 
     def renumber(self, split: EncodedSplit) -> EncodedSplit:
         """Return a split with each token's number in the compact table; all must be in use."""
-        numbers = np.full(len(self._full), -1, dtype=np.int32)
+        numbers = np.full(self._vocabulary, -1, dtype=np.int32)
         numbers[self._used] = np.arange(self.rows)
         return replace(split, ids=numbers[split.ids])
 
     def expand(self, weights: Tensors) -> Tensors:
-        """Return the weights with the whole table, as training would have left it."""
+        """Return the weights with the whole table, as training would have left it.
+
+        Raises:
+            ModelError: the table can't be read any more.
+        """
         weights = dict(weights)
         share = weights.pop(f"{self._name}.{_WITNESS}")
         compact = weights[f"{self._name}.weight"]
-        full = self._full.to(compact.device) * share
+        full = self._whole().to(compact.device).mul_(share)
         full[torch.from_numpy(self._used).to(compact.device)] = compact
         return weights | {f"{self._name}.weight": full}
 

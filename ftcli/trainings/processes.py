@@ -35,7 +35,7 @@ from ftcli.trainings.single import train_alone
 _PATIENCE = 0.5
 """Seconds after which a process is asked again to stop."""
 
-_PRELOADED = ["ftcli.engine.run", "ftcli.engine.eager", "sklearn.linear_model", "sklearn.feature_extraction.text"]
+_PRELOADED = "ftcli.trainings.worker"
 
 
 def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: StudyObserver) -> list[Outcome]:
@@ -130,7 +130,7 @@ def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_PRELOADED)
+    context.set_forkserver_preload([_PRELOADED])
     # A signal to a whole group of processes must not end the server: it knows how those it has started have ended.
     with unheard_by_others():
         ensure_running()

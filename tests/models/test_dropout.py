@@ -8,6 +8,7 @@ from builders import random_batch, tiny_encoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ftcli.models import dropout
 from ftcli.models.dropout import scaled_mask
 
 
@@ -55,6 +56,24 @@ def test_the_mean_over_many_masks_is_what_dropout_leaves_out():
     assert ((drawn.mean(0) - expected).abs() < 5 * error).all()
 
 
+@pytest.mark.parametrize("tokens", [1, 3, 15, 16, 17])
+@pytest.mark.parametrize("masked", [True, False])
+def test_attention_that_drops_nothing_is_attention(monkeypatch, tokens, masked):
+    monkeypatch.setattr(dropout, "scaled_mask", lambda like, rate: torch.ones_like(like))
+    module = torch.nn.Module()
+    module.is_causal = False
+    query, key, value = (torch.randn(2, 3, tokens, 4, requires_grad=True) for _ in range(3))
+    mask = torch.zeros(2, 1, tokens, tokens)
+    mask[:, :, :, tokens // 2 + 1 :] = torch.finfo(torch.float32).min
+
+    def found(rate):
+        output, _ = dropout._attend(module, query, key, value, mask if masked else None, dropout=rate)
+        return output, *torch.autograd.grad(output.sin().sum(), (query, key, value))
+
+    for fast, plain in zip(found(0.5), found(0.0), strict=True):
+        torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-5)
+
+
 def test_without_dropout_nothing_changes_and_torch_s_own_comes_back():
     encoder = tiny_encoder(dropout=0.2)
     inputs = random_batch().inputs
@@ -63,7 +82,7 @@ def test_without_dropout_nothing_changes_and_torch_s_own_comes_back():
     encoder.to(torch.device("cpu"))
     torch.testing.assert_close(encoder.forward(encoder.weights, inputs).logits, before)
     assert not any(type(module) is torch.nn.Dropout for module in encoder.model.modules())
-    encoder.use_plain_attention()
+    encoder.use_plain_operations()
     assert {type(module) for module in encoder.model.modules() if isinstance(module, torch.nn.Dropout)} == {
         torch.nn.Dropout
     }

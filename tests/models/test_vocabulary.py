@@ -37,10 +37,15 @@ def renumbered(batch, vocabulary):
     return batch._replace(inputs=batch.inputs | {"input_ids": numbers})
 
 
+def compacted(model, used, pad_id=0):
+    table = model.get_input_embeddings().weight.detach().clone()
+    return CompactVocabulary(model, used, pad_id, table.clone)
+
+
 def trained(strategies, *, compact, **settings):
     """Train; return the weights that would be saved."""
     model = tiny_encoder().model
-    vocabulary = CompactVocabulary(model, USED, pad_id=0) if compact else None
+    vocabulary = compacted(model, USED) if compact else None
     encoder = Encoder(model)
     state = tiny_state(encoder, strategies, **{"steps": STEPS, "weight_decay": 0.3, **settings})
     executor = EagerExecutor(state)
@@ -107,6 +112,6 @@ def test_unused_rows_end_with_exactly_the_decay_they_would_have_had():
 
 
 def test_numbers_up_to_the_padding_stay():
-    vocabulary = CompactVocabulary(tiny_encoder(pad_token_id=1).model, np.array([20, 30]), pad_id=1)
+    vocabulary = compacted(tiny_encoder(pad_token_id=1).model, np.array([20, 30]), pad_id=1)
     assert vocabulary.renumber(as_split(torch.tensor([0, 1, 20, 30]))).ids.tolist() == [0, 1, 2, 3]
     assert vocabulary.rows == 4

@@ -1,0 +1,86 @@
+"""Matrix products of linear layers by oneDNN, for processors on which torch's own choice leaves half of them unused.
+
+torch multiplies 32-bit numbers with MKL, which takes instructions of 512 bits on Intel's processors alone; oneDNN,
+which comes with torch too, takes them wherever they are. The numbers are the same up to rounding.
+"""
+
+from __future__ import annotations
+
+import platform
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+_OPERATION = "_linear_pointwise"
+
+
+@cache
+def onednn_is_faster() -> bool:
+    """Say whether this is such a processor, and this torch has the operation: always the same on the same machine."""
+    wide = torch.backends.cpu.get_cpu_capability() == "AVX512"
+    known: bool = torch._C.has_mkl and torch._C._has_mkldnn and hasattr(torch.ops.mkldnn, _OPERATION)
+    return wide and known and "GenuineIntel" not in _vendor()
+
+
+def multiply_by_onednn(model: nn.Module, on: bool = True) -> None:
+    """Have a model's linear layers multiplied so, or by torch's own functions again, which can be mapped."""
+    for module in model.modules():
+        if type(module) in (nn.Linear, _Linear):
+            module.__class__ = _Linear if on else nn.Linear
+
+
+def multiply(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Multiply [..., n] by [m, n] transposed, in float32: [..., m].
+
+    Either may be a transposed matrix; with gaps between its rows it takes a hundred times longer.
+    """
+    product: Tensor = getattr(torch.ops.mkldnn, _OPERATION)(left, right, bias, "none", [], "")
+    return product
+
+
+class _Linear(nn.Linear):
+    def forward(self, input: Tensor) -> Tensor:
+        if torch.compiler.is_compiling() or not _multiplied(input, self.weight):
+            return super().forward(input)
+        product: Tensor = _Product.apply(input.contiguous(), self.weight, self.bias)  # type: ignore[no-untyped-call]
+        return product
+
+
+def _multiplied(input: Tensor, weight: Tensor) -> bool:
+    alike = input.dtype == weight.dtype == torch.float32 and input.device == weight.device
+    return alike and input.device.type == "cpu" and input.dim() > 1 and input.numel() > 0
+
+
+class _Product(torch.autograd.Function):
+    @staticmethod
+    def forward(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        return multiply(input, weight, bias)
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.save_for_backward(*inputs[:2])
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        input, weight = ctx.saved_tensors
+        of_input, of_weight, of_bias = ctx.needs_input_grad
+        gradient = gradient.contiguous()
+        rows = gradient.flatten(0, -2)
+        return (
+            multiply(gradient, weight.t()) if of_input else None,
+            multiply(rows.t(), input.flatten(0, -2).t()) if of_weight else None,
+            rows.sum(0) if of_bias else None,
+        )
+
+
+def _vendor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    return next((line for line in lines if line.startswith("vendor_id")), platform.processor())
