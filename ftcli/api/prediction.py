@@ -25,7 +25,7 @@ from ftcli.settings.predict import PredictSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.reading.columns import positions
-from ftcli.tasks.reading.form import AUTO, WHOLE, Form, Quoting, named_format
+from ftcli.tasks.reading.form import AUTO, HINTS, WHOLE, Form, Quoting, named_format
 from ftcli.tasks.sources import check_pair_column, source_told
 
 if TYPE_CHECKING:
@@ -192,14 +192,12 @@ def _reader(settings: PredictSettings, columns: list[str], trained: TrainSetting
         known: Any = {"format": form, "quoting": quoting, "header": header, "otherwise": _otherwise(trained)}
         return TableReader(path, texts, replace(settings.form, guessed=True, **known), ids)
     quoted = form in ("csv", "tsv") and (quoting == "rfc4180" or (quoting == "auto" and form == "csv"))
-    delimiter = settings.delimiter
-    if delimiter == AUTO and trained is not None and not header and form == trained.format:
-        delimiter = trained.delimiter  # there is no header to tell it
+    own = trained.delimiter if trained is not None and form == trained.format else AUTO
+    delimiters = {"delimiter": settings.delimiter, "likely": own}
     decoder = Decoder(path, settings.encoding, _otherwise(trained))
     guessed = settings.header is None if form in ("csv", "tsv") else settings.format == AUTO
-    return RowReader(
-        decoder, texts, form, ids, quoted, header, delimiter=None if delimiter == AUTO else delimiter, guessed=guessed
-    )
+    told = {name: mark for name, mark in delimiters.items() if mark != AUTO}
+    return RowReader(decoder, texts, form, ids, quoted, header, guessed=guessed, **told)
 
 
 def _quoting(settings: PredictSettings, trained: TrainSettings | None, form: str) -> Quoting:
@@ -223,8 +221,8 @@ def _format(settings: PredictSettings, trained: TrainSettings | None) -> str:
     """
     path, form = settings.source, settings.input_format
     if path is not None and not form:
-        known = "It may be txt, tsv, csv, jsonl, json, parquet or arrow, compressed or not."
-        raise UsageError(f"{path}: its name tells no format", hint=f"{known} --format says which it is.")
+        known = "It may be txt, tsv, csv, jsonl, json, parquet or arrow, compressed or not. --format says which it is."
+        raise UsageError(f"{path}: its name tells no format", hint=HINTS.get(path.suffix.lower(), known))
     if form == "txt" and settings.format == "auto" and path is not None and trained is not None:
         own = [named_format(file) for file in (trained.train_file, trained.dev_file) if file is not None]
         if "txt" in own and trained.format in ("csv", "tsv"):  # a table under that name, as the run's was

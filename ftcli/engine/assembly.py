@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -60,11 +61,12 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     if settings.threads:
         torch.set_num_threads(settings.threads)
     device = device_for_training(settings.device, settings.executor)
-    pretrained = fingerprint(settings.model)
-    tokenizer = load_tokenizer(settings.model)
-    model = load_pretrained(
-        settings.model, dataset.label_names, dataset.kind, seed=stream_seed(settings.seed_of("init"), "head")
-    )
+    with ThreadPoolExecutor() as aside:  # reading the file once more takes as long as parsing it
+        pretrained = aside.submit(fingerprint, settings.model)
+        tokenizer = load_tokenizer(settings.model)
+        model = load_pretrained(
+            settings.model, dataset.label_names, dataset.kind, seed=stream_seed(settings.seed_of("init"), "head")
+        )
     reading = settings.reading.within(longest_input(model))
     tokenizer.model_max_length = reading.max_length  # for those who cut texts without asking ftcli
     splits = {
@@ -76,7 +78,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     vocabulary = None
     if settings.compact_vocabulary and not looking_at_whole_table(recipe, settings):
         used = np.unique(np.concatenate([split.ids for split in splits.values()]))
-        whole = partial(load_embeddings, settings.model, pretrained)
+        whole = partial(load_embeddings, settings.model, pretrained.result())
         vocabulary = CompactVocabulary(model, used, splits["train"].pad_id, whole)
         splits = {name: vocabulary.renumber(split) for name, split in splits.items()}
     encoder = Encoder(model, partial(load_masked, settings.model, tokenizer))
@@ -88,7 +90,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     buckets = _buckets(splits["train"], settings, multiple=multiple, limit=reading.max_length)
     facts = DataFacts(buckets.batches, dataset.kind, _class_counts(dataset))
     plan = make_plan(recipe, encoder, settings, facts, own=list(own))
-    return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary, pretrained)
+    return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary, pretrained.result())
 
 
 def _buckets(train: EncodedSplit, settings: TrainSettings, **padding: int) -> LengthBuckets:

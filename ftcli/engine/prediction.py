@@ -14,6 +14,7 @@ from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.memory import Portion
 from ftcli.engine.pausing import Pausing, in_one_go
 from ftcli.models.encoder import Encoder
+from ftcli.models.products import of_few_shapes
 from ftcli.recipes.functions import Tensors
 from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import members, to_numbers
@@ -137,12 +138,13 @@ def logits_of(
 def _logits_of(
     split: EncodedSplit, run: Callable[[Tensors], NDArray[np.float32]], portion: Portion
 ) -> Pausing[NDArray[np.float32]]:
-    order = np.argsort(split.lengths, kind="stable")
+    order, longest = np.argsort(split.lengths, kind="stable"), int(split.lengths.max())
     found: list[NDArray[np.float32]] = []
 
     def following(rows: int) -> NDArray[np.float32]:
         done = sum(map(len, found))
-        return run(split.batch(order[done : done + rows]).inputs)
+        chosen = order[done : done + rows]
+        return run(split.batch(chosen, min(longest, of_few_shapes(int(split.lengths[chosen[-1]])))).inputs)
 
     while sum(map(len, found)) < len(order):
         found.append(portion.fit(following))

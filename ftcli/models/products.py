@@ -26,6 +26,22 @@ def onednn_is_faster() -> bool:
     return wide and known and "GenuineIntel" not in _vendor()
 
 
+def of_few_shapes(length: int) -> int:
+    """Round the tokens of a batch up to one of eight lengths an octave, where oneDNN multiplies.
+
+    It keeps kernels of half a megabyte for each shape that it has met.
+
+    >>> [_one_of_few(length) for length in (7, 15, 17, 33, 130)]
+    [7, 15, 18, 36, 144]
+    """
+    return _one_of_few(length) if onednn_is_faster() else length
+
+
+def _one_of_few(length: int) -> int:
+    step = 1 << max(0, length.bit_length() - 4)
+    return -(-length // step) * step
+
+
 def multiply_by_onednn(model: nn.Module, on: bool = True) -> None:
     """Have a model's linear layers multiplied so, or by torch's own functions again, which can be mapped."""
     for module in model.modules():

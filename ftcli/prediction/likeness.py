@@ -12,6 +12,7 @@ from ftcli.tasks.header import refuse_names
 from ftcli.tasks.reading.columns import match_column
 from ftcli.tasks.reading.delimited import Record
 from ftcli.tasks.reading.errors import file_error
+from ftcli.tasks.roles import LABEL_NAMES, TEXT_NAMES, name_key
 
 _FORMATS = {",": "csv", ";": "csv", "|": "csv", "\t": "tsv"}
 _AS_TEXT = "if it is a text as it stands: --format txt."
@@ -58,10 +59,19 @@ def _other_format(path: Path, line: Line, columns: Sequence[str]) -> FtcliError 
         return file_error(path, line.number, "a JSON object, and one text a line is read", hint)
     for mark, form in _FORMATS.items():
         names = header_names(text, mark)
-        if all(match_column(column, names) for column in columns):
-            message = f"the name of column '{columns[0]}', and one text a line is read, without a header"
-            return file_error(path, line.number, message, f"If it heads a table: --format {form}; {_AS_TEXT}")
+        own = all(match_column(column, names) for column in columns)
+        if own or _are_usual(names):
+            what = f"the name of column '{columns[0]}'" if own else "names of columns"
+            message = f"{what}, and one text a line is read, without a header"
+            other = "" if own else " --text-column NAME"
+            return file_error(path, line.number, message, f"If it heads a table: --format {form}{other}; {_AS_TEXT}")
     return None
+
+
+def _are_usual(names: Sequence[str]) -> bool:
+    """Whether one of these names is usual for texts, and another for labels."""
+    keys = {name_key(name) for name in names}
+    return bool(keys & set(TEXT_NAMES)) and bool(keys & set(LABEL_NAMES))
 
 
 def _is_json(text: str) -> bool:

@@ -13,6 +13,7 @@ from typing import IO, NamedTuple
 from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import AUTO
 from ftcli.tasks.reading.guess import guess_encoding
+from ftcli.tasks.reading.lines import refuse_spreadsheet
 
 _LONGEST = 2**24
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError)
@@ -87,6 +88,7 @@ def read_lines(stream: IO[bytes], decoder: Decoder) -> Iterator[Line]:
     while data := _following(stream, path, number + 1):
         number += 1
         if number == 1:
+            refuse_spreadsheet(path, data)
             if data.startswith(UTF_16):
                 raise file_error(path, 1, "UTF-16 text, not UTF-8", "Save it as UTF-8.")
             data = data.removeprefix(codecs.BOM_UTF8)

@@ -48,10 +48,10 @@ class RowReader:
     """Reads the columns with text, and that of the rows' ids; the others are passed over.
 
     ``columns`` names one, or two for pairs. ``format`` is txt, csv, tsv or jsonl; ``quoted`` and ``header`` are for
-    csv and tsv, as is ``delimiter``: where it is not given it is the one under which the first line has the columns.
-    Without ``header`` columns are called by their positions, from 1. ``decoder`` turns lines into text, and has the
-    name of the stream in messages. Where the format, or that there is no header, is ``guessed``, what looks otherwise
-    is refused.
+    csv and tsv, as is ``delimiter``: where it is not given it is the one under which the first line has the columns, or
+    that of the run's own files, ``likely``, if it is in a first line that is no header. Without ``header`` columns are
+    called by their positions, from 1. ``decoder`` turns lines into text, and has the name of the stream in messages.
+    Where the format, or that there is no header, is ``guessed``, what looks otherwise is refused.
     """
 
     decoder: Decoder
@@ -61,6 +61,7 @@ class RowReader:
     quoted: bool = False
     header: bool = True
     delimiter: str | None = None
+    likely: str | None = None
     guessed: bool = False
 
     @property
@@ -149,13 +150,13 @@ class RowReader:
             yield number, fields if any(field.strip() for field in fields) else []
 
     def _fitting(self, header: str) -> str:
-        """Return the delimiter under which a header has the columns, or else the usual one.
+        """Return the delimiter under which a header has the columns, or else the likely or usual one.
 
         Where the text is all that it names, nothing separates fields.
         """
         usual = _USUAL[self.format]
         if not self.header:
-            return usual
+            return self.likely if self.likely and self.likely in header else usual
         names = {mark: header_names(header, mark) for mark in (usual, *_OTHERS)}
         for mark, found in names.items():
             if all(match_column(wanted, found) for wanted in self.columns):

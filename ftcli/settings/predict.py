@@ -13,7 +13,7 @@ from ftcli.settings.compute import ComputeSettings, RunsFolderSettings
 from ftcli.settings.form import HEADER, FormSettings
 from ftcli.settings.model import MaxLengthOfRun
 from ftcli.settings.probabilities import ProbabilitySettings
-from ftcli.tasks.reading.form import AUTO, COMPRESSED, WHOLE, Format, named_format
+from ftcli.tasks.reading.form import AUTO, COMPRESSED, HINTS, WHOLE, Format, named_format
 
 _PACKED = (*COMPRESSED, ".zst", ".zip")
 
@@ -87,6 +87,10 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
             raise ValueError(f"--encoding: the lines of {self.encoding} can't be told apart in a stream; use iconv")
         if self.output is not None and self.output.suffix.lower() in _PACKED:
             raise ValueError(f"--output: answers are written as they are, not as {self.output.suffix}: leave it off")
+        if self.output is not None and self.source is not None and _is_same_file(self.output, self.source):
+            raise ValueError(f"--output: {self.output} is the file with the texts, which the answers would replace")
+        if self.output is not None and self.to == "auto" and self.output.suffix.lower() in HINTS:
+            raise ValueError(f"--output: answers are written as jsonl or csv, not as {self.output.suffix}")
         named = None if self.output is None or self.output.is_dir() else named_format(self.output)
         if self.to == "auto" and named not in (None, "csv", "jsonl", "json"):
             raise ValueError(f"--output: answers are written as jsonl or csv, not as {named}: say --to")
@@ -114,3 +118,10 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
         if self.to != "auto":
             return self.to
         return "csv" if self.output is not None and self.output.suffix.lower() == ".csv" else "jsonl"
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    try:
+        return os.path.samefile(one, other)
+    except OSError:  # one of them is not there
+        return False

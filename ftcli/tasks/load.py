@@ -127,7 +127,8 @@ def load_file(
     source = source_told(settings)
     layout = source.layout.for_another(path, form, **(columns or {}))
     own = replace(source, layout=layout, download=None, chosen_by=COLUMNS_ARE_CHOSEN)
-    file = SourceFile(path, "optional")
+    told = [name for what, name in (columns or {}).items() if what == "label"]
+    file = SourceFile(path, "optional", also=tuple(told))
     table = _read(own, file)
     if layout.form.header is False and (form is None or form.header is None):
         refuse_names(path, table.lines[0], [column[0] for column in table.columns.values()], _CHOOSING)

@@ -92,6 +92,7 @@ def test_another_file_may_have_other_columns(desk_with_run):
     shown = desk_with_run.ask(*told).out
     assert "there is nothing to score. --label-column names the column with the labels" in shown
     assert desk_with_run.ask(*told, "--label-column", "Note", "--json").json["metrics"] == expected
+    assert "no column 'Nota'" in desk_with_run.ask(*told, "--label-column", "Nota", code=1).message
     assert "--pair-column: the model was trained on single texts" in (
         desk_with_run.ask(*told, "--pair-column", "Note", code=2).message
     )

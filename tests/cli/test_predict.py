@@ -194,12 +194,19 @@ def test_ids_are_those_of_the_column_that_is_told(desk_with_run):
 
 def test_other_formats_are_not_answered_line_by_line(desk_with_run):
     """Not without being told so."""
-    for first, form in (('{"text": "fine"}', "jsonl"), ("text,n", "csv")):
+    first_lines = {
+        '{"text": "fine"}': "jsonl",
+        "text,n": "csv",
+        "Review;Label": "csv --text-column NAME",
+        "id\tbody\tclass": "tsv --text-column NAME",
+    }
+    for first, form in first_lines.items():
         answer = desk_with_run.ask("predict", stdin=f"{first}\nfine phone\n", code=1)
         assert "<stdin>:1: " in answer.message
         assert f"--format {form}" in answer.message
         assert answer.out == ""
         assert len(objects(desk_with_run.ask("predict", "latest", "-", "--format", "txt", stdin=f"{first}\n").out)) == 1
+    assert len(objects(desk_with_run.ask("predict", stdin="great text, bad label\n").out)) == 1
     answer = desk_with_run.ask("predict", "latest", "-", "--format", "json", stdin="[]", code=2)
     assert "--format json is read as a whole: give it as a file" in answer.message
 
@@ -482,3 +489,28 @@ def test_standard_input_that_is_closed(trained):
     assert done.returncode == 2
     assert b"standard input is closed" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("name", "hint"), [("new.xlsx", "save the sheet as CSV"), ("new.zip", "Unpack the archive")])
+def test_what_is_no_data_file_is_refused_with_what_to_do(desk_with_run, name, hint):
+    assert hint in desk_with_run.ask("predict", "latest", name, code=2).message
+    answer = desk_with_run.ask("predict", "--output", name, stdin="fine\n", code=2)
+    assert f"--output: answers are written as {'jsonl or csv, not as .xlsx' if 'xlsx' in name else 'they are'}" in (
+        answer.message
+    )
+
+
+def test_the_answers_do_not_replace_the_texts(desk_with_run):
+    texts = desk_with_run.folder / "texts.csv"
+    texts.write_text("text\nfine phone\n")
+    (desk_with_run.folder / "link.csv").symlink_to(texts)
+    for output in ("texts.csv", "./texts.csv", "link.csv"):
+        answer = desk_with_run.ask("predict", "latest", "texts.csv", "--output", output, code=2)
+        assert "is the file with the texts" in answer.message
+    assert texts.read_text() == "text\nfine phone\n"
+
+
+def test_a_spreadsheet_is_told_whatever_format_is_named(desk_with_run):
+    (desk_with_run.folder / "new.xlsx").write_bytes(b"PK\x03\x04\x14\0\x06\0")
+    answer = desk_with_run.ask("predict", "latest", "new.xlsx", "--format", "csv", code=1)
+    assert "a spreadsheet or an archive" in answer.message

@@ -271,3 +271,9 @@ def test_a_malformed_row_is_told_how_texts_are_quoted(form, text):
     assert "--format jsonl" in hint
     assert "--delimiter" in hint
     assert ("--quoting rfc4180" in hint) == (form == "tsv")
+
+
+@pytest.mark.parametrize(("data", "expected"), [(b"a, b;x\n", "a, b"), (b'"a, b",x\n', "a, b"), (b"a\n", "a")])
+def test_without_a_header_the_delimiter_is_that_of_the_runs_own_files_if_it_is_there(data, expected):
+    (row,) = read(data, ("1",), format="csv", quoted=True, header=False, likely=";")
+    assert row.texts == [expected]

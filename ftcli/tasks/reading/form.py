@@ -35,10 +35,11 @@ _KNOWN = (
     "compressed: .gz, .bz2, .xz), or a folder that Hugging Face's datasets saved; or name the format with --format."
 )
 SPREADSHEET_HINT = "In the spreadsheet, save the sheet as CSV (UTF-8), and give that file."
-_HINTS = {
+HINTS = {
     **dict.fromkeys((".xlsx", ".xls", ".ods"), SPREADSHEET_HINT),
     **dict.fromkeys((".zip", ".7z", ".rar", ".tar", ".tgz"), "Unpack the archive, and give the file in it."),
 }
+"""What to do with files of these names, which are not read."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Form:
             raise file_error(
                 path, None, "standard input has no name that tells its format", "Name it with --format, or give a file."
             )
-        raise file_error(path, None, f"unknown extension '{path.suffix}'", _HINTS.get(path.suffix.lower(), _KNOWN))
+        raise file_error(path, None, f"unknown extension '{path.suffix}'", HINTS.get(path.suffix.lower(), _KNOWN))
 
 
 def named_format(path: Path) -> Format | None:

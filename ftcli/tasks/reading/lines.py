@@ -37,8 +37,7 @@ def decoded(path: Path, data: bytes, encoding: str) -> str:
     Raises:
         DataError: it holds something else; the message names the line.
     """
-    if data.startswith(_SPREADSHEETS):
-        raise file_error(path, None, "a spreadsheet or an archive, whatever it is called", SPREADSHEET_HINT)
+    refuse_spreadsheet(path, data)
     if encoding == "utf-8":
         return _utf_8(path, data)
     try:
@@ -50,6 +49,16 @@ def decoded(path: Path, data: bytes, encoding: str) -> str:
     if (nul := text.find("\0")) >= 0:
         raise file_error(path, text.count("\n", 0, nul) + 1, _NUL, f"Is it {encoding}? --encoding says otherwise.")
     return _with_line_feeds(text.removeprefix("\ufeff"))
+
+
+def refuse_spreadsheet(path: Path, data: bytes) -> None:
+    """Check that a file, of which these bytes are the first, is no spreadsheet or archive.
+
+    Raises:
+        DataError: it is.
+    """
+    if data.startswith(_SPREADSHEETS):
+        raise file_error(path, None, "a spreadsheet or an archive, whatever it is called", SPREADSHEET_HINT)
 
 
 def split_lines(text: str) -> Iterator[tuple[int, str]]:
