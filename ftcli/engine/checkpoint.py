@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ class Checkpointer:
             self.pace.wrote(self.state.taken, time.perf_counter() - started)
 
     def _write(self, measured: list[Tensors]) -> None:
-        tensors = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in self._tensors(measured)}
+        tensors = _apart(self._tensors(measured))
         numbers = {
             "step": self.state.taken,
             "selection": self.selection.export(),
@@ -73,7 +73,7 @@ class Checkpointer:
 
         def fill(folder: Path) -> None:
             try:
-                save_file(tensors, folder / _TENSORS)
+                save_file(tensors, folder / _TENSORS)  # which copies nothing
             except SafetensorError as error:  # what is written outside of Python fails with errors of its own kinds
                 raise RunError(
                     f"{folder.parent}: a checkpoint can't be written: {error}", hint="Is there space left on the disk?"
@@ -147,6 +147,20 @@ class Checkpointer:
         for index, measures in enumerate(measured):
             yield from ((f"measured/{index}/{name}", value) for name, value in measures.items())
         yield "random/state", state.random.get_state()
+
+
+def _apart(tensors: Iterable[tuple[str, Tensor]]) -> Tensors:
+    """Return tensors as a file takes them, on the processor and each in memory of its own; most lie so already."""
+    found: Tensors = {}
+    taken = set()
+    for name, given in tensors:
+        tensor = given.detach().cpu().contiguous()
+        memory = tensor.untyped_storage()
+        if memory.nbytes() > tensor.nbytes or memory.data_ptr() in taken:
+            tensor = tensor.clone()
+        taken.add(tensor.untyped_storage().data_ptr())
+        found[name] = tensor
+    return found
 
 
 def _shapes(tensors: Tensors) -> dict[str, torch.Size]:

@@ -143,9 +143,9 @@ class OptimizerPart:
     counts_on_processor: bool
 
     def export(self) -> Tensors:
-        """Return copies, by parameter and kind: "name/kind"."""
+        """Return the tensors themselves, by parameter and kind: "name/kind"."""
         return {
-            f"{name}/{kind}": self._own(kind, value).detach().clone()
+            f"{name}/{kind}": self._own(kind, value).detach()
             for name, weight in self.weights.items()
             for kind, value in self.optimizer.state[weight].items()
             if isinstance(value, Tensor)
