@@ -81,9 +81,10 @@ def ratios(turns: list[dict[str, dict[str, float]]], job: Job) -> dict[str, dict
         t["ftcli study"][rate] / t[best][rate] for t in turns
     ]
     weights = multiplied_weights(job)
-    found["one run: share of the arithmetic limit"] = [
-        6 * weights * t["ftcli"]["tokens_per_second"] / (t["matrix products"]["gflops"] * 1e9) for t in turns
-    ]
+    for limit, speed in (("the arithmetic limit", "gflops"), ("that of torch's own products", "torch_gflops")):
+        found[f"one run: share of {limit}"] = [
+            6 * weights * t["ftcli"]["tokens_per_second"] / (t["matrix products"][speed] * 1e9) for t in turns
+        ]
     for what in ("first_step_seconds", "peak_memory_mb"):
         found[f"{what}, ftcli / Trainer defaults"] = [t["ftcli"][what] / t["Trainer defaults"][what] for t in turns]
     return {

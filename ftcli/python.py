@@ -107,7 +107,7 @@ def predict(
 
     Args:
         settings: which model answers what; or give its fields as keywords.
-        texts: the texts, or pairs of them, in place of a ``file``.
+        texts: the texts, or pairs of them, in place of a ``file``; one of both there must be.
         **values: fields of ``PredictSettings``, such as ``run=run.path, file="new.csv"``.
 
     Returns:
@@ -119,6 +119,9 @@ def predict(
         FtcliError: there is no such run or model, or a text can't be read.
     """
     stream, rows = None, list[tuple[str, ...]]()
+    file = values.get("file", settings.file if settings else None)
+    if (texts is None) == (file is None):
+        raise UsageError("either texts or a file is to be answered", hint="Give texts=[...] or file=...; - is stdin.")
     if texts is not None:
         rows = _rows_of(texts)
         columns = ("text", "pair")[: len(rows[0]) if rows else 1]

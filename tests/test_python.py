@@ -108,6 +108,12 @@ def test_texts_that_are_none_are_refused(texts, message):
         ftcli.predict(texts=texts)
 
 
+@pytest.mark.parametrize("given", [{}, {"texts": ["a"], "file": "new.csv"}])
+def test_either_texts_or_a_file_is_answered(given):
+    with pytest.raises(ftcli.FtcliError, match="either texts or a file"):
+        ftcli.predict(**given)
+
+
 def test_pairs_of_texts_are_answered_as_pairs(files):
     rows = ["good,bad,label", *(f"word {number},other {number},{'ab'[number % 2]}" for number in range(40))]
     Path("pairs.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ftcli.baselines.curve import LearningCurve, learning_curve
 from ftcli.baselines.scores import scores_on_dev
 from ftcli.checks.finding import Finding, findings_as_json
 from ftcli.checks.look import Looked, look_at
 from ftcli.settings.check import CheckSettings
 from ftcli.tasks.dataset import Examples
+
+if TYPE_CHECKING:
+    from ftcli.baselines.curve import LearningCurve
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ def check(settings: CheckSettings) -> CheckResult:
     Raises:
         FtcliError: nothing can be read, or the settings make no sense; what is wrong with rows is in the result.
     """
+    from ftcli.baselines.curve import learning_curve
+
     looked = look_at(settings, settings)
     if looked.dataset is None:
         return CheckResult(looked, {})

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ftcli.compare.compare import compare as compare_runs
-from ftcli.compare.report import Comparison, Table
 from ftcli.errors import FtcliError, RunError
 from ftcli.runs.files import write_text
 from ftcli.runs.folder import RunFolder
@@ -14,6 +13,9 @@ from ftcli.runs.recorded import recorded_settings
 from ftcli.settings.compare import CompareSettings
 from ftcli.tasks.dataset import Examples
 from ftcli.tasks.load import load_dataset
+
+if TYPE_CHECKING:
+    from ftcli.compare.report import Comparison, Table
 
 
 def compare(settings: CompareSettings) -> Comparison:
@@ -23,6 +25,8 @@ def compare(settings: CompareSettings) -> Comparison:
         RunError: a folder does not exist or holds no run, or a run's file can't be read.
         UsageError: no recipe is called as the baseline is.
     """
+    from ftcli.compare.compare import compare as compare_runs
+
     return compare_runs(settings.folders, settings.patterns, baseline=settings.baseline, tuned=settings.tuned_settings)
 
 

@@ -10,7 +10,7 @@ from ftcli.api.cards import renew_card
 from ftcli.api.probabilities import Adjustment, adjustment, check_settings
 from ftcli.calibration.threshold import check_threshold, in_order
 from ftcli.data.reading import Reading
-from ftcli.errors import ModelError, RunError, UsageError
+from ftcli.errors import DataError, ModelError, RunError, UsageError
 from ftcli.runs.calibration import Calibration
 from ftcli.runs.catalogue import find_run
 from ftcli.runs.evaluation import Evaluation, Metrics
@@ -25,7 +25,7 @@ from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset, Examples
 from ftcli.tasks.load import load_dataset, load_file
 from ftcli.tasks.reading.form import Form
-from ftcli.tasks.sources import check_pair_column
+from ftcli.tasks.sources import check_pair_column, source_told
 from ftcli.tasks.submission import submission
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class EvaluateResult:
     """Scores of a saved model (absent where the examples have no labels) and the files written.
 
     Where a further file was judged, ``form`` is how it was read, and ``blank`` are the lines of rows with nothing in
-    any field: they were skipped.
+    any field: they were skipped. ``data_changed``: since the run was trained, though not in what the examples are.
     """
 
     model: Path
@@ -50,6 +50,7 @@ class EvaluateResult:
     adjustment: Adjustment = field(default_factory=Adjustment)
     blank: tuple[int, ...] = ()
     form: Form | None = None
+    data_changed: bool = False
 
     @property
     def score(self) -> float | None:
@@ -67,8 +68,8 @@ class EvaluateResult:
         files = {"predictions": self.predictions, "submission": self.submission}
         shown = {name: str(path) if path else None for name, path in files.items()}
         calibration = self.calibration.model_dump(mode="json") if self.calibration else None
-        own = {"calibration": calibration, "blank": list(self.blank), **self.adjustment.as_json()}
-        return {"model": str(self.model), **shown, **scores, **own}
+        own = {"calibration": calibration, "blank": list(self.blank), "data_changed": self.data_changed}
+        return {"model": str(self.model), **shown, **scores, **own, **self.adjustment.as_json()}
 
 
 def evaluate(settings: EvaluateSettings) -> EvaluateResult:
@@ -85,6 +86,7 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     if settings.max_length:
         reading = replace(reading, max_length=settings.max_length)
     dataset = load_dataset(data)
+    changed = run is not None and settings.file is None and _has_changed(run, dataset, settings, data)
     if settings.submission is not None and dataset.kind == "multilabel":
         raise UsageError(
             "--submission: GLUE's server takes one label an example, and here they may have several",
@@ -126,8 +128,29 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     elif examples.labels is not None:
         evaluation = judge.judge(predictions, split, examples)
     written = place.predictions(name) if place else None
-    result = EvaluateResult(folder, split, evaluation, written, settings.submission, calibration, adjusted)
+    result = EvaluateResult(
+        *(folder, split, evaluation, written, settings.submission, calibration, adjusted), data_changed=changed
+    )
     return replace(result, blank=tuple(examples.blank), form=examples.form) if settings.file else result
+
+
+def _has_changed(run: RunFolder, dataset: Dataset, settings: EvaluateSettings, data: DataSettings) -> bool:
+    """Say whether a run's data is another than it was.
+
+    Raises:
+        DataError: it is, and the examples that are asked for would be drawn from train anew.
+    """
+    recorded = (run.read_status().model_extra or {}).get("data")
+    if recorded is None or recorded == dataset.checksum():
+        return False
+    asked = [settings.split, *(["select", "dev"] if settings.calibrate or settings.tune_threshold else [])]
+    if drawn := [name for name in asked if name in dataset.splits and name not in source_told(data).files]:
+        raise DataError(
+            f"the data has changed since the run was trained, and its {drawn[0]} examples would be drawn from train "
+            "anew: the model has learned from some of them",
+            hint="Put the files back as they were, give other examples with --file, or train anew.",
+        )
+    return True
 
 
 def _adjusted(plain: Predictions, adjusted: Adjustment, dataset: Dataset) -> Predictions:

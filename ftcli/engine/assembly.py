@@ -12,6 +12,7 @@ import torch
 
 from ftcli.data.buckets import LengthBuckets
 from ftcli.data.encoding import EncodedSplit, encode
+from ftcli.data.reading import Reading
 from ftcli.engine.device import device_for_training, lower_precision
 from ftcli.engine.plan import DataFacts, Plan, make_plan
 from ftcli.engine.preparing import prepare
@@ -61,19 +62,16 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     if settings.threads:
         torch.set_num_threads(settings.threads)
     device = device_for_training(settings.device, settings.executor)
-    with ThreadPoolExecutor() as aside:  # reading the file once more takes as long as parsing it
+    with ThreadPoolExecutor() as aside:  # neither of what is done there holds Python's lock
         pretrained = aside.submit(fingerprint, settings.model)
         tokenizer = load_tokenizer(settings.model)
+        encoded = aside.submit(_encoded, tokenizer, dataset, settings.reading)
         model = load_pretrained(
             settings.model, dataset.label_names, dataset.kind, seed=stream_seed(settings.seed_of("init"), "head")
         )
     reading = settings.reading.within(longest_input(model))
     tokenizer.model_max_length = reading.max_length  # for those who cut texts without asking ftcli
-    splits = {
-        name: encode(tokenizer, examples, reading)
-        for name, examples in dataset.splits.items()
-        if name in ("train", "select", "dev")
-    }
+    splits = encoded.result() if reading == settings.reading else _encoded(tokenizer, dataset, reading)
     recipe = settings.recipe()
     vocabulary = None
     if settings.compact_vocabulary and not looking_at_whole_table(recipe, settings):
@@ -91,6 +89,11 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     facts = DataFacts(buckets.batches, dataset.kind, _class_counts(dataset))
     plan = make_plan(recipe, encoder, settings, facts, own=list(own))
     return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary, pretrained.result())
+
+
+def _encoded(tokenizer: Any, dataset: Dataset, reading: Reading) -> dict[str, EncodedSplit]:
+    splits = {name: split for name, split in dataset.splits.items() if name in ("train", "select", "dev")}
+    return {name: encode(tokenizer, split, reading) for name, split in splits.items()}
 
 
 def _buckets(train: EncodedSplit, settings: TrainSettings, **padding: int) -> LengthBuckets:

@@ -31,7 +31,9 @@ class ReadingSettings(BaseModel):
         "an answer is the mean of the logits of all.",
     )
     window_stride: PositiveInt | None = Field(
-        None, description="Tokens from the start of a window to that of the next [default: half a window]."
+        None,
+        description="Tokens from the start of a window to that of the next, at most as many as a window holds of the "
+        "text [default: half of --max-length].",
     )
 
     @property
@@ -44,6 +46,11 @@ class ReadingSettings(BaseModel):
     def _windows_have_a_stride(self) -> ReadingSettings:
         if self.window_stride is not None and self.long_text != "windows":
             raise ValueError("--window-stride goes with --long-text windows")
+        if self.window_stride is not None and self.window_stride >= self.max_length:
+            raise ValueError(
+                f"--window-stride: windows of --max-length {self.max_length} hold fewer than {self.max_length} tokens "
+                f"of a text, and {self.window_stride} from one to the next would leave some unread"
+            )
         return self
 
 

@@ -20,7 +20,12 @@ def one_turn(ours, theirs, *, gflops=200.0):
         "peak_memory_mb": 800.0,
     }
     study = {"examples_per_second": 2 * ours}
-    return {"ftcli": own, "ftcli study": study, "matrix products": {"gflops": gflops}, **peers}
+    return {
+        "ftcli": own,
+        "ftcli study": study,
+        "matrix products": {"gflops": gflops, "torch_gflops": gflops / 2},
+        **peers,
+    }
 
 
 def test_ratios_are_taken_within_a_turn(monkeypatch):

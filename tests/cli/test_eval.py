@@ -139,3 +139,30 @@ def test_settings_from_a_file(desk_with_run):
 
 def test_what_is_set_for_training_does_not_matter(desk_with_run):
     desk_with_run.ask("eval", FTCLI_MODEL="bert", FTCLI_TASK="cola", FTCLI_OUTPUT="x")
+
+
+def change_a_label(desk, name, rows):
+    """Exchange the labels of the first row and of the first that has another."""
+    other = next(number for number, (_, label) in enumerate(rows) if label != rows[0][1])
+    (first, one), (second, two) = rows[0], rows[other]
+    rows[0], rows[other] = (first, two), (second, one)
+    write_rows(desk.folder / name, rows)
+
+
+def test_of_data_that_has_changed_no_examples_are_drawn_anew(desk):
+    options = ["--model", desk.model, "--batch-size", 8, "--max-steps", 2, "--output", "./x"]
+    desk.ask("train", "--train-file", "reviews.csv", *options)
+    assert "changed" not in desk.ask("eval", "./x").out
+    before = contents(desk.folder / "x")
+    change_a_label(desk, "reviews.csv", reviews(48))
+    for more in ([], ["--split", "dev"], ["--calibrate"]):
+        message = desk.ask("eval", "./x", *more, code=1).message
+        assert "its dev examples would be drawn from train anew: the model has learned from some of them" in message
+    assert contents(desk.folder / "x") == before
+    desk.ask("eval", "./x", "--file", "dev.csv")
+
+
+def test_that_data_has_changed_is_told_where_the_examples_are_in_a_file_of_their_own(desk_with_run):
+    change_a_label(desk_with_run, "dev.csv", reviews(24, seed=1))
+    assert "Note: the data has changed since the run was trained" in desk_with_run.ask("eval").out
+    assert desk_with_run.ask("eval", "--json").json["data_changed"] is True

@@ -115,3 +115,5 @@ def test_an_export_says_how_texts_are_read(train, desk):
 
 def test_a_stride_needs_windows(desk):
     assert "--window-stride goes with --long-text windows" in desk.train("--window-stride", 4, code=2).message
+    ask = ["--long-text", "windows", "--max-length", 16, "--window-stride", 16]
+    assert "16 from one to the next would leave some unread" in desk.train(*ask, code=2).message

@@ -219,13 +219,16 @@ def test_that_there_is_nothing_is_told(desk_with_run, form):
 
 
 def test_text_of_western_europe_is_told_and_read(desk_with_run):
-    told = "1 line of new.csv, the first 3, are not UTF-8 and were read as cp1252: see --encoding"
+    told = "Note: line 3 of new.csv is not UTF-8 and was read as cp1252: see --encoding"
     (desk_with_run.folder / "new.csv").write_bytes("text\nfine\ndéjà vu, naïve café\n".encode("cp1252"))
     answer = desk_with_run.ask("predict", "latest", "new.csv", "--with-text")
     assert [each["text"] for each in objects(answer.out)] == ["fine", "déjà vu, naïve café"]
     assert told in answer.message
     said = desk_with_run.ask("predict", "latest", "new.csv", "--with-text", "--encoding", "cp1252")
     assert (said.out, said.err) == (answer.out, "")
+    (desk_with_run.folder / "new.csv").write_bytes("text\nfine\ndéjà vu\nnaïve\n".encode("cp1252"))
+    told = "Note: 2 lines of new.csv, from 3 on, are not UTF-8 and were read as cp1252: see --encoding"
+    assert told in desk_with_run.ask("predict", "latest", "new.csv").message
 
 
 def test_the_name_of_a_file_may_tell_another_format(desk_with_run):
@@ -514,3 +517,9 @@ def test_a_spreadsheet_is_told_whatever_format_is_named(desk_with_run):
     (desk_with_run.folder / "new.xlsx").write_bytes(b"PK\x03\x04\x14\0\x06\0")
     answer = desk_with_run.ask("predict", "latest", "new.xlsx", "--format", "csv", code=1)
     assert "a spreadsheet or an archive" in answer.message
+
+
+def test_which_run_answers_is_told_where_none_is_named(desk_with_run):
+    told = "The latest run answers: runs/reviews/baseline-seed2"
+    assert told in desk_with_run.ask("predict", stdin="fine\n").err
+    assert told not in desk_with_run.ask("predict", "latest", stdin="fine\n").err

@@ -30,6 +30,8 @@ def _run(settings: EvaluateSettings, as_json: bool) -> None:
     out.print(f"[bold]{safe(result.model)}[/] on the {safe(result.split)} set", soft_wrap=True)
     if result.form:
         out.print(f"Read {safe(settings.file)} as {safe(result.form.in_words)}", soft_wrap=True)
+    if result.data_changed:
+        out.print("[yellow]Note:[/] the data has changed since the run was trained")
     if result.blank and settings.file:
         out.print(f"Skipped {safe(blank_rows(settings.file, result.blank))}", soft_wrap=True)
     if evaluation is None:

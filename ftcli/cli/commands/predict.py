@@ -40,6 +40,8 @@ def _run(settings: PredictSettings, as_json: bool) -> None:
     from ftcli.prediction.writing import opened_output
 
     prediction = api.predict(settings)
+    if settings.run is None and settings.model is None and not as_json:
+        err.print(f"[dim]The latest run answers: {safe(prediction.models[0].parent)}[/]", soft_wrap=True)
     for each in prediction.left_out:
         err.print(f"[yellow]Note:[/] {safe(each)}", soft_wrap=True)
     for line in () if as_json else adjustment_lines(prediction.adjustment):
@@ -80,11 +82,10 @@ def _tell_of_rows(prediction: Prediction, examples: int) -> None:
         told = safe(blank_rows(prediction.path, prediction.blank, "an empty text"))
         err.print(f"[yellow]Note:[/] no prediction for {told}", soft_wrap=True)
     if found := prediction.recoded:
-        err.print(
-            f"[yellow]Note:[/] {found.recoded:,} line{'s' * (found.recoded > 1)} of {safe(found.path)}, the first "
-            f"{found.first_recoded}, are not UTF-8 and were read as {safe(found.otherwise)}: see --encoding",
-            soft_wrap=True,
-        )
+        one = f"line {found.first_recoded} of {safe(found.path)} is not UTF-8 and was"
+        more = f"{found.recoded:,} lines of {safe(found.path)}, from {found.first_recoded} on, are not UTF-8 and were"
+        told = f"{one if found.recoded == 1 else more} read as {safe(found.otherwise)}: see --encoding"
+        err.print(f"[yellow]Note:[/] {told}", soft_wrap=True)
 
 
 def _write(prediction: Prediction, write: Write) -> tuple[int, Counter[str]]:
