@@ -343,4 +343,4 @@ def test_wrong_usage(desk_with_run, arguments, message):
 def test_a_damaged_calibration_is_named(desk_with_run):
     (desk_with_run.folder / RUN / "calibration.json").write_text('{"temperature": 0}')
     assert f"{RUN}/calibration.json: " in desk_with_run.ask("predict", "--calibrated", stdin="a\n", code=1).message
-    assert desk_with_run.ask("predict", stdin="a\n").err == ""
+    assert desk_with_run.ask("predict", "latest", stdin="a\n").err == ""

@@ -21,7 +21,7 @@ def test_a_run_says_how_fast_it_went(desk):
 def test_a_profile_is_a_trace_of_some_steps(desk, steps):
     run = desk.train_run("--profile", "--max-steps", steps)
     names = {event.get("name") for event in json.loads((run / "trace.json").read_text())["traceEvents"]}
-    assert "aten::addmm" in names
+    assert {"aten::addmm", "mkldnn::_linear_pointwise"} & names  # the matrix products, by whichever library is faster
 
 
 def test_no_profile_is_written_unless_asked_for(desk):
