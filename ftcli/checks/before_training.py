@@ -11,13 +11,17 @@ from ftcli.checks.tokens import find_token_counter
 from ftcli.errors import FtcliError
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
+from ftcli.tasks.reading.table import blank_rows
 
 
 def warnings_about(dataset: Dataset, settings: TrainSettings, tell: Callable[[str], None]) -> list[Finding] | None:
     """Check the data of a training that is about to start, tell what was found in a line, and return it.
 
-    Without ``settings.check`` or such a model nothing is looked at, and None returned.
+    Without ``settings.check`` or such a model nothing is looked at, and None returned. Rows that were skipped are told
+    of a task's own files; of others they were, when it was settled how these are read.
     """
+    for line in [] if settings.train_file else _skipped(dataset):
+        tell(line)
     if not settings.check:
         return None
     try:
@@ -28,6 +32,11 @@ def warnings_about(dataset: Dataset, settings: TrainSettings, tell: Callable[[st
     if found:
         tell(in_short(found))
     return found
+
+
+def _skipped(dataset: Dataset) -> list[str]:
+    blank = {split.path: split.blank for split in dataset.splits.values() if split.path and split.blank}
+    return [f"Skipped {blank_rows(path, lines)}." for path, lines in blank.items() if path]
 
 
 def in_short(findings: Sequence[Finding]) -> str:

@@ -51,6 +51,15 @@ def test_a_described_task_is_named_in_the_terminal(shop):
     assert "on shop/shop.toml with" in shop.ask("train", "shop/shop.toml", "--model", shop.model, "--max-steps", 1).err
 
 
+@pytest.mark.parametrize("more", [(), ("--train-size", 20), ("--seeds", 2)])
+def test_skipped_rows_of_a_described_task_are_told(shop, more):
+    path = shop.folder / "shop/reviews.csv"
+    first, *others = path.read_text().splitlines()
+    path.write_text("\n".join([first, ",", *others]) + "\n")
+    answer = shop.ask("train", "shop/shop.toml", "--model", shop.model, "--max-steps", 1, *more)
+    assert answer.err.count("Skipped 1 row with nothing in any field: shop/reviews.csv line 2.") == 1
+
+
 def test_a_described_task_is_downloaded(shop):
     with zipfile.ZipFile(shop.folder / "shop.zip", "w") as archive:
         for name, quoted in (("train.tsv", "reviews.csv"), ("dev.tsv", "dev.csv")):
