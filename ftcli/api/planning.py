@@ -7,9 +7,9 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from ftcli.checks.before_training import load_to_train
 from ftcli.engine.budget import Budget, Cost
 from ftcli.settings.train import TrainSettings
-from ftcli.tasks.load import load_dataset
 from ftcli.tasks.settle import settled
 from ftcli.trainings.budget import budget, way
 from ftcli.trainings.campaign import Variant
@@ -55,7 +55,7 @@ def _probed(settings: TrainSettings) -> tuple[Assembly, Cost]:
     started = time.perf_counter()
     settings.recipe()
     _, _, _, one = way(settings)
-    dataset = load_dataset(settings)
+    dataset = load_to_train(settings)
     from ftcli.engine.assembly import assemble
     from ftcli.engine.probe import Probe
 

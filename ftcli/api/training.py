@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ftcli.api.cards import with_cards
-from ftcli.checks.before_training import warnings_about
+from ftcli.checks.before_training import load_to_train, warnings_about
 from ftcli.engine.observers import Observers
 from ftcli.engine.pace import Pace, Start
 from ftcli.errors import FtcliError, UsageError
@@ -15,7 +15,6 @@ from ftcli.models.limits import within
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.naming import campaign_folder, name_for, resolve_output, study_name
 from ftcli.settings.train import TrainSettings
-from ftcli.tasks.load import load_dataset
 from ftcli.tasks.settle import settle, settled
 from ftcli.trainings.campaign import CampaignResult, Variant, run_campaign
 from ftcli.trainings.extending import extended
@@ -48,7 +47,7 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
     if settings.differing == "fold":
         raise UsageError("--folds: one run is one fold", hint="Say which with --fold, or train a study.")
     settings = _within_model(settled(settings), Observers(observers).notice)
-    dataset = load_dataset(settings)
+    dataset = load_to_train(settings)
     name = name_for(recipe.distinctive_names, settings.seed, settings.fold)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
     warnings = warnings_about(dataset, settings, Observers(observers).notice)
@@ -97,7 +96,7 @@ def train_study(settings: TrainSettings, observer: StudyObserver | None = None) 
         raise UsageError("--soup needs the models that --no-save-model leaves out", hint="Leave one of them out.")
     observer = observer or StudyObserver()
     settings = _within_model(settled(settings), observer.about_data)
-    dataset = load_dataset(settings)
+    dataset = load_to_train(settings)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
     warnings = warnings_about(dataset, settings, observer.about_data)
     found = extended(settings, dataset, path)
@@ -121,7 +120,7 @@ def train_campaign(
     tell = observer(variants[0].settings).about_data
     variants = [Variant(each.name, _within_model(each.settings.model_copy(update=found), tell)) for each in variants]
     first = variants[0].settings
-    dataset = load_dataset(first)
+    dataset = load_to_train(first)
     names = dict.fromkeys(name for each in variants for name in each.settings.recipe().distinctive_names)
     path = campaign_folder(first.runs_dir, dataset.task, first.output, study_name(list(names)))
     warnings = warnings_about(dataset, first, tell)

@@ -1,4 +1,4 @@
-"""The checks as a training makes them: it says in a line what there is and where, and goes on."""
+"""The checks as a training makes them: errors stop it, all at once; of warnings it says a line, and goes on."""
 
 from __future__ import annotations
 
@@ -6,12 +6,48 @@ from collections.abc import Callable, Sequence
 
 from ftcli.checks.check import all_checks
 from ftcli.checks.finding import Finding, in_words
-from ftcli.checks.look import look_over
+from ftcli.checks.look import look_over, rows_refused
 from ftcli.checks.tokens import find_token_counter
-from ftcli.errors import FtcliError
+from ftcli.errors import DataError, FtcliError
+from ftcli.settings.data import DataSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
-from ftcli.tasks.reading.table import blank_rows
+from ftcli.tasks.load import load_dataset
+from ftcli.tasks.reading.table import blank_rows, so_in_more
+
+_KINDS_SHOWN = 10
+"""Of how many kinds of error a training that can't start says the rows."""
+
+
+def load_to_train(settings: DataSettings) -> Dataset:
+    """Load the data of a training that is about to start.
+
+    Raises:
+        UsageError: as ``load_dataset``.
+        DataError: as ``load_dataset``, but for errors in rows: all kinds of them are told, as ``ftcli check`` does.
+    """
+    try:
+        return load_dataset(settings)
+    except DataError as error:
+        raise _with_all_kinds(error, settings) from None
+
+
+def _with_all_kinds(first: DataError, settings: DataSettings) -> DataError:
+    try:
+        found = rows_refused(settings)
+    except FtcliError:
+        return first  # it is about a file as a whole
+    if len(found) < 2:
+        return first
+    shown, more = found[:_KINDS_SHOWN], len(found[_KINDS_SHOWN:])
+    told = [_told(finding) for finding in shown] + [f"and {more:,} more kinds of error"] * (more > 0)
+    hints = dict.fromkeys(finding.hint for finding in found)
+    return DataError("\n".join(told), hint=" ".join([*hints, "ftcli check --json names all rows."]))
+
+
+def _told(finding: Finding) -> str:
+    first, *others = finding.places
+    return f"{first}: {finding.message}{so_in_more([place.line for place in others if place.line is not None])}"
 
 
 def warnings_about(dataset: Dataset, settings: TrainSettings, tell: Callable[[str], None]) -> list[Finding] | None:

@@ -47,7 +47,7 @@ def look_at(settings: DataSettings, model: ModelSettings) -> Looked:
         faults = _faults(source, tables)
     except DataError as error:
         return Looked([_of_the_whole(error)], [], None)
-    findings = [finding for name, table in tables.items() for finding in findings_of(table, faults[name])]
+    findings = _findings(tables, faults)
     sound = {name: without(table, faults[name]) for name, table in tables.items()}
     if bare := [name for name, table in sound.items() if not len(table)]:
         return Looked(findings, [f"all other checks, for {' and '.join(bare)} has no row without an error"], None)
@@ -60,6 +60,18 @@ def look_at(settings: DataSettings, model: ModelSettings) -> Looked:
     length = within(model.model, model.max_length)
     findings += look_over(dataset, length, tokens if model.long_text == "cut" else None)
     return Looked([*findings, *_in_other_folds(source, sound, settings)], left_out, dataset)
+
+
+def rows_refused(settings: DataSettings) -> list[Finding]:
+    """Return every kind of error in the rows of the files, each with all of its rows.
+
+    Raises:
+        UsageError: the settings name no data, or make no sense.
+        DataError: a file is missing or malformed, or train has fewer than two labels.
+    """
+    source = find_source(settings)
+    tables = read_tables(source)
+    return _findings(tables, _faults(source, tables))
 
 
 def look_over(dataset: Dataset, max_length: int, tokens: TokenCounter | None) -> list[Finding]:
@@ -84,6 +96,10 @@ def _in_other_folds(source: Source, tables: Mapping[str, Table], settings: DataS
 def _faults(source: Source, tables: Mapping[str, Table]) -> dict[str, list[Fault]]:
     codec = codec_of(source, tables)
     return {name: faults_in(source, name, table, codec) for name, table in tables.items()}
+
+
+def _findings(tables: Mapping[str, Table], faults: Mapping[str, list[Fault]]) -> list[Finding]:
+    return [finding for name, table in tables.items() for finding in findings_of(table, faults[name])]
 
 
 def _of_the_whole(error: DataError) -> Finding:

@@ -113,6 +113,7 @@ FILES = {
     "one label": ("text,label\na,good\nb,good\n", "every label is 'good': there is nothing to learn"),
     "empty text": ("text,label\na,good\n ,bad\n", "own.csv:3: column 'text' is empty"),
     "empty label": ("text,label\na,good\nb,bad\nc,\n", "own.csv:4: the label is empty"),
+    "errors of two kinds": ("text,label\na,good\nb,bad\n ,bad\nc,\n", "own.csv:5: the label is empty"),
     "not UTF-8": (b"text,label\na,good\n\x81,bad\n", "own.csv:3: byte 0x81 is not UTF-8"),
     "NUL": (b"text,label\na,good\n\0,bad\n", "own.csv:3: a NUL byte"),
     "two columns of a name": ("text,label,text\na,b,c\n", "more than one column named 'text'"),

@@ -38,9 +38,16 @@ class Table:
 
     def errors(self, rows: Sequence[int], message: str, *, hint: str | None = None) -> DataError:
         """Make the error for the same wrong in several rows; it names the first, and the lines of some others."""
-        others = [self.lines[row] for row in rows[1:]]
-        more = f"; so it is in {len(others):,} more ({some_lines(others, ' ...')})" if others else ""
-        return self.error(rows[0], message + more, hint=hint)
+        return self.error(rows[0], message + so_in_more([self.lines[row] for row in rows[1:]]), hint=hint)
+
+
+def so_in_more(lines: Sequence[int]) -> str:
+    """Say after what is wrong in one line that it is so in these, too.
+
+    >>> so_in_more([3, 4])
+    '; so it is in 2 more (lines 3, 4)'
+    """
+    return f"; so it is in {len(lines):,} more ({some_lines(lines, ' ...')})" if lines else ""
 
 
 def some_lines(lines: Sequence[int], and_more: str = " and more") -> str:
