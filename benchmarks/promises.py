@@ -14,8 +14,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.__main__ import machine
 from benchmarks.kept import settings_of
-from benchmarks.scale import Cost, cost_of
+from benchmarks.scale import cost_of
 
 RECIPES: dict[str, list[str]] = {
     "baseline": [],
@@ -25,6 +26,7 @@ RECIPES: dict[str, list[str]] = {
     "four seeds in processes": ["--seeds", "4"],
 }
 MB = 2**20
+PLACE = Path(__file__).parent / "results" / "promises.json"
 _COLUMNS = ("--text-column", "--pair-column")
 
 
@@ -41,17 +43,22 @@ def bytes_in(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def budgets(task: list[str], folder: Path) -> None:
-    """Print for each recipe what the training took, and what its dry run had said, as a Markdown table."""
+def budgets(task: list[str], folder: Path, recipes: list[str]) -> dict[str, dict[str, float]]:
+    """Return for each recipe what the training took, by what its dry run had said; printed as a Markdown table."""
     print("| recipe | seconds / said | memory / said | disk / said |")
     print("|---|---|---|---|")
-    for number, (name, options) in enumerate(RECIPES.items()):
-        run = folder / f"run-{number}"
+    found = {}
+    for number, name in enumerate(recipes):
+        run, options = folder / f"run-{number}", RECIPES[name]
         before = said([*task, *options, "--output", str(run)])
         took = cost_of("train", *task, *options, "--output", run)
-        shares = [took.seconds / before["seconds"], took.peak_mb * MB * before["side_by_side"] / before["memory_bytes"]]
-        shares.append(bytes_in(run) / before["disk_bytes"])
-        print(f"| {name} | " + " | ".join(f"{share:.2f}" for share in shares) + " |", flush=True)
+        found[name] = {
+            "seconds / said": took.seconds / before["seconds"],
+            "memory / said": took.peak_mb * MB * before["side_by_side"] / before["memory_bytes"],
+            "disk / said": bytes_in(run) / before["disk_bytes"],
+        }
+        print(f"| {name} | " + " | ".join(f"{share:.2f}" for share in found[name].values()) + " |", flush=True)
+    return found
 
 
 def write_texts(task: str, data_dir: str, path: Path) -> tuple[int, list[str]]:
@@ -65,37 +72,37 @@ def write_texts(task: str, data_dir: str, path: Path) -> tuple[int, list[str]]:
     return len(rows), [part for option, name in zip(_COLUMNS, columns, strict=False) for part in (option, name)]
 
 
-def prediction(task: list[str], texts: Path, rows: int, columns: list[str], turns: int) -> None:
-    """Print how fast texts are predicted, beside how fast they are evaluated."""
+def prediction(task: list[str], texts: Path, rows: int, columns: list[str], turns: int) -> list[dict[str, float]]:
+    """Return how fast texts are predicted, beside how fast they are evaluated, the start of the program included."""
     run = texts.with_name("run")
     cost_of("train", *task, "--max-steps", 1, "--output", run)
+    found = []
     for _ in range(turns):
-        evaluated, predicted = cost_of("eval", run), cost_of("predict", run, texts, *columns)
-        print(f"predict {rate(rows, predicted)}, eval {rate(rows, evaluated)}: {ratio(evaluated, predicted):.2f}x")
-
-
-def rate(rows: int, cost: Cost) -> str:
-    """Say how fast it was, the start of the program included."""
-    return f"{rows / cost.seconds:.0f} examples/s"
-
-
-def ratio(one: Cost, other: Cost) -> float:
-    """Return how many times as long one took."""
-    return one.seconds / other.seconds
+        evaluated, predicted = cost_of("eval", run).seconds, cost_of("predict", run, texts, *columns).seconds
+        print(f"predict {rows / predicted:.0f} examples/s, eval {rows / evaluated:.0f}: {evaluated / predicted:.2f}x")
+        found.append({"predict, examples/s": rows / predicted, "eval, examples/s": rows / evaluated})
+    return found
 
 
 def main() -> None:
-    """Print both."""
+    """Print both, and write them."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--task", default="demo")
     parser.add_argument("--data-dir", default="data")
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--recipes", nargs="*", choices=list(RECIPES), default=list(RECIPES))
     given = parser.parse_args()
     task = [given.task, "--data-dir", given.data_dir, "--device", "cpu"]
     with tempfile.TemporaryDirectory() as folder:
         texts = Path(folder) / "dev.jsonl"
-        prediction(task, texts, *write_texts(given.task, given.data_dir, texts), given.turns)
-        budgets(task, Path(folder))
+        report = {
+            "job": vars(given),
+            "machine": machine(),
+            "prediction": prediction(task, texts, *write_texts(given.task, given.data_dir, texts), given.turns),
+            "budgets": budgets(task, Path(folder), given.recipes),
+        }
+    PLACE.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(PLACE)
 
 
 if __name__ == "__main__":

@@ -22,10 +22,15 @@ def start_soon() -> None:
     _own.append(True)
 
 
+def is_own() -> bool:
+    """Whether this process is ftcli's own."""
+    return bool(_own)
+
+
 @contextmanager
 def passing_over(*packages: str) -> Iterator[None]:
     """Have what is imported inside find none of these packages, in a process of ftcli's own; loaded ones stay."""
-    hidden = [name for name in packages if _own and name not in sys.modules]
+    hidden = [name for name in packages if is_own() and name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type] # None: there is none, says the import system
     try:
         yield

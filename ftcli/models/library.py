@@ -1,13 +1,15 @@
 """What ftcli takes of transformers, imported in one place, and without what fine-tuning a classifier never uses.
 
-transformers loads accelerate for models that are spread over devices, and scipy for losses of object detection.
+transformers loads accelerate for models that are spread over devices, scipy for losses of object detection, and torch's
+compiler to mark functions for it.
 """
 
 from __future__ import annotations
 
+from ftcli.compiler import compiler_comes_later
 from ftcli.startup import passing_over
 
-with passing_over("accelerate", "scipy"):
+with passing_over("accelerate", "scipy"), compiler_comes_later():
     from transformers import (
         AttentionInterface,
         AutoConfig,
