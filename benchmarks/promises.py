@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.__main__ import machine
+from benchmarks.__main__ import RESULTS, machine
 from benchmarks.kept import settings_of
 from benchmarks.scale import cost_of
 
@@ -26,7 +26,6 @@ RECIPES: dict[str, list[str]] = {
     "four seeds in processes": ["--seeds", "4"],
 }
 MB = 2**20
-PLACE = Path(__file__).parent / "results" / "promises.json"
 _COLUMNS = ("--text-column", "--pair-column")
 
 
@@ -101,8 +100,9 @@ def main() -> None:
             "prediction": prediction(task, texts, *write_texts(given.task, given.data_dir, texts), given.turns),
             "budgets": budgets(task, Path(folder), given.recipes),
         }
-    PLACE.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(PLACE)
+    place = RESULTS / "promises.json"
+    place.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(place)
 
 
 if __name__ == "__main__":

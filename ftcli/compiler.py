@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -104,9 +104,4 @@ class _Loaded(Loader):
 
 def _left_alone(function: Any = None, *more: object, **options: object) -> Any:
     """Return the function that would be marked, or what takes it, as the marks do."""
-    take: Callable[[Any], Any] = _itself
-    return take if function is None else function
-
-
-def _itself(function: Any) -> Any:
-    return function
+    return _left_alone if function is None else function

@@ -17,6 +17,15 @@ Row = tuple[str, str | float]
 NOUNS = ["river", "window", "teacher", "engine", "garden", "letter", "mountain", "violin", "kitchen", "planet"]
 VERBS = ["crossed", "painted", "forgot", "measured", "described", "repaired", "admired", "followed"]
 
+ROWS: list[tuple[str, str]] = [(f"text number {number}", "ab"[number % 2]) for number in range(30)]
+"""Rows of a file without an error, of two labels; their texts are much alike."""
+
+
+def write(path: Path, rows: Sequence[tuple[str, str]]) -> Path:
+    """Write rows as a CSV file without quotes."""
+    path.write_text("".join(f"{text},{label}\n" for text, label in [("text", "label"), *rows]), encoding="utf-8")
+    return path
+
 
 def sentences(count: int, *, start: int = 0) -> list[str]:
     """Sentences that don't resemble one another; those from ``start`` on."""

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from faulty import ROWS, write
 
 from ftcli.checks.before_training import load_to_train
 from ftcli.errors import DataError
 from ftcli.settings.check import CheckSettings
-
-ROWS = [(f"text number {number}", "ab"[number % 2]) for number in range(30)]
-
-
-def write(path, rows):
-    path.write_text("".join(f"{text},{label}\n" for text, label in [("text", "label"), *rows]), encoding="utf-8")
-    return path
 
 
 def refused(**files):

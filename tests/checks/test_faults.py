@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from faulty import ROWS, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,16 +14,8 @@ from ftcli.settings.check import CheckSettings
 from ftcli.tasks.load import load_dataset
 
 
-def write(path, rows):
-    path.write_text("".join(f"{text},{label}\n" for text, label in [("text", "label"), *rows]), encoding="utf-8")
-    return path
-
-
 def errors(settings):
     return [each for each in look_at(settings, settings).findings if each.severity is Severity.ERROR]
-
-
-ROWS = [(f"text number {number}", "ab"[number % 2]) for number in range(30)]
 
 
 def test_all_rows_at_fault_are_told_and_the_rest_is_checked(tmp_path):
