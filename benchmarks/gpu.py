@@ -12,6 +12,7 @@ import json
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,9 @@ def main() -> None:
                 report["ratios"][size] = ratios(turns, given.seeds)
             write(report, place)
         job = jobs[sizes[0]]
+        if given.compiled_steps:
+            report["compiled"] = compiled(job, given.compiled_steps)
+            write(report, place)
         for seeds in map(int, filter(None, given.also_seeds.split(","))):
             report["seeds"][seeds] = measured(study, replace(job, seeds=seeds))
             print(f"{seeds} seeds  {report['seeds'][seeds]['steps_per_second']:.1f} seed-steps/s", file=sys.stderr)
@@ -68,6 +72,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--peer-steps", type=int, default=100, help=f"steps of Trainer, {PEER_SKIP} of them not timed")
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--also-seeds", default="", help="other numbers of seeds, measured once, as 1,2,4")
+    parser.add_argument("--compiled-steps", type=int, default=0, help="steps of Trainer with torch_compile, once")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--output", default=None, help="name of the results; by default gpu-TASK")
     return parser.parse_args()
@@ -100,6 +105,17 @@ def turn(job: Job, peer_steps: int, size: str, *, once: bool) -> dict[str, dict[
         ours = name.startswith("ftcli")
         found[name] = measured(subject, job if ours else replace(job, steps=peer_steps, skip=PEER_SKIP))
         print(f"{size}  {name:34s} {found[name]['steps_per_second']:8.1f} steps/s", file=sys.stderr)
+    return found
+
+
+def compiled(job: Job, steps: int) -> dict[str, float]:
+    """Measure the second half of so many steps of Trainer with ``torch_compile``, and how long all of them took."""
+    begun = time.perf_counter()
+    found = measured(
+        lambda job: trainer(job, grouped=True, fused=True, compiled=True), replace(job, steps=steps, skip=steps // 2)
+    )
+    found["seconds_of_all_steps"] = time.perf_counter() - begun
+    print(f"Trainer compiled, {steps} steps  {found}", file=sys.stderr)
     return found
 
 

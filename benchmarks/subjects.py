@@ -116,7 +116,9 @@ def ftcli_study(job: Job) -> dict[str, Any]:
     return {"examples_per_second": workers * sum(rates) / len(rates)}
 
 
-def trainer(job: Job, *, grouped: bool = False, fused: bool = False, padded: bool = False) -> dict[str, Any]:
+def trainer(
+    job: Job, *, grouped: bool = False, fused: bool = False, padded: bool = False, compiled: bool = False
+) -> dict[str, Any]:
     """The Hugging Face Trainer; on a GPU in bf16."""
     from transformers import (
         AutoModelForSequenceClassification,
@@ -168,6 +170,7 @@ def trainer(job: Job, *, grouped: bool = False, fused: bool = False, padded: boo
             disable_tqdm=True,
             bf16=job.device == "cuda",
             use_cpu=job.device == "cpu",
+            torch_compile=compiled,
             **({"train_sampling_strategy": "group_by_length"} if grouped else {}),
             **({"optim": "adamw_torch_fused"} if fused else {}),
         )

@@ -17,8 +17,8 @@ Draw = Callable[[Tensor, Generator], Tensor]
 DrawAt = Callable[[list[int]], Tensor]
 """Draws for the seeds at these places, stacked."""
 
-_BLOCK = 2**19
-"""Numbers of 16 bits that a GPU draws at once for the dropout of a seed, since each draw is a kernel of its own."""
+_NUMBERS, _MASKS = 2**21, 2**19
+"""How many numbers of 16 bits a GPU draws at once for a seed, and makes masks of: each time is a kernel of its own."""
 
 
 class OwnNoise(TorchFunctionMode):
@@ -31,7 +31,8 @@ class OwnNoise(TorchFunctionMode):
         super().__init__()
         self._place = place
         self._generators = generators
-        self._left: Tensor | None = None
+        self._numbers = _Supply(_NUMBERS)
+        self._masks: dict[tuple[float, torch.dtype], _Supply] = {}
 
     def bernoulli(self, like: Tensor, probability: float) -> Tensor:
         """Draw zeros and ones."""
@@ -49,20 +50,27 @@ class OwnNoise(TorchFunctionMode):
         if not training or p == 0:
             return input
         shape, dtype, device = input.shape, input.dtype, input.device
-        return input * self._at_places(lambda places: mask_of(self._bits(places, shape, device), p, dtype))
 
-    def _bits(self, places: list[int], shape: torch.Size, device: torch.device) -> Tensor:
-        """Return random numbers of 16 bits for the seeds at these places, [S, *shape]."""
-        count = shape.numel()
-        by_block = device.type != "cpu"
-        if self._left is None or self._left.shape[1] < count or not by_block:
-            most = max(count, _BLOCK) if by_block else count
-            numbers = torch.empty(len(places), (most + 3) // 4, dtype=torch.int64, device=device)
+        def mask_at(places: list[int]) -> Tensor:
+            return self._mask(places, shape.numel(), p, dtype, device).view(len(places), *shape)
+
+        return input * self._at_places(mask_at)
+
+    def _mask(self, places: list[int], count: int, rate: float, dtype: torch.dtype, device: torch.device) -> Tensor:
+        """Return what the seeds at these places multiply by, [S, count]."""
+        supply = self._masks.setdefault((rate, dtype), _Supply(_MASKS))
+        return supply.take(count, device, lambda many: mask_of(self._bits(places, many, device), rate, dtype))
+
+    def _bits(self, places: list[int], count: int, device: torch.device) -> Tensor:
+        """Return random numbers of 16 bits for the seeds at these places, [S, count]."""
+
+        def drawn(many: int) -> Tensor:
+            numbers = torch.empty(len(places), (many + 3) // 4, dtype=torch.int64, device=device)
             for own, place in zip(numbers, places, strict=True):
                 random_bits(own, self._generators[place])
-            self._left = numbers.view(torch.int16)
-        found, self._left = self._left[:, :count], self._left[:, count:]
-        return found.view(len(places), *shape)
+            return numbers.view(torch.int16)
+
+        return self._numbers.take(count, device, drawn)
 
     def _drawn(self, like: Tensor, draw: Draw) -> Tensor:
         shape, dtype, device = like.shape, like.dtype, like.device
@@ -80,6 +88,23 @@ class OwnNoise(TorchFunctionMode):
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Take the place of torch's dropout; all other functions are left as they are."""
         return (self._dropout if func is F.dropout else func)(*args, **(kwargs or {}))
+
+
+class _Supply:
+    """Numbers for each seed, [S, N], of which a GPU makes ``block`` at once, and more where too few are left."""
+
+    def __init__(self, block: int) -> None:
+        self._block = block
+        self._left: Tensor | None = None
+
+    def take(self, count: int, device: torch.device, make: Callable[[int], Tensor]) -> Tensor:
+        """Return the next ``count`` of each seed, [S, count]; ``make`` returns that many or a few more."""
+        if device.type == "cpu":
+            return make(count)[:, :count]
+        if self._left is None or self._left.shape[1] < count:
+            self._left = make(max(count, self._block))
+        found, self._left = self._left[:, :count], self._left[:, count:]
+        return found
 
 
 class _OnePerSeed(torch.autograd.Function):

@@ -13,9 +13,12 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ftcli.errors import ModelError
+from ftcli.models.attention import attend_to_short_texts
 from ftcli.models.dropout import draw_by_16_bits
 from ftcli.models.first_token import narrow, reads_first_token_alone, widen
+from ftcli.models.joined import join_products
 from ftcli.models.layers import Layers
+from ftcli.models.linear import multiply_on_gpu
 from ftcli.models.lowering import lowered
 from ftcli.models.masked import MaskedLanguageModel
 from ftcli.models.products import multiply_by_onednn, onednn_is_faster
@@ -134,12 +137,17 @@ class Encoder(Layers):
             if device.type == "cpu":
                 draw_by_16_bits(model)
                 multiply_by_onednn(model, on=onednn_is_faster())
+            else:
+                multiply_on_gpu(model)
+                join_products(model)
+                attend_to_short_texts(model)
 
     def use_plain_operations(self) -> None:
         """Compute attention, dropout and linear layers by torch's plain operations, which all can be mapped."""
         for model in self._models():
             draw_by_16_bits(model, on=False)
             multiply_by_onednn(model, on=False)
+            join_products(model, on=False)
             model.set_attn_implementation("eager")
 
     def without_head_dropout(self) -> None:

@@ -41,6 +41,11 @@ def widen(block: nn.Module) -> None:
     vars(block).pop("forward", None)
 
 
+def is_narrow(block: nn.Module) -> bool:
+    """Say whether a block is narrowed."""
+    return "forward" in vars(block)
+
+
 def _attend(attention: Any, queries: Tensor, hidden: Tensor, mask: Tensor | None, **options: Any) -> Tensor:
     """Return what these queries, [B, Q, width], find in the hidden states, [B, T, width]: [B, Q, width]."""
 
