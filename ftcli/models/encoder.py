@@ -13,15 +13,11 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ftcli.errors import ModelError
-from ftcli.models.attention import attend_to_short_texts
-from ftcli.models.dropout import draw_by_16_bits
 from ftcli.models.first_token import narrow, reads_first_token_alone, widen
-from ftcli.models.joined import join_products
+from ftcli.models.kernels import fit_kernels, use_plain_kernels
 from ftcli.models.layers import Layers
-from ftcli.models.linear import multiply_on_gpu
 from ftcli.models.lowering import lowered
 from ftcli.models.masked import MaskedLanguageModel
-from ftcli.models.products import multiply_by_onednn, onednn_is_faster
 from ftcli.models.resting import RestingBlocks
 from ftcli.recipes.functions import Outputs, Tensors
 
@@ -134,21 +130,12 @@ class Encoder(Layers):
         """Move everything there."""
         for model in self._models():
             model.to(device)
-            if device.type == "cpu":
-                draw_by_16_bits(model)
-                multiply_by_onednn(model, on=onednn_is_faster())
-            else:
-                multiply_on_gpu(model)
-                join_products(model)
-                attend_to_short_texts(model)
+            fit_kernels(model, device.type)
 
     def use_plain_operations(self) -> None:
         """Compute attention, dropout and linear layers by torch's plain operations, which all can be mapped."""
         for model in self._models():
-            draw_by_16_bits(model, on=False)
-            multiply_by_onednn(model, on=False)
-            join_products(model, on=False)
-            model.set_attn_implementation("eager")
+            use_plain_kernels(model)
 
     def without_head_dropout(self) -> None:
         """Switch off the model's own dropout before the last linear layer."""

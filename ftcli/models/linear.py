@@ -12,6 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+_FAST = (torch.bfloat16, torch.float16)
+"""The types that a GPU multiplies fast."""
+
 
 def multiply_on_gpu(model: nn.Module) -> None:
     """Have a model's plain linear layers computed so."""
@@ -30,7 +33,7 @@ class Linear(nn.Linear):
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """Multiply [..., n] by [m, n] transposed and add [m], in the type of the weight: [..., m]."""
-    if bias is None or weight.dtype not in (torch.bfloat16, torch.float16):
+    if bias is None or weight.dtype not in _FAST:
         return F.linear(input, weight, bias)
     product: Tensor = _Product.apply(input.to(weight.dtype), weight, bias)  # type: ignore[no-untyped-call]
     return product

@@ -84,7 +84,7 @@ def test_a_model_answers_alike_and_its_layers_are_torch_s_own_again(monkeypatch)
     encoder = tiny_encoder()
     encoder.train(False)
     before = encoder.forward(encoder.weights, inputs).logits
-    monkeypatch.setattr("ftcli.models.encoder.onednn_is_faster", lambda: True)
+    monkeypatch.setattr("ftcli.models.kernels.onednn_is_faster", lambda: True)
     encoder.to(torch.device("cpu"))
     linear = [module for module in encoder.model.modules() if isinstance(module, nn.Linear)]
     assert not any(type(module) is nn.Linear for module in linear)
