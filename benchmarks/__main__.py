@@ -21,6 +21,8 @@ from benchmarks.subjects import Job
 
 RESULTS = Path(__file__).parent / "results"
 PEERS = ["Trainer grouped by length", "Trainer defaults", "Trainer padded to 256"]
+MET = 120
+"""Steps of a compiled Trainer that are not timed: in some of them it compiles."""
 _SLOW = {"Trainer padded to 256": 0.2}
 """Shares of the steps that are enough for a subject that takes long over each."""
 
@@ -35,12 +37,15 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=4, help="seeds of the study")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--compiled", action="store_true", help="measure Trainer with torch_compile, too, once")
     parser.add_argument("--output", default=None, help="name of the results; by default cpu-TASK")
     given = parser.parse_args()
     names = ("task", "data_dir", "model", "steps", "seeds", "threads")
     job = Job(**{name: getattr(given, name) for name in names})
     turns = [turn(job, number) for number in range(given.turns)]
     report = {"job": asdict(job), "machine": machine(), "ratios": ratios(turns, job), "turns": turns}
+    if given.compiled:
+        report["compiled"] = compiled(job, turns[-1][PEERS[0]])
     RESULTS.mkdir(exist_ok=True)
     place = RESULTS / f"{given.output or f'cpu-{job.task}'}.json"
     place.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
@@ -57,6 +62,22 @@ def turn(job: Job, number: int) -> dict[str, dict[str, float]]:
         found[name] = measure(name, replace(job, steps=steps))
         rate = found[name].get("examples_per_second")
         print(f"turn {number + 1}  {name:28s} {f'{rate:7.1f} examples/s' if rate else found[name]}", file=sys.stderr)
+    return found
+
+
+def compiled(job: Job, plain: dict[str, float]) -> dict[str, float]:
+    """Measure Trainer with ``torch_compile``, and say after how many examples it has made up for compiling.
+
+    It is timed once all lengths have been met; ``plain`` is the same without.
+    """
+    job = replace(job, steps=MET + 80, skip=MET)
+    found = measure("Trainer compiled", job)
+    rates = found["examples_per_second"], plain["examples_per_second"]
+    late = found["warm_up_seconds"] - plain["warm_up_seconds"] - (MET - Job.skip) * job.batch_size / rates[1]
+    gained = 1 / rates[1] - 1 / rates[0]
+    if gained > 0:
+        found["examples_to_make_up"] = MET * job.batch_size + late / gained
+    print(f"{'Trainer compiled':36s} {rates[0]:7.1f} examples/s  {found}", file=sys.stderr)
     return found
 
 

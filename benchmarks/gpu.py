@@ -68,7 +68,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--data-dir", default="data")
     parser.add_argument("--tokenizer", default="onboard", help="the model whose vocabulary is used")
     parser.add_argument("--sizes", default="384,768", help="widths of the encoders")
-    parser.add_argument("--steps", type=int, default=500, help=f"steps of ftcli, of which {SKIP} are not timed")
+    parser.add_argument("--steps", type=int, default=1600, help=f"steps of ftcli, of which {SKIP} are not timed")
     parser.add_argument("--peer-steps", type=int, default=100, help=f"steps of Trainer, {PEER_SKIP} of them not timed")
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--also-seeds", default="", help="other numbers of seeds, measured once, as 1,2,4")

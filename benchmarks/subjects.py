@@ -61,6 +61,7 @@ class Clock:
     job: Job
     first_step: float = 0.0
     begun: float = 0.0
+    warm_up: float = 0.0
     found: dict[str, float] = field(default_factory=dict)
 
     def step(self, number: int) -> None:
@@ -69,11 +70,13 @@ class Clock:
             self.first_step = time.time() - STARTED
         if number == self.job.skip:
             self.begun = self._now()
+            self.warm_up = time.time() - STARTED
         if number == self.job.steps:
             seconds = self._now() - self.begun
             self.found = {
                 "examples_per_second": self.job.batch_size * (self.job.steps - self.job.skip) / seconds,
                 "first_step_seconds": self.first_step,
+                "warm_up_seconds": self.warm_up,
                 "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
 
@@ -208,6 +211,7 @@ SUBJECTS: dict[str, Callable[[Job], dict[str, Any]]] = {
     "ftcli": ftcli,
     "ftcli study": ftcli_study,
     "Trainer grouped by length": lambda job: trainer(job, grouped=True, fused=True),
+    "Trainer compiled": lambda job: trainer(job, grouped=True, fused=True, compiled=True),
     "Trainer defaults": trainer,
     "Trainer padded to 256": lambda job: trainer(job, padded=True),
     "matrix products": matrix_speed,

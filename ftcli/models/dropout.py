@@ -11,6 +11,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 from ftcli.models.library import AttentionInterface, AttentionMaskInterface, eager_mask, sdpa_attention_forward
 
@@ -24,8 +25,12 @@ _VECTOR = 16
 
 def scaled_mask(like: Tensor, rate: float) -> Tensor:
     """Draw what to multiply by: 0 at this rate, elsewhere the number that keeps the mean; the shape of ``like``."""
-    numbers = random_bits(torch.empty((like.numel() + 3) // 4, dtype=torch.int64, device=like.device))
-    return mask_of(numbers[: like.numel()].view(like.shape), rate, like.dtype)
+    return mask_of(_bits_for(like.shape, like.device), rate, like.dtype)
+
+
+def _bits_for(shape: torch.Size, device: torch.device) -> Tensor:
+    numbers = random_bits(torch.empty((shape.numel() + 3) // 4, dtype=torch.int64, device=device))
+    return numbers[: shape.numel()].view(shape)
 
 
 def random_bits(numbers: Tensor, generator: torch.Generator | None = None) -> Tensor:
@@ -67,14 +72,38 @@ def _attend(
         found: Tensor
         found, _ = sdpa_attention_forward(module, query, key, value, mask, scaling=scaling, **options)
         return found, None
-    tokens = key.shape[-2]
-    if tokens < _VECTOR:
+    scaled = query * (scaling or query.shape[-1] ** -0.5)
+    attended: Tensor = _Attention.apply(scaled, key, value, mask, dropout)  # type: ignore[no-untyped-call]
+    return attended.transpose(1, 2), None
+
+
+class _Attention(torch.autograd.Function):
+    """Attention with dropout, which keeps for its gradient the shares before and after it, and no mask."""
+
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> Tensor:
+        query, key, value, mask, rate = given
+        shares = _shares(query, key, mask)[..., : key.shape[-2]]
+        dropped = shares * scaled_mask(shares, rate)
+        ctx.save_for_backward(query, key, value, shares, dropped)
+        attended: Tensor = dropped @ value
+        return attended
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        query, key, value, shares, dropped = ctx.saved_tensors
+        weighted = (gradient @ value.transpose(-2, -1)).mul_(dropped)
+        of_scores = weighted.addcmul_(shares, weighted.sum(-1, keepdim=True), value=-1)
+        return of_scores @ key, of_scores.transpose(-2, -1) @ query, dropped.transpose(-2, -1) @ gradient, None, None
+
+
+def _shares(query: Tensor, key: Tensor, mask: Tensor | None) -> Tensor:
+    """Return how much each query attends to each token, and to none of those that fill a vector: [B, heads, Q, T]."""
+    if key.shape[-2] < _VECTOR:
         key, mask = _lengthened(key, mask)
-    scores = (query * (scaling or query.shape[-1] ** -0.5)) @ key.transpose(-2, -1)
-    if mask is not None:
-        scores = scores + mask
-    shares = F.softmax(scores, dim=-1)[..., :tokens]
-    return (shares * scaled_mask(shares, dropout) @ value).transpose(1, 2), None
+    scores = query @ key.transpose(-2, -1)
+    return F.softmax(scores if mask is None else scores.add_(mask), dim=-1)
 
 
 def _lengthened(key: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -39,3 +39,12 @@ def test_ratios_are_taken_within_a_turn(monkeypatch):
     assert found["peak_memory_mb, ftcli / Trainer defaults"]["median"] == pytest.approx(0.8)
     share = found["one run: share of the arithmetic limit"]
     assert share["highest"] == pytest.approx(6 * 10_000_000 * 1000 / 200e9)
+
+
+@pytest.mark.parametrize(("rate", "made_up"), [(50.0, {}), (200.0, {"examples_to_make_up": 1920 + 19_200})])
+def test_compiling_is_made_up_for_by_what_each_example_gains(monkeypatch, rate, made_up):
+    """A plain Trainer has taken 10 steps after 12 s, and 120 after 29.6 s; the compiled one was 96 s later there."""
+    found = {"examples_per_second": rate, "warm_up_seconds": 12 + 17.6 + 96}
+    monkeypatch.setattr(benchmark, "measure", lambda name, job: found.copy())
+    plain = {"examples_per_second": 100.0, "warm_up_seconds": 12.0}
+    assert benchmark.compiled(Job(), plain) == pytest.approx(found | made_up)
