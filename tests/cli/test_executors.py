@@ -123,15 +123,24 @@ def go_on(desk, monkeypatch, *options, rel):
         assert losses(resumed) == pytest.approx(losses(whole), rel=rel)
 
 
+def last_losses(desk, seeds, device, executor):
+    desk.train("--seeds", seeds, "--lr", 2e-3, "--device", device, "--executor", executor, "--output", executor)
+    runs = sorted((desk.folder / "runs/reviews" / executor).glob("seed-*"))
+    assert len(runs) == seeds
+    return [losses(run)[-1] for run in runs]
+
+
+def test_on_a_processor_every_executor_draws_the_same_dropout(desk):
+    eager, *others = (last_losses(desk, 3, "cpu", executor) for executor in ("eager", "processes", "vmap"))
+    assert len(set(eager)) == 3
+    for found in others:
+        assert found == pytest.approx(eager, rel=1e-5)
+
+
 @pytest.mark.gpu
 def test_on_a_gpu_20_seeds_score_alike_under_every_executor(desk):
     """With dropout, whose numbers differ: tried on the losses, as scores of a small set come in steps."""
-    found = {}
-    for executor in ("eager", "graph", "vmap"):
-        desk.train("--seeds", 20, "--lr", 2e-3, "--device", "cuda", "--executor", executor, "--output", executor)
-        runs = sorted((desk.folder / "runs/reviews" / executor).glob("seed-*"))
-        found[executor] = [losses(run)[-1] for run in runs]
-        assert len(found[executor]) == 20
-    assert found["vmap"] != pytest.approx(found["eager"], rel=1e-3)
-    for executor in ("graph", "vmap"):
-        assert ks_2samp(found["eager"], found[executor]).pvalue > 0.01
+    eager, graph, vmap = (last_losses(desk, 20, "cuda", executor) for executor in ("eager", "graph", "vmap"))
+    assert vmap != pytest.approx(eager, rel=1e-3)
+    for found in (graph, vmap):
+        assert ks_2samp(eager, found).pvalue > 0.01
