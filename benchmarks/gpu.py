@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.plot import draw_seeds
+from benchmarks.subjects import SUBJECTS as IN_PROCESSES
 from benchmarks.subjects import Clock, Job, ftcli, trainer
 
 RESULTS = Path(__file__).parent / "results"
@@ -111,9 +112,7 @@ def turn(job: Job, peer_steps: int, size: str, *, once: bool) -> dict[str, dict[
 def compiled(job: Job, steps: int) -> dict[str, float]:
     """Measure the second half of so many steps of Trainer with ``torch_compile``, and how long all of them took."""
     begun = time.perf_counter()
-    found = measured(
-        lambda job: trainer(job, grouped=True, fused=True, compiled=True), replace(job, steps=steps, skip=steps // 2)
-    )
+    found = measured(IN_PROCESSES["Trainer compiled"], replace(job, steps=steps, skip=steps // 2))
     found["seconds_of_all_steps"] = time.perf_counter() - begun
     print(f"Trainer compiled, {steps} steps  {found}", file=sys.stderr)
     return found
@@ -135,18 +134,25 @@ def measured(subject: Callable[[Job], dict[str, Any]], job: Job) -> dict[str, fl
 
 def study(job: Job) -> dict[str, Any]:
     """Several seeds in the same steps: the examples of all of them together."""
-    from ftcli.engine.driving import drive_together
-    from ftcli.engine.executors import executor_of_many
     from ftcli.engine.observers import Observer
-    from ftcli.engine.pace import Pace, Start
-    from ftcli.tasks.load import load_dataset
-    from ftcli.trainings.single import training
 
     clock = Clock(job)
 
     class Watch(Observer):
         def step(self, number: int) -> None:
             clock.step(number)
+
+    train_together(job, Watch())
+    return clock.found | {"examples_per_second": job.seeds * clock.found["examples_per_second"]}
+
+
+def train_together(job: Job, watch: Any) -> None:
+    """Train seeds in the same steps; ``watch`` observes the first of them."""
+    from ftcli.engine.driving import drive_together
+    from ftcli.engine.executors import executor_of_many
+    from ftcli.engine.pace import Pace, Start
+    from ftcli.tasks.load import load_dataset
+    from ftcli.trainings.single import training
 
     settings = job.settings("unused", save_model=False)
     dataset = load_dataset(settings)
@@ -156,7 +162,7 @@ def study(job: Job) -> dict[str, Any]:
                 settings.model_copy(update={"seed": seed}),
                 dataset,
                 Path(folder) / f"seed-{seed}",
-                [] if seed else [Watch()],
+                [] if seed else [watch],
                 Start(Pace()),
             )
             for seed in range(job.seeds)
@@ -165,7 +171,6 @@ def study(job: Job) -> dict[str, Any]:
     for each in ended:
         if isinstance(each, Exception):
             raise each
-    return clock.found | {"examples_per_second": job.seeds * clock.found["examples_per_second"]}
 
 
 def ratios(turns: list[dict[str, dict[str, float]]], seeds: int) -> dict[str, dict[str, float]]:

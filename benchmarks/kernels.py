@@ -20,14 +20,10 @@ import torch.nn.functional as F
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.profiler import ProfilerActivity, profile
 
-from benchmarks.gpu import SIZES, random_model
+from benchmarks.gpu import SIZES, random_model, train_together
 from benchmarks.subjects import Job
-from ftcli.engine.driving import drive_together
-from ftcli.engine.executors import executor_of, executor_of_many
+from ftcli import api
 from ftcli.engine.observers import Observer
-from ftcli.engine.pace import Pace, Start
-from ftcli.tasks.load import load_dataset
-from ftcli.trainings.single import training
 
 ROWS, WIDTHS = (128, 256, 512), (384, 1536, 3072)
 LENGTHS, HEADS, HEAD_WIDTHS, TEXTS = (8, 16, 32, 64, 128), 12, (32, 64), 16
@@ -128,25 +124,15 @@ class Watch(Observer):
 def launched(given: argparse.Namespace) -> None:
     """Print the kernels of a step, those that take most first."""
     watch = Watch(given.skip, given.steps)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     with tempfile.TemporaryDirectory() as folder:
         model = random_model(Path(folder) / "model", "onboard", **SIZES[given.size])
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        job = Job(task=given.task, model=str(model), device=device, steps=given.skip + given.steps + 1)
-        settings = job.settings("unused", save_model=False)
-        dataset = load_dataset(settings)
-        trainings = [
-            training(
-                settings.model_copy(update={"seed": seed}),
-                dataset,
-                Path(folder) / f"seed-{seed}",
-                [] if seed else [watch],
-                Start(Pace()),
-            )
-            for seed in range(given.seeds)
-        ]
-        for ended in drive_together(trainings, executor_of_one_or_many):
-            if isinstance(ended, Exception):
-                raise ended
+        steps = given.skip + given.steps + 1
+        job = Job(task=given.task, model=str(model), device=device, steps=steps, seeds=given.seeds)
+        if given.seeds == 1:
+            api.train(job.settings(f"{folder}/run", save_model=False), [watch])
+        else:
+            train_together(job, watch)
     counts, times = Counter[str](), Counter[str]()
     for event in watch.profile.events() or []:
         if device == "cuda" and event.device_type != torch.autograd.DeviceType.CUDA:
@@ -157,23 +143,6 @@ def launched(given: argparse.Namespace) -> None:
     print(f"{counts.total() / given.steps:.0f} a step, {times.total() / given.steps:.0f} us of them")
     for name, took in times.most_common(given.most):
         print(f"{counts[name] / given.steps:7.1f} {took / given.steps:8.1f} us  {name}")
-
-
-class One:
-    """The executor of one training, as that of a list of them."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
-
-    def step(self, batches: Sequence[Any]) -> list[Any]:
-        """Take a step."""
-        (batch,) = batches
-        return [self._inner.step(batch)]
-
-
-def executor_of_one_or_many(states: Sequence[Any]) -> Any:
-    """Return what takes the steps of so many trainings, as ftcli does."""
-    return One(executor_of(states[0], "auto", print)) if len(states) == 1 else executor_of_many(states, print)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,13 @@ def random_batch(rows: int = 6, length: int = 7, *, seed: int = 0, labels: int =
     return Batch({"input_ids": ids * mask, "attention_mask": mask}, target, torch.ones(rows))
 
 
+def logits_and_gradients(model: Any, inputs: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, dict[str, Any]]:
+    """What a model answers, and the gradients of the sum of its logits' squares, by name."""
+    logits = model(**inputs).logits
+    logits.square().sum().backward()
+    return logits, {name: weight.grad for name, weight in model.named_parameters()}
+
+
 def batch_of(labels: torch.Tensor) -> Batch:
     """A batch of which only the labels matter."""
     return Batch({}, labels, torch.ones(len(labels)))

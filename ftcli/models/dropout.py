@@ -25,12 +25,8 @@ _VECTOR = 16
 
 def scaled_mask(like: Tensor, rate: float) -> Tensor:
     """Draw what to multiply by: 0 at this rate, elsewhere the number that keeps the mean; the shape of ``like``."""
-    return mask_of(_bits_for(like.shape, like.device), rate, like.dtype)
-
-
-def _bits_for(shape: torch.Size, device: torch.device) -> Tensor:
-    numbers = random_bits(torch.empty((shape.numel() + 3) // 4, dtype=torch.int64, device=device))
-    return numbers[: shape.numel()].view(shape)
+    numbers = random_bits(torch.empty((like.numel() + 3) // 4, dtype=torch.int64, device=like.device))
+    return mask_of(numbers[: like.numel()].view(like.shape), rate, like.dtype)
 
 
 def random_bits(numbers: Tensor, generator: torch.Generator | None = None) -> Tensor:

@@ -133,7 +133,7 @@ class Encoder(Layers):
             fit_kernels(model, device.type)
 
     def use_plain_operations(self) -> None:
-        """Compute attention, dropout and linear layers by torch's plain operations, which all can be mapped."""
+        """Compute attention, dropout and linear layers by operations that all can be mapped over seeds."""
         for model in self._models():
             use_plain_kernels(model)
 

@@ -23,7 +23,7 @@ def fit_kernels(model: Any, device: str) -> None:
 
 
 def use_plain_kernels(model: Any) -> None:
-    """Have a model computed by torch's plain operations, which all can be mapped over seeds."""
+    """Have a model computed by operations that all can be mapped over seeds."""
     draw_by_16_bits(model, on=False)
     multiply_by_onednn(model, on=False)
     join_products(model, on=False)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 from strategies.cases import CASES
-from test_stacked import FixedNoise, assert_alike, batch_of, state_of
+from test_stacked import assert_alike, state_of, trained_alone, trained_together
 
-from ftcli.engine.eager import EagerExecutor
-from ftcli.engine.stacked import StackedExecutor
 from ftcli.models.kernels import fit_kernels
 from ftcli.models.linear import Linear
 
@@ -37,18 +35,12 @@ def gpu_state_of(seed, strategies):
     return state
 
 
-def trained(state, seed):
-    executor = EagerExecutor(state, FixedNoise())
-    measured = [executor.step(batch_of(seed, step)) for step in range(state.plan.steps)]
-    return state.weights, measured
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_one_seed(case):
     strategies = {case.name: case.options}
-    expected, measured = trained(state_of(1, strategies), 1)
-    found, again = trained(gpu_state_of(1, strategies), 1)
-    assert_alike(found, expected)
+    expected, measured = trained_alone(1, strategies)
+    found, again = trained_alone(1, strategies, gpu_state_of)
+    assert_alike(found.weights, expected.weights)
     for one, other in zip(again, measured, strict=True):
         assert_alike(one, other)
 
@@ -57,10 +49,7 @@ def test_one_seed(case):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_several_seeds(case):
     strategies = {case.name: case.options}
-    states = [gpu_state_of(seed, strategies) for seed in SEEDS]
-    executor = StackedExecutor(states, FixedNoise())
-    for step in range(executor.plan.steps):
-        executor.step([batch_of(seed, step) for seed in SEEDS])
+    states, _ = trained_together(SEEDS, strategies, make=gpu_state_of)
     for state, seed in zip(states, SEEDS, strict=True):
-        expected, _ = trained(state_of(seed, strategies), seed)
-        assert_alike(state.weights, expected)
+        expected, _ = trained_alone(seed, strategies)
+        assert_alike(state.weights, expected.weights)

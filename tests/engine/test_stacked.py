@@ -62,14 +62,14 @@ def batch_of(seed, step):
     return random_batch(seed=10 * seed + step)
 
 
-def trained_alone(seed, strategies, **config):
-    executor = EagerExecutor(state_of(seed, strategies, **config), FixedNoise())
+def trained_alone(seed, strategies, make=state_of, **config):
+    executor = EagerExecutor(make(seed, strategies, **config), FixedNoise())
     measured = [executor.step(batch_of(seed, step)) for step in range(executor.state.plan.steps)]
     return executor.state, measured
 
 
-def trained_together(seeds, strategies, batch=batch_of, **config):
-    states = [state_of(seed, strategies, **config) for seed in seeds]
+def trained_together(seeds, strategies, batch=batch_of, make=state_of, **config):
+    states = [make(seed, strategies, **config) for seed in seeds]
     executor = StackedExecutor(states, FixedNoise())
     measured = [executor.step([batch(seed, step) for seed in seeds]) for step in range(executor.plan.steps)]
     return states, [[step[index] for step in measured] for index in range(len(seeds))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 import transformers
-from builders import random_batch
+from builders import logits_and_gradients, random_batch
 
 from ftcli.models.attention import SHORT, attend_to_short_texts
 
@@ -30,9 +30,7 @@ def test_logits_and_gradients_are_those_of_the_usual_kernels(length, device):
         if fast:
             attend_to_short_texts(model)
             assert model.config._attn_implementation == SHORT
-        logits = model(**inputs).logits
-        logits.square().sum().backward()
-        found.append((logits, {name: weight.grad for name, weight in model.named_parameters()}))
+        found.append(logits_and_gradients(model, inputs))
     torch.testing.assert_close(found[1][0], found[0][0])
     for name, gradient in found[0][1].items():
         torch.testing.assert_close(found[1][1][name], gradient, rtol=1e-4, atol=1e-6, msg=name)

@@ -7,7 +7,7 @@ import copy
 import pytest
 import torch
 import transformers
-from builders import random_batch
+from builders import logits_and_gradients, random_batch
 
 from ftcli.engine.stacked import with_additive_mask
 from ftcli.models.encoder import Encoder
@@ -33,11 +33,7 @@ def test_logits_and_gradients_are_those_of_the_whole_block(family, attention):
     widths = []
     stack[-1].register_forward_hook(lambda *given: widths.append(given[-1].shape[1]))
     batch = random_batch(5, 7)
-    found = []
-    for model in (whole, narrowed):
-        logits = model(**batch.inputs).logits
-        logits.square().sum().backward()
-        found.append((logits, {name: weight.grad for name, weight in model.named_parameters()}))
+    found = [logits_and_gradients(model, batch.inputs) for model in (whole, narrowed)]
     assert widths == [1]
     torch.testing.assert_close(found[1][0], found[0][0])
     for name, gradient in found[0][1].items():

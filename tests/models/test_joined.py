@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 import transformers
-from builders import random_batch
+from builders import logits_and_gradients, random_batch
 from torch import nn
 from torch.func import functional_call, grad, vmap
 
@@ -54,11 +54,7 @@ def test_logits_and_gradients_are_those_of_single_products(family, narrow):
     join_products(fast)
     assert len(products(fast)) == PRODUCTS[family]
     inputs = random_batch(5, 7).inputs
-    found = []
-    for model in (plain, fast):
-        logits = model(**inputs).logits
-        logits.square().sum().backward()
-        found.append((logits, {name: weight.grad for name, weight in model.named_parameters()}))
+    found = [logits_and_gradients(model, inputs) for model in (plain, fast)]
     torch.testing.assert_close(found[1][0], found[0][0])
     for name, gradient in found[0][1].items():
         torch.testing.assert_close(found[1][1][name], gradient, msg=name)
