@@ -23,7 +23,7 @@ assert not loaded() and "sympy" not in sys.modules
 TRAIN = """
 from ftcli import TrainSettings, train
 train(TrainSettings(train_file={file!r}, model={model!r}, max_steps=2, output={output!r}))
-assert not loaded()
+assert not loaded() and "sympy" not in sys.modules
 """
 MARKS = """
 @torch._dynamo.disable

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +62,15 @@ class LengthBuckets:
         """Return the share of the tokens in an epoch's batches that is not padding."""
         padded = sum(len(batch.rows) * batch.length for batch in self.epoch(0))
         return float(self.lengths.sum() / padded)
+
+    def length_holding(self, share: float) -> int:
+        """Return the length that batches with this share of an epoch's tokens don't go beyond."""
+        tokens: Counter[int] = Counter()
+        for rows, length in self.epoch(0):
+            tokens[length] += len(rows) * length
+        lengths = sorted(tokens)
+        held = accumulate(tokens[length] for length in lengths)
+        return next(length for length, so_far in zip(lengths, held, strict=True) if so_far >= share * tokens.total())
 
     @staticmethod
     def _one_window(rows: NDArray[np.int64], windows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:

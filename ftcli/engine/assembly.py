@@ -29,6 +29,9 @@ from ftcli.tasks.dataset import Dataset
 _MULTIPLE = 8
 """Tokens to whose multiples texts are padded on a GPU: its matrix units take so many at once, and shapes are fewer."""
 
+_COMPUTED_ONCE = 0.95
+"""Share of an epoch's tokens whose batches are computed once: those of the longest texts take most memory."""
+
 
 @dataclass(frozen=True)
 class Assembly:
@@ -86,6 +89,8 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     own = {name: weight.to(device) for name, weight in own.items()}
     multiple = _MULTIPLE if device.type == "cuda" else 1
     buckets = _buckets(splits["train"], settings, multiple=multiple, limit=reading.max_length)
+    if device.type == "cpu":
+        encoder.recompute_beyond(buckets.length_holding(_COMPUTED_ONCE))
     facts = DataFacts(buckets.batches, dataset.kind, _class_counts(dataset))
     plan = make_plan(recipe, encoder, settings, facts, own=list(own))
     return Assembly(tokenizer, encoder, splits, buckets, plan, own, vocabulary, pretrained.result())

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ftcli.engine.footprint import weight_bytes
+from ftcli.engine.measured import Measured
 from ftcli.engine.numbers import Numbers
 from ftcli.engine.observers import JSONLines
 from ftcli.engine.pace import Pace
@@ -43,12 +44,12 @@ class Checkpointer:
     def __post_init__(self) -> None:
         self.pace.expect(4 * weight_bytes(self.state))  # with the best ones, and two averages of most optimizers
 
-    def write_if_due(self, measured: list[Tensors]) -> None:
-        """Write a checkpoint if it is time; ``measured`` are the steps that no entry has told of yet."""
+    def write_if_due(self, measured: Measured) -> None:
+        """Write a checkpoint if it is time."""
         if self.pace.is_due(self.state.taken):
             self.write(measured)
 
-    def write(self, measured: list[Tensors]) -> None:
+    def write(self, measured: Measured) -> None:
         """Write a checkpoint.
 
         Raises:
@@ -59,8 +60,8 @@ class Checkpointer:
             self._write(measured)
             self.pace.wrote(self.state.taken, time.perf_counter() - started)
 
-    def _write(self, measured: list[Tensors]) -> None:
-        tensors = _apart(self._tensors(measured))
+    def _write(self, measured: Measured) -> None:
+        tensors = _apart(self._tensors(measured.export()))
         numbers = {
             "step": self.state.taken,
             "selection": self.selection.export(),
@@ -68,7 +69,7 @@ class Checkpointer:
             "lines": self.lines.export(),
             "watch": self.watch.export(),
             "portions": [portion.rows for portion in self.state.portions],
-            "measured": [list(measures) for measures in measured],
+            "measured": [list(measures) for measures in measured.export()],
         }
 
         def fill(folder: Path) -> None:
@@ -82,8 +83,8 @@ class Checkpointer:
 
         self.store.write(self.state.taken, fill)
 
-    def restore(self, step: int) -> list[Tensors]:
-        """Take up the checkpoint after so many steps; return the measures that no entry has told of yet.
+    def restore(self, step: int) -> Measured:
+        """Take up the checkpoint after so many steps; return what no entry has told of yet.
 
         Raises:
             RunError: the checkpoint is none of this run, or of another version.
@@ -97,7 +98,7 @@ class Checkpointer:
                 hint="Was it made by another version of ftcli? Train anew, with --overwrite.",
             ) from None
 
-    def _restored(self, step: int, folder: Path) -> list[Tensors]:
+    def _restored(self, step: int, folder: Path) -> Measured:
         tensors, numbers = (
             load_file(folder / _TENSORS),
             Numbers(**read_json(folder / _NUMBERS)).model_dump(by_alias=True),
@@ -133,7 +134,8 @@ class Checkpointer:
             portion.rows = min(portion.rows, rows)
         state.random.set_state(parts["random"]["state"].cpu())
         names = enumerate(numbers["measured"])
-        return [{name: parts["measured"][f"{index}/{name}"].reshape(()) for name in each} for index, each in names]
+        steps = [{name: parts["measured"][f"{index}/{name}"].reshape(()) for name in each} for index, each in names]
+        return Measured(state.device, steps)
 
     def _tensors(self, measured: list[Tensors]) -> Iterator[tuple[str, Tensor]]:
         state = self.state

@@ -17,6 +17,7 @@ from ftcli.engine.device import lower_precision
 from ftcli.engine.driving import Training
 from ftcli.engine.executors import executor_named
 from ftcli.engine.finishing import Finisher
+from ftcli.engine.measured import Measured
 from ftcli.engine.memory import Portion
 from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
 from ftcli.engine.pace import Start
@@ -31,7 +32,7 @@ from ftcli.engine.trained import Trained
 from ftcli.engine.training import Loop
 from ftcli.engine.watch import Watch, diverged
 from ftcli.errors import Stopped, UsageError
-from ftcli.recipes.functions import Batch, Tensors
+from ftcli.recipes.functions import Batch
 from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
@@ -105,7 +106,7 @@ class TrainingRun:
         observer = Observers([*own, *observers])
         self.assembly.encoder.train()
         self.state.random.manual_seed(stream_seed(self.settings.seed_of("dropout"), "dropout"))
-        measured = checkpointer.restore(start) if start else []
+        measured = checkpointer.restore(start) if start else Measured(self.state.device)
         for portion in self.state.portions:
             portion.listeners.append(partial(self._tell_of_split, portion, observer))
         observer.begin(self.assembly.plan, self.dataset.metric)
@@ -119,9 +120,7 @@ class TrainingRun:
         finally:
             observer.end()
 
-    def _loop(
-        self, checkpointer: Checkpointer, measured: list[Tensors], pause_at: int | None, observer: Observer
-    ) -> Loop:
+    def _loop(self, checkpointer: Checkpointer, measured: Measured, pause_at: int | None, observer: Observer) -> Loop:
         return Loop(
             state=self.state,
             begin_main=lambda: self.state.begin_main(self._first_epoch),

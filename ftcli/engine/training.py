@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain, count, islice
 from typing import Any, NamedTuple
 
-import torch
-
 from ftcli.data.buckets import BatchRows, LengthBuckets
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.checkpoint import Checkpointer
+from ftcli.engine.measured import Measured
 from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.pausing import Pausing
 from ftcli.engine.selection import Selection
@@ -55,7 +54,7 @@ class Loop:
     watch: Watch
     log_every: int
     meter: SpeedMeter
-    measured: list[Tensors]
+    measured: Measured
     pause_at: int | None = None
 
     def run(self) -> Generator[Batch | None, Any, int]:
@@ -74,9 +73,9 @@ class Loop:
             batch = next(batches)
             with self.meter.spent_on(STEP):
                 measures = yield batch
-            self.measured.append(measures)
-            if self.state.device.type == "cpu":  # elsewhere to read a number means to wait for it: once an entry
-                self._look_at([measures])
+            self.measured.add(measures)
+            if self.state.device.type == "cpu":  # elsewhere once an entry, since that means to wait
+                self._look_at(1)
             yield from self._look_back()
         return self.state.taken
 
@@ -124,21 +123,19 @@ class Loop:
         return self.state.taken == self.state.plan.steps or (self._at_end_of_epoch and self.selection.patience_is_over)
 
     def _log(self, step: int) -> None:
-        means = {name: torch.stack([measured[name] for measured in self.measured]).mean() for name in self.measured[0]}
-        measures = {name: mean.item() for name, mean in means.items()}
-        since = self.measured.copy()
-        self.measured.clear()
+        measures = self.measured.means()
         if self.state.device.type != "cpu":
-            self._look_at(since)
+            self._look_at(len(self.measured))
+        self.measured.clear()
         loss = measures.pop("loss")
         plan = self.state.plan
         rates = dict(zip((group.name for group in plan.groups), plan.rates[step - 1].tolist(), strict=True))
         self.observer.record(Entry(step, self._epoch(step), "train", loss, measures, rates))
 
-    def _look_at(self, measured: Sequence[Tensors]) -> None:
-        """Look at the numbers of these steps, up to the last one taken."""
-        losses, norms = (torch.stack([each[name] for each in measured]).tolist() for name in ("loss", "gradient_norm"))
-        first = self.state.taken - len(measured) + 1
+    def _look_at(self, steps: int) -> None:
+        """Look at the numbers of the last ``steps`` taken."""
+        losses, norms = (self.measured.last(steps, name).tolist() for name in ("loss", "gradient_norm"))
+        first = self.state.taken - steps + 1
         for step, (loss, norm) in enumerate(zip(losses, norms, strict=True), start=first):
             self.watch.look(step, loss, norm, self.observer)
 

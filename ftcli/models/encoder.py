@@ -13,11 +13,12 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ftcli.errors import ModelError
-from ftcli.models.first_token import narrow, reads_first_token_alone, widen
+from ftcli.models.first_token import is_narrow, narrow, reads_first_token_alone, widen
 from ftcli.models.kernels import fit_kernels, use_plain_kernels
 from ftcli.models.layers import Layers
 from ftcli.models.lowering import lowered
 from ftcli.models.masked import MaskedLanguageModel
+from ftcli.models.recompute import Recomputation
 from ftcli.models.resting import RestingBlocks
 from ftcli.recipes.functions import Outputs, Tensors
 
@@ -33,6 +34,7 @@ class Encoder(Layers):
         super().__init__(model)
         self._features: Tensor | None = None
         self._resting: RestingBlocks | None = None
+        self._recomputation: Recomputation | None = None
         self._load_masked = masked
         self.fresh: list[nn.Module] = []
         self._lower: torch.dtype | None = None
@@ -61,6 +63,14 @@ class Encoder(Layers):
     def train_in(self, lower: torch.dtype | None) -> None:
         """Have matrix products computed in this type where dropout is on; None: in that of the weights."""
         self._lower = lower
+
+    def recompute_beyond(self, length: int) -> None:
+        """Have blocks computed a second time for their gradient, where texts are of more than so many tokens.
+
+        Only plain autograd can do so. A block that is computed for the first token alone keeps little.
+        """
+        self._recomputation = Recomputation([block for block in self.blocks if not is_narrow(block)])
+        self._recomputation.length = length
 
     def rest_below(self, depth: int, *, keep_activations: bool) -> None:
         """Switch off dropout in the embeddings and the lowest ``depth`` blocks, which will never be trained."""
@@ -136,6 +146,8 @@ class Encoder(Layers):
         """Compute attention, dropout and linear layers by operations that all can be mapped over seeds."""
         for model in self._models():
             use_plain_kernels(model)
+        if self._recomputation is not None:
+            self._recomputation.length = None
 
     def without_head_dropout(self) -> None:
         """Switch off the model's own dropout before the last linear layer."""

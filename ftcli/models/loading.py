@@ -19,6 +19,7 @@ from ftcli.models.library import (
     AutoTokenizer,
 )
 from ftcli.models.masked import MaskedLanguageModel
+from ftcli.models.meta import WithoutSymbols
 from ftcli.models.places import fingerprint, model_folder
 from ftcli.models.quiet import quiet
 from ftcli.tasks.kind import Kind
@@ -119,7 +120,10 @@ def _load(folder: Path, kind: Any, **options: Any) -> Any:
 
 
 def _read(folder: Path, kind: Any, **options: Any) -> Any:
-    return kind.from_pretrained(folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options)
+    with WithoutSymbols():
+        return kind.from_pretrained(
+            folder, dtype=torch.float32, use_safetensors=True, trust_remote_code=False, **options
+        )
 
 
 def _labels(names: Sequence[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ftcli.errors import RunError
 from ftcli.models.quiet import quiet
 from ftcli.recipes.functions import Tensors
 from ftcli.runs.files import hidden_beside, replace_folder, write_text
+from ftcli.startup import passing_over
 
 
 def save(folder: Path, model: nn.Module, state: Tensors, tokenizer: Any, card: str) -> None:
@@ -26,7 +27,10 @@ def save(folder: Path, model: nn.Module, state: Tensors, tokenizer: Any, card: s
     new.mkdir()
     try:
         try:
-            with quiet():
+            with (
+                quiet(),
+                passing_over("torch.distributed.tensor"),
+            ):  # it would be searched for weights spread over machines
                 model.save_pretrained(new, state_dict=state)  # type: ignore[operator]
             tokenizer.save_pretrained(new)
         except OSError:

@@ -34,6 +34,16 @@ def test_nothing_is_padded_beyond_what_the_model_takes(lengths, seed):
 
 
 @few
+@given(lengths, st.integers(1, 40), st.integers(0, 2**62), st.floats(0.1, 1))
+def test_a_length_holds_the_wanted_share_of_the_tokens_and_a_shorter_one_less(lengths, batch_size, seed, share):
+    buckets = LengthBuckets(lengths, batch_size, seed)
+    batches = [(batch.length, len(batch.rows) * batch.length) for batch in buckets.epoch(3)]
+    found, wanted = buckets.length_holding(share), share * sum(tokens for _, tokens in batches)
+    assert sum(tokens for length, tokens in batches if length <= found) >= wanted
+    assert sum(tokens for length, tokens in batches if length < found) < wanted
+
+
+@few
 @given(lengths, st.integers(1, 40), st.integers(0, 5))
 def test_the_shapes_do_not_depend_on_the_seed(lengths, batch_size, epoch):
     shapes = [

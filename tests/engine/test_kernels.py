@@ -1,11 +1,11 @@
-"""The kernels for a GPU take the steps that torch's plain ones take, for every strategy: here on the processor."""
+"""The kernels for a device take the steps that torch's plain ones take, for every strategy: here on the processor."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 from strategies.cases import CASES
-from test_stacked import assert_alike, state_of, trained_alone, trained_together
+from test_stacked import assert_alike, drawing_alone, state_of, trained_alone, trained_together
 
 from ftcli.models.kernels import fit_kernels
 from ftcli.models.linear import Linear
@@ -53,3 +53,13 @@ def test_several_seeds(case):
     for state, seed in zip(states, SEEDS, strict=True):
         expected, _ = trained_alone(seed, strategies)
         assert_alike(state.weights, expected.weights)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_blocks_computed_twice_with_dropout(case):
+    strategies = {case.name: case.options}
+    expected, measured = drawing_alone(1, strategies)
+    found, again = drawing_alone(1, strategies, recomputed=True)
+    for name, weight in expected.weights.items():
+        assert torch.equal(found.weights[name], weight), name
+    assert [each["loss"] for each in again] == [each["loss"] for each in measured]

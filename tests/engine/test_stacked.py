@@ -137,10 +137,12 @@ def test_a_seed_that_diverges_leaves_its_neighbours_untouched():
     assert all(torch.equal(broken[2].weights[name], whole[2].weights[name]) for name in whole[2].weights)
 
 
-def drawing_alone(seed, strategies):
-    """Train a seed with the noise that it really draws."""
+def drawing_alone(seed, strategies, recomputed=False):
+    """Train a seed with the noise that it really draws; ``recomputed``: with all blocks computed twice."""
     state = state_of(seed, strategies, dropout=0.3)
     state.encoder.to(state.device)  # where dropout is drawn as processors do best
+    if recomputed:
+        state.encoder.recompute_beyond(0)
     executor = EagerExecutor(state)
     executor.state.random.manual_seed(seed)
     measured = [executor.step(batch_of(seed, step)) for step in range(executor.state.plan.steps)]

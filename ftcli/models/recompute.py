@@ -1,0 +1,93 @@
+"""Blocks computed a second time for their gradient, where texts are so long that what would be kept is most memory.
+
+The longest texts of a data set are few, and decide how much memory training takes; their batches computed twice cost
+little. Chen et al. 2016, Training Deep Nets with Sublinear Memory Cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+from torch.func import functional_call
+
+from ftcli.recipes.functions import Tensors
+
+
+class Recomputation:
+    """Has blocks that are trained keep their input alone, [B, T, width], where T is beyond a ``length``; None: never.
+
+    What they give is the same bit for bit, and so are their gradients: dropout draws again what it has drawn.
+    """
+
+    def __init__(self, blocks: Sequence[nn.Module]) -> None:
+        self.length: int | None = None
+        for block in blocks:
+            self._watch(block)
+
+    def _watch(self, block: Any) -> None:
+        inner = _Inner(block)
+
+        def forward(*arguments: Any, **options: Any) -> Any:
+            if not self._is_due(arguments, options):
+                return inner(*arguments, **options)
+            hidden, *others = arguments
+
+            def compute(hidden: Tensor, weights: Tensors) -> Any:
+                return functional_call(inner, weights, (hidden, *others), options)
+
+            weights = dict(inner.named_parameters())  # those of this pass: the model has its own back when it is over
+            return _Recomputed.apply(compute, list(weights), hidden, *weights.values())  # type: ignore[no-untyped-call]
+
+        block.forward = forward
+
+    def _is_due(self, arguments: tuple[Any, ...], options: dict[str, Any]) -> bool:
+        if self.length is None or not torch.is_grad_enabled() or not arguments:
+            return False
+        hidden, *others = arguments
+        learned = any(isinstance(each, Tensor) and each.requires_grad for each in [*others, *options.values()])
+        return hidden.dim() == 3 and hidden.shape[1] > self.length and not learned
+
+
+class _Inner(nn.Module):
+    """A block with its own forward pass."""
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self.block = block
+        self.forward = block.forward
+
+
+class _Recomputed(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> Any:
+        ctx.compute, ctx.names, *tensors = given
+        ctx.random = torch.get_rng_state()
+        ctx.lower = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
+        ctx.save_for_backward(*tensors)
+        return _computed(ctx, tensors)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor, *_: Any) -> tuple[Tensor | None, ...]:
+        needed = ctx.needs_input_grad[2:]
+        tensors = [each.detach().requires_grad_(on) for each, on in zip(ctx.saved_tensors, needed, strict=True)]
+        with (
+            torch.random.fork_rng(devices=[]),
+            torch.autocast("cpu", ctx.lower, enabled=ctx.lower is not None, cache_enabled=False),
+            torch.enable_grad(),
+        ):
+            torch.set_rng_state(ctx.random)
+            output = _computed(ctx, tensors)
+        output = output[0] if isinstance(output, tuple) else output
+        wanted = [each for each in tensors if each.requires_grad]
+        found = iter(torch.autograd.grad(output, wanted, gradient, materialize_grads=True))
+        return None, None, *(next(found) if each.requires_grad else None for each in tensors)
+
+
+def _computed(ctx: Any, tensors: Sequence[Tensor]) -> Any:
+    hidden, *weights = tensors
+    return ctx.compute(hidden, dict(zip(ctx.names, weights, strict=True)))

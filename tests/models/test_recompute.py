@@ -1,0 +1,88 @@
+"""Blocks computed a second time for their gradient give what they would give otherwise, bit for bit."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from builders import random_batch, tiny_encoder
+from families import FAMILIES, family_encoder
+
+LENGTH = 7
+
+
+def answer(encoder, inputs, beyond=None, lower=None):
+    """The logits of some weights, their gradients, the state of the generator, and how many bytes were kept."""
+    encoder.to(torch.device("cpu"))
+    encoder.train_in(lower)
+    if beyond is not None:
+        encoder.recompute_beyond(beyond)
+    torch.manual_seed(5)
+    weights = {name: (1.1 * weight.detach()).requires_grad_() for name, weight in encoder.weights.items()}
+    kept = {}
+
+    def keep(tensor):
+        kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        logits = encoder.forward(weights, inputs).logits
+    state = torch.get_rng_state()
+    gradients = torch.autograd.grad(logits.square().sum(), weights.values(), materialize_grads=True)
+    assert torch.equal(torch.get_rng_state(), state)  # what is drawn again is not drawn from the stream
+    return logits, gradients, state, sum(kept.values())
+
+
+def assert_same(found, expected):
+    assert torch.equal(found[0], expected[0])
+    for one, other in zip(found[1], expected[1], strict=True):
+        assert torch.equal(one, other)
+    assert torch.equal(found[2], expected[2])
+
+
+@pytest.mark.parametrize("lower", [None, torch.bfloat16], ids=["float32", "bf16"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_numbers_and_draws_are_the_same_in_every_family(family, lower):
+    inputs = random_batch(5, LENGTH).inputs
+    expected, found = (answer(family_encoder(family), inputs, beyond, lower) for beyond in (None, LENGTH - 1))
+    assert_same(found, expected)
+    assert expected[0].requires_grad
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_little_is_kept_of_texts_beyond_the_length_and_all_of_others(dropout):
+    inputs = random_batch(5, LENGTH).inputs
+    whole, shorter, longer = (
+        answer(tiny_encoder(dropout=dropout), inputs, beyond) for beyond in (None, LENGTH, LENGTH - 1)
+    )
+    assert_same(longer, whole)
+    assert shorter[3] == whole[3]
+    assert longer[3] < whole[3] - 2 * 4 * 5 * LENGTH * (2 * 32 + 5 * 16)  # two of three blocks: the highest is narrow
+
+
+def test_blocks_that_learn_from_more_than_the_hidden_states_are_left_alone():
+    """DeBERTa's are given embeddings of positions, which are learned."""
+    inputs = random_batch(5, LENGTH).inputs
+    whole, longer = (answer(family_encoder("DebertaV2"), inputs, beyond) for beyond in (None, LENGTH - 1))
+    assert longer[3] == whole[3]
+
+
+def test_weights_that_rest_get_no_gradient():
+    encoder = tiny_encoder(dropout=0.3)
+    encoder.recompute_beyond(0)
+    weights = {name: weight.detach() for name, weight in encoder.weights.items()}
+    moving = {name: weight.requires_grad_() for name, weight in weights.items() if encoder.depths[name] == 1}
+    logits = encoder.forward(weights, random_batch().inputs).logits
+    assert all(
+        gradient.any() for gradient in torch.autograd.grad(logits.square().sum(), moving.values()) if gradient.dim() > 1
+    )
+
+
+def test_what_maps_over_seeds_computes_once():
+    encoder = tiny_encoder()
+    encoder.recompute_beyond(0)
+    encoder.use_plain_operations()
+    inputs = random_batch().inputs
+    gradient = torch.func.grad(lambda weights: encoder.forward(weights, inputs).logits.square().sum())
+    stacked = {name: torch.stack([weight, 2 * weight]).detach() for name, weight in encoder.weights.items()}
+    mapped = torch.vmap(gradient)(stacked)
+    assert all(each.isfinite().all() for each in mapped.values())
