@@ -28,6 +28,7 @@ class EagerExecutor:
     def __init__(self, state: TrainState, noise: Noise | None = None, *, recorded: bool = False) -> None:
         self.state = state
         self._noise = noise or TorchNoise()
+        self._looks = state.device.type == "cpu" and not recorded  # elsewhere to read a number means to wait for it
         self._numbers = Numbers(state.plan, state.device)
         self._optimizer = PlannedOptimizer(state.plan, state.weights, self._numbers.rates if recorded else None)
         state.moments = self._optimizer.part(...)
@@ -88,7 +89,7 @@ class EagerExecutor:
     def _move(self, gradients: Gradients) -> Tensors:
         """Move the weights, and return what was measured."""
         state = self.state
-        norm = clip(gradients.weights, state.plan.max_grad_norm)
+        norm = clip(gradients.weights, state.plan.max_grad_norm, look=self._looks)
         self._optimizer.step(state.taken, gradients.weights)
         with torch.no_grad():
             self._step().after_update(state.weights, state.plan.acting_after[state.taken])

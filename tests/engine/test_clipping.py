@@ -15,24 +15,39 @@ def gradients():
     return {name: torch.randn(shape, generator=generator) for name, shape in {"a": (3, 4), "b": (5,), "c": ()}.items()}
 
 
-def test_the_norm_of_all_is_bounded():
+looking = pytest.mark.parametrize("look", [False, True])
+
+
+@looking
+def test_the_norm_of_all_is_bounded(look):
     free, clipped = gradients(), gradients()
     norm = torch.cat([each.ravel() for each in free.values()]).norm()
     assert norm > 0.5
-    assert clip(clipped, 0.5).item() == pytest.approx(norm.item(), rel=1e-5)
+    assert clip(clipped, 0.5, look=look).item() == pytest.approx(norm.item(), rel=1e-5)
     for name, gradient in free.items():
         torch.testing.assert_close(clipped[name], gradient * 0.5 / norm, rtol=1e-4, atol=1e-9)
 
 
-def test_smaller_ones_are_left_as_they_are():
+@looking
+def test_smaller_ones_are_left_as_they_are(look):
     free, clipped = gradients(), gradients()
-    clip(clipped, 1e6)
+    before = {name: gradient._version for name, gradient in clipped.items()}
+    clip(clipped, 1e6, look=look)
     assert all(torch.equal(clipped[name], gradient) for name, gradient in free.items())
+    assert look == ({name: gradient._version for name, gradient in clipped.items()} == before)
 
 
-def test_a_bound_of_0_leaves_them_too():
+@looking
+def test_what_is_no_number_makes_all_of_them_none(look):
+    clipped = gradients() | {"c": torch.tensor(torch.nan)}
+    assert clip(clipped, 1.0, look=look).isnan()
+    assert all(gradient.isnan().all() for gradient in clipped.values())
+
+
+@looking
+def test_a_bound_of_0_leaves_them_too(look):
     free, clipped = gradients(), gradients()
-    assert clip(clipped, 0.0) > 0
+    assert clip(clipped, 0.0, look=look) > 0
     assert all(torch.equal(clipped[name], gradient) for name, gradient in free.items())
 
 
