@@ -68,6 +68,18 @@ def logits_and_gradients(model: Any, inputs: Mapping[str, torch.Tensor]) -> tupl
     return logits, {name: weight.grad for name, weight in model.named_parameters()}
 
 
+def recomputed(logits: torch.Tensor) -> int:
+    """How many blocks these were made by that will be computed a second time for their gradient."""
+    seen: set[Any] = set()
+    waiting: list[Any] = [logits.grad_fn]
+    while waiting:
+        node = waiting.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            waiting += [following for following, _ in node.next_functions]
+    return sum(node.name() == "_RecomputedBackward" for node in seen)
+
+
 def batch_of(labels: torch.Tensor) -> Batch:
     """A batch of which only the labels matter."""
     return Batch({}, labels, torch.ones(len(labels)))

@@ -61,7 +61,8 @@ class Checkpointer:
             self.pace.wrote(self.state.taken, time.perf_counter() - started)
 
     def _write(self, measured: Measured) -> None:
-        tensors = _apart(self._tensors(measured.export()))
+        steps = measured.export()
+        tensors = _apart(self._tensors(steps))
         numbers = {
             "step": self.state.taken,
             "selection": self.selection.export(),
@@ -69,7 +70,7 @@ class Checkpointer:
             "lines": self.lines.export(),
             "watch": self.watch.export(),
             "portions": [portion.rows for portion in self.state.portions],
-            "measured": [list(measures) for measures in measured.export()],
+            "measured": [list(measures) for measures in steps],
         }
 
         def fill(folder: Path) -> None:

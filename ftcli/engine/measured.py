@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -31,13 +31,14 @@ class Measured:
         """Keep what one more step has measured."""
         self._steps.append({name: value.item() if self._reads else value for name, value in measures.items()})
 
-    def last(self, steps: int, name: str) -> Tensor:
-        """Return what the last ``steps`` of them measured under this name, [steps]."""
-        return torch.stack([torch.as_tensor(each[name]) for each in self._steps[len(self) - steps :]])
+    def last(self, steps: int, name: str) -> list[float]:
+        """Return what the last ``steps`` of them measured under this name."""
+        found = [each[name] for each in self._steps[len(self) - steps :]]
+        return [float(each) for each in found] if self._reads else _stacked(found).tolist()
 
     def means(self) -> dict[str, float]:
         """Return the mean of each measure."""
-        means = {name: self.last(len(self), name).mean() for name in self._steps[0]}
+        means = {name: _stacked(each[name] for each in self._steps).mean() for name in self._steps[0]}
         return {name: mean.item() for name, mean in means.items()}
 
     def export(self) -> list[Tensors]:
@@ -47,3 +48,7 @@ class Measured:
     def clear(self) -> None:
         """Forget all, once an entry has told of it."""
         self._steps.clear()
+
+
+def _stacked(values: Iterable[Tensor | float]) -> Tensor:
+    return torch.stack([torch.as_tensor(value) for value in values])

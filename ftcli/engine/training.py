@@ -134,7 +134,7 @@ class Loop:
 
     def _look_at(self, steps: int) -> None:
         """Look at the numbers of the last ``steps`` taken."""
-        losses, norms = (self.measured.last(steps, name).tolist() for name in ("loss", "gradient_norm"))
+        losses, norms = (self.measured.last(steps, name) for name in ("loss", "gradient_norm"))
         first = self.state.taken - steps + 1
         for step, (loss, norm) in enumerate(zip(losses, norms, strict=True), start=first):
             self.watch.look(step, loss, norm, self.observer)

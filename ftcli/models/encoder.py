@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ftcli.errors import ModelError
-from ftcli.models.first_token import is_narrow, narrow, reads_first_token_alone, widen
+from ftcli.models.first_token import narrow, reads_first_token_alone, widen
 from ftcli.models.kernels import fit_kernels, use_plain_kernels
 from ftcli.models.layers import Layers
 from ftcli.models.lowering import lowered
@@ -34,13 +34,14 @@ class Encoder(Layers):
         super().__init__(model)
         self._features: Tensor | None = None
         self._resting: RestingBlocks | None = None
-        self._recomputation: Recomputation | None = None
         self._load_masked = masked
         self.fresh: list[nn.Module] = []
         self._lower: torch.dtype | None = None
         self.last.register_forward_pre_hook(self._keep_features)
+        whole = self.blocks
         if reads_first_token_alone(model):
-            narrow(self.blocks[-1])
+            narrow(whole.pop())
+        self._recomputation = Recomputation(model, whole)
 
     def forward(self, weights: Tensors, inputs: Tensors, delta: Tensor | None = None) -> Outputs:
         """Run the model with these weights; ``delta`` [B, T, width] shifts the word embeddings.
@@ -64,12 +65,11 @@ class Encoder(Layers):
         """Have matrix products computed in this type where dropout is on; None: in that of the weights."""
         self._lower = lower
 
-    def recompute_beyond(self, length: int) -> None:
+    def recompute_beyond(self, length: int | None) -> None:
         """Have blocks computed a second time for their gradient, where texts are of more than so many tokens.
 
         Only plain autograd can do so. A block that is computed for the first token alone keeps little.
         """
-        self._recomputation = Recomputation([block for block in self.blocks if not is_narrow(block)])
         self._recomputation.length = length
 
     def rest_below(self, depth: int, *, keep_activations: bool) -> None:
@@ -146,8 +146,7 @@ class Encoder(Layers):
         """Compute attention, dropout and linear layers by operations that all can be mapped over seeds."""
         for model in self._models():
             use_plain_kernels(model)
-        if self._recomputation is not None:
-            self._recomputation.length = None
+        self.recompute_beyond(None)
 
     def without_head_dropout(self) -> None:
         """Switch off the model's own dropout before the last linear layer."""

@@ -33,17 +33,18 @@ def narrow(block: Any) -> None:
         output: Tensor = block.feed_forward_chunk(block.attention.output(seen, first))
         return output
 
-    block.forward = forward
+    vars(block).update(forward=forward, narrow=True)
 
 
 def widen(block: nn.Module) -> None:
     """Undo ``narrow``."""
-    vars(block).pop("forward", None)
+    if is_narrow(block):
+        del vars(block)["forward"], vars(block)["narrow"]
 
 
 def is_narrow(block: nn.Module) -> bool:
     """Say whether a block is narrowed."""
-    return "forward" in vars(block)
+    return "narrow" in vars(block)
 
 
 def _attend(attention: Any, queries: Tensor, hidden: Tensor, mask: Tensor | None, **options: Any) -> Tensor:

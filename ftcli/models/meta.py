@@ -24,8 +24,18 @@ class WithoutSymbols(TorchFunctionMode):
             tensor = args[0] if args else options["tensor"]
             if tensor.device == _META:  # there is nothing to draw
                 return tensor
-        elif function is torch.arange and options.get("device") == _META:
+        elif function is torch.arange and _asks_for(options) and options.get("device") == _META:
             return function(*args, **options | {"device": "cpu"}).to(_META)
-        elif function is torch.empty_like and args[0].device == _META:
+        elif function is torch.empty_like and _asks_for(options) and _is_plain(args):
             return torch.empty(args[0].shape, **{"dtype": args[0].dtype, "device": _META} | options)
         return function(*args, **options)
+
+
+def _asks_for(options: dict[str, Any]) -> bool:
+    """Whether a new tensor is asked for by its type and device, and by nothing else."""
+    return options.keys() <= {"dtype", "device"} and None not in options.values()
+
+
+def _is_plain(args: tuple[Any, ...]) -> bool:
+    """Whether this is a tensor without numbers that would lie in order."""
+    return len(args) == 1 and args[0].device == _META and args[0].is_contiguous()

@@ -6,7 +6,7 @@ little. Chen et al. 2016, Training Deep Nets with Sublinear Memory Cost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -16,6 +16,9 @@ from torch.func import functional_call
 
 from ftcli.recipes.functions import Tensors
 
+_FAMILIES = {"albert", "bert", "camembert", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta"}
+"""Families whose blocks are given hidden states, [B, T, width], and return them; else they only read."""
+
 
 class Recomputation:
     """Has blocks that are trained keep their input alone, [B, T, width], where T is beyond a ``length``; None: never.
@@ -23,9 +26,9 @@ class Recomputation:
     What they give is the same bit for bit, and so are their gradients: dropout draws again what it has drawn.
     """
 
-    def __init__(self, blocks: Sequence[nn.Module]) -> None:
+    def __init__(self, model: Any, blocks: Sequence[nn.Module]) -> None:
         self.length: int | None = None
-        for block in blocks:
+        for block in blocks if str(model.config.model_type) in _FAMILIES else ():
             self._watch(block)
 
     def _watch(self, block: Any) -> None:
@@ -33,7 +36,7 @@ class Recomputation:
 
         def forward(*arguments: Any, **options: Any) -> Any:
             if not self._is_due(arguments, options):
-                return inner(*arguments, **options)
+                return inner.forward(*arguments, **options)
             hidden, *others = arguments
 
             def compute(hidden: Tensor, weights: Tensors) -> Any:
@@ -48,8 +51,19 @@ class Recomputation:
         if self.length is None or not torch.is_grad_enabled() or not arguments:
             return False
         hidden, *others = arguments
-        learned = any(isinstance(each, Tensor) and each.requires_grad for each in [*others, *options.values()])
-        return hidden.dim() == 3 and hidden.shape[1] > self.length and not learned
+        return hidden.shape[1] > self.length and _only_read([*others, *options.values()])
+
+
+def _only_read(values: Iterable[Any]) -> bool:
+    """Whether a block is given nothing but what it reads, such as masks: nothing learned, and no cache to write to."""
+    return all(
+        not value.requires_grad
+        if isinstance(value, Tensor)
+        else _only_read(value)
+        if isinstance(value, tuple)
+        else value is None or isinstance(value, (bool, int, float))
+        for value in values
+    )
 
 
 class _Inner(nn.Module):

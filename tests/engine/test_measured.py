@@ -7,7 +7,7 @@ import torch
 
 from ftcli.engine.measured import Measured
 
-CPU, ELSEWHERE = torch.device("cpu"), torch.device("meta")
+CPU, ELSEWHERE = torch.device("cpu"), torch.device("meta")  # of which only the name is looked at
 STEPS = [{"loss": torch.tensor(number / 7), "gradient_norm": torch.tensor(float(number))} for number in range(1, 6)]
 
 
@@ -16,7 +16,7 @@ def test_means_and_the_last_numbers_are_those_of_the_steps(device):
     measured = Measured(device, STEPS)
     assert len(measured) == 5
     assert measured.means() == {"loss": torch.stack([step["loss"] for step in STEPS]).mean().item(), "gradient_norm": 3}
-    assert measured.last(2, "gradient_norm").tolist() == [4, 5]
+    assert measured.last(2, "gradient_norm") == [4, 5]
     measured.clear()
     measured.add(STEPS[3])
     assert measured.means() == {name: value.item() for name, value in STEPS[3].items()}

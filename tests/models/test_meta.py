@@ -30,11 +30,34 @@ def test_weights_buffers_and_the_new_head_are_the_same_in_every_family(monkeypat
 def test_what_is_made_elsewhere_is_made_as_ever():
     with WithoutSymbols():
         assert torch.arange(3).tolist() == [0, 1, 2]
-        assert torch.arange(2, 8, 3, device="meta").shape == (2,)
-        assert torch.empty_like(torch.ones(2, 3)).shape == (2, 3)
-        copied = torch.empty_like(torch.ones(2, dtype=torch.int8, device="meta"), device="cpu")
-        assert (copied.shape, copied.dtype, copied.device.type) == ((2,), torch.int8, "cpu")
+        assert torch.arange(3.0, requires_grad=True).is_leaf
+        assert torch.empty_like(input=torch.ones(2, 3)).shape == (2, 3)
         torch.manual_seed(0)
         drawn = torch.nn.Linear(2, 2).weight
     torch.manual_seed(0)
     assert torch.equal(drawn, torch.nn.Linear(2, 2).weight)
+
+
+TURNED = torch.ones(2, 3, dtype=torch.int8, device="meta").t()
+CALLS = {
+    "in order": lambda: torch.empty_like(TURNED.contiguous()),
+    "another type": lambda: torch.empty_like(TURNED.contiguous(), dtype=torch.float64),
+    "a type left open": lambda: torch.empty_like(TURNED.contiguous(), dtype=None),
+    "on a processor": lambda: torch.empty_like(TURNED.contiguous(), device="cpu"),
+    "a device left open": lambda: torch.empty_like(TURNED.contiguous(), device=None),
+    "in the same order": lambda: torch.empty_like(TURNED),
+    "in an order that is told": lambda: torch.empty_like(TURNED, memory_format=torch.preserve_format),
+    "counted": lambda: torch.arange(2, 8, 3, device="meta"),
+    "counted in another type": lambda: torch.arange(4, dtype=torch.int16, device="meta"),
+    "with a gradient": lambda: torch.arange(4.0, device="meta", requires_grad=True),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_is_made_without_numbers_is_laid_out_as_ever(call):
+    expected = CALLS[call]()
+    with WithoutSymbols():
+        found = CALLS[call]()
+    for what in ("shape", "dtype", "device", "requires_grad", "is_leaf"):
+        assert getattr(found, what) == getattr(expected, what)
+    assert found.stride() == expected.stride()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
-from builders import random_batch, tiny_encoder
+import transformers
+from builders import random_batch, recomputed, tiny_encoder
 from families import FAMILIES, family_encoder
+
+from ftcli.models.encoder import Encoder
 
 LENGTH = 7
 
@@ -39,13 +42,18 @@ def assert_same(found, expected):
     assert torch.equal(found[2], expected[2])
 
 
+LEFT_ALONE = {"DebertaV2", "DebertaV2, as v3", "MPNet"}  # whose blocks are given positions that are learned
+NARROW = {"Bert", "Roberta", "Electra"}  # of whose two blocks the higher is computed for the first token alone
+
+
 @pytest.mark.parametrize("lower", [None, torch.bfloat16], ids=["float32", "bf16"])
 @pytest.mark.parametrize("family", FAMILIES)
 def test_numbers_and_draws_are_the_same_in_every_family(family, lower):
     inputs = random_batch(5, LENGTH).inputs
     expected, found = (answer(family_encoder(family), inputs, beyond, lower) for beyond in (None, LENGTH - 1))
     assert_same(found, expected)
-    assert expected[0].requires_grad
+    assert recomputed(expected[0]) == 0
+    assert recomputed(found[0]) == (0 if family in LEFT_ALONE else 1 if family in NARROW else 2)
 
 
 @pytest.mark.parametrize("dropout", [0.0, 0.3])
@@ -59,22 +67,37 @@ def test_little_is_kept_of_texts_beyond_the_length_and_all_of_others(dropout):
     assert longer[3] < whole[3] - 2 * 4 * 5 * LENGTH * (2 * 32 + 5 * 16)  # two of three blocks: the highest is narrow
 
 
-def test_blocks_that_learn_from_more_than_the_hidden_states_are_left_alone():
-    """DeBERTa's are given embeddings of positions, which are learned."""
+def test_a_model_that_keeps_keys_and_values_is_left_alone():
+    config = transformers.GPT2Config(vocab_size=60, n_embd=16, n_layer=2, n_head=2, n_positions=40, pad_token_id=0)
     inputs = random_batch(5, LENGTH).inputs
-    whole, longer = (answer(family_encoder("DebertaV2"), inputs, beyond) for beyond in (None, LENGTH - 1))
-    assert longer[3] == whole[3]
-
-
-def test_weights_that_rest_get_no_gradient():
-    encoder = tiny_encoder(dropout=0.3)
-    encoder.recompute_beyond(0)
-    weights = {name: weight.detach() for name, weight in encoder.weights.items()}
-    moving = {name: weight.requires_grad_() for name, weight in weights.items() if encoder.depths[name] == 1}
-    logits = encoder.forward(weights, random_batch().inputs).logits
-    assert all(
-        gradient.any() for gradient in torch.autograd.grad(logits.square().sum(), moving.values()) if gradient.dim() > 1
+    whole, longer = (
+        answer(Encoder(transformers.GPT2ForSequenceClassification(config).train()), inputs, beyond)[0]
+        for beyond in (None, LENGTH - 1)
     )
+    assert (recomputed(longer), longer.shape) == (0, whole.shape)
+
+
+def test_so_is_a_block_that_is_given_what_it_writes_to():
+    encoder = tiny_encoder()
+    encoder.recompute_beyond(0)
+    block, hidden = encoder.blocks[0], torch.randn(2, LENGTH, 16, requires_grad=True)
+    assert recomputed(block(hidden)) == 1
+    assert recomputed(block(hidden, past_key_values=transformers.DynamicCache())) == 0
+
+
+@pytest.mark.parametrize("depth", range(5))
+def test_gradients_of_a_part_of_the_weights_are_the_same(depth):
+    found = []
+    for beyond in (None, 0):
+        encoder = tiny_encoder(dropout=0.3)
+        encoder.recompute_beyond(beyond)
+        weights = {name: weight.detach() for name, weight in encoder.weights.items()}
+        moving = [weight.requires_grad_() for name, weight in weights.items() if encoder.depths[name] == depth]
+        torch.manual_seed(5)
+        logits = encoder.forward(weights, random_batch().inputs).logits
+        found.append(torch.autograd.grad(logits.square().sum(), moving))
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+    assert any(gradient.any() for gradient in found[0])
 
 
 def test_what_maps_over_seeds_computes_once():
