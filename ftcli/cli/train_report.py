@@ -71,13 +71,13 @@ def what_is_trained(settings: TrainSettings) -> str:
 def show_result(result: TrainResult) -> None:
     """Say what was learned, where it lies, and what to type next."""
     evaluation, trained = result.trained.evaluation, result.trained
-    kept = f" ({trained.kept})" if trained.last or trained.kept != "last epoch" else ""
+    kept = f" ({trained.kept})" if trained.last or trained.kept in ("best epoch", "average") else ""
     out.print(f"\n[bold]{safe(evaluation.task)}[/], {evaluation.split} set of {evaluation.examples} examples{kept}:")
     out.print(score_table(evaluation, trained.last))
     out.print(interval(evaluation))
     if beaten := no_better(evaluation):
         out.print(f"[yellow]{beaten}[/]", soft_wrap=True)
-    if trained.kept != "average" and trained.selected_on == evaluation.split:
+    if trained.kept in ("best epoch", "last epoch") and trained.selected_on == evaluation.split:
         out.print("[dim]The epoch was chosen on this same set, which flatters a little; see --select-fraction.[/]")
     for line in calibration_lines(trained.calibration) if trained.calibration else ():
         out.print(line, soft_wrap=True)
@@ -85,6 +85,10 @@ def show_result(result: TrainResult) -> None:
         out.print("[yellow]The model gives every example the same label: the run has collapsed.[/]")
     out.print(f"Trained {trained.steps} steps in {trained.train_seconds:.1f} s: {speed_in_words(trained.speed)}")
     out.print(f"The run lies in [bold]{safe(result.run.path)}[/]")
+    if result.run.trace.exists():
+        out.print(
+            f"Its trace of a few steps, for chrome://tracing or Perfetto: {safe(result.run.trace)}", soft_wrap=True
+        )
     again = "[cyan]ftcli eval[/] judges it again, " if result.run.model.is_dir() else ""
     out.print(f"Next: {again}[cyan]ftcli compare runs[/] puts runs side by side,")
     out.print("      [cyan]tensorboard --logdir runs[/] shows its curves.")
@@ -94,7 +98,7 @@ def speed_in_words(speed: Speed) -> str:
     """Say how fast a training went and what held it back."""
     spent = ", ".join(f"{work} {share:.0%}" for work, share in speed.shares.items() if share >= 0.005)
     return (
-        f"{speed.examples_per_second:,.0f} examples and {speed.tokens_per_second:,.0f} tokens a second; "
+        f"{speed.examples_per_second:,.0f} examples and {speed.tokens_per_second:,.0f} tokens a second of training; "
         f"{1 - speed.padding_efficiency:.0%} of a batch was padding; time spent: {spent}"
     )
 

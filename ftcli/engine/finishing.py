@@ -62,7 +62,7 @@ class Finisher:
         """Return the weights to keep, and which they are."""
         average, last = self.state.final_weights(), self.state.merged(self.state.weights)
         if average is None:
-            kept = "best epoch" if selection.best_step < steps else "last epoch"
+            kept = "best epoch" if selection.best_step < steps else self._last_or_only(steps)
             return self.state.merged(selection.weights or self.state.weights), kept
         average = self.state.merged(average)
         if self.settings.average_if_better:
@@ -72,6 +72,11 @@ class Finisher:
             if not is_better(metric, score_of_average.metrics[metric], score_of_last.metrics[metric]):
                 return last, "last epoch"
         return average, "average"
+
+    def _last_or_only(self, steps: int) -> str:
+        """Say whether others could have been chosen than the weights after the last step."""
+        epoch, main_from = self.assembly.buckets.batches, self.assembly.plan.main_from
+        return "last epoch" if (steps - 1) // epoch > main_from // epoch else "only epoch"
 
     def _write_last(self, judge: Judge, of_kept: Evaluation) -> Pausing[Evaluation | None]:
         """Evaluate and save the weights of the last step as well, where others are kept."""

@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import torch
 from torch.profiler import ProfilerActivity, profile
 
 from ftcli.engine.observers import Observer
+from ftcli.engine.plan import Plan
 
 _FIRST = 5
 _STEPS = 10
+_SILENT = "99"
 
 
 class Profiler(Observer):
-    """Records ten steps after the first five, or those that there are, and writes them to ``path``."""
+    """Records ten steps after the first five, of short trainings the last ten, and writes them to ``path``."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._profile: profile | None = None
 
+    def begin(self, plan: Plan, metric: str) -> None:
+        """Choose the steps."""
+        self._first = min(_FIRST, max(plan.steps - _STEPS, 0))
+        self.step(0)
+
     def step(self, number: int) -> None:
         """Start or stop recording."""
-        if number == _FIRST:
+        if number == self._first:
+            os.environ.setdefault("KINETO_LOG_LEVEL", _SILENT)  # it would write lines of its own between the tool's
             gpu = [ProfilerActivity.CUDA] if torch.cuda.is_available() else []
             self._profile = profile(activities=[ProfilerActivity.CPU, *gpu])
             self._profile.start()
-        elif number == _FIRST + _STEPS:
+        elif number == self._first + _STEPS:
             self._write()
 
     def end(self) -> None:

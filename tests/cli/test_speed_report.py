@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from terminal import run_process
 
 
 def test_a_run_says_how_fast_it_went(desk):
     answer = desk.train()
-    assert "tokens a second" in answer.out
+    assert "tokens a second of training" in answer.out
     assert "time spent" in answer.out
     speed = json.loads((desk.folder / "runs/reviews/baseline-seed42/status.json").read_text())["speed"]
     assert speed["examples_per_second"] > 0
@@ -17,13 +18,27 @@ def test_a_run_says_how_fast_it_went(desk):
     assert sum(speed["shares"].values()) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("steps", [8, 30])
-def test_a_profile_is_a_trace_of_some_steps(desk, steps):
-    run = desk.train_run("--profile", "--max-steps", steps)
-    names = {event.get("name") for event in json.loads((run / "trace.json").read_text())["traceEvents"]}
-    assert {"aten::addmm", "mkldnn::_linear_pointwise"} & names  # the matrix products, by whichever library is faster
+@pytest.mark.parametrize(("steps", "recorded"), [(2, 2), (12, 10), (30, 10)])
+def test_a_profile_is_a_trace_of_some_steps(desk, steps, recorded):
+    answer = run_process(desk.folder, *desk.training, "--profile", "--max-steps", steps)
+    trace = desk.folder / "runs/reviews/baseline-seed42/trace.json"
+    assert "baseline-seed42/trace.json" in answer.out
+    assert "profiler" not in (answer.out + answer.err).lower()
+    names = [event.get("name") for event in json.loads(trace.read_text())["traceEvents"]]
+    assert {"aten::addmm", "mkldnn::_linear_pointwise"} & set(names)  # the matrix products, by whichever is faster
+    assert sum(str(name).startswith("Optimizer.step#") for name in names) == recorded
 
 
 def test_no_profile_is_written_unless_asked_for(desk):
-    assert not (desk.train_run("--profile", "--max-steps", 2) / "trace.json").exists()  # too few steps to record any
-    assert not (desk.train_run("--max-steps", 30) / "trace.json").exists()
+    answer = desk.train("--max-steps", 30)
+    assert "trace" not in answer.out
+    assert not (desk.folder / "runs/reviews/baseline-seed42/trace.json").exists()
+
+
+@pytest.mark.parametrize(("steps", "kept"), [(6, {"only epoch"}), (7, {"best epoch", "last epoch"})])
+def test_an_epoch_that_is_the_only_one_was_not_chosen(desk, steps, kept):
+    answer = desk.train("--max-steps", steps)
+    status = json.loads((desk.folder / "runs/reviews/baseline-seed42/status.json").read_text())
+    assert status["kept"] in kept
+    assert ("The epoch was chosen" in answer.out) == (steps > 6)
+    assert ("The epoch was chosen" in desk.ask("compare", "runs").out) == (steps > 6)
