@@ -186,7 +186,7 @@ def _limits(settings: TrainSettings, evaluation: Evaluation, facts: Mapping[str,
         yield f"It learned from {trained_on} examples only: with another seed it would answer some texts otherwise."
     if "select" in sizes:
         yield f"The epoch was chosen on a set of its own; the {inline(evaluation.split)} set was only reported."
-    else:
+    elif settings.epochs > 1:
         yield "The epoch was chosen on the set that the scores are of, which flatters them a little."
     if beaten := no_better(evaluation):
         yield f"**{beaten}**"

@@ -87,6 +87,7 @@ def test_limits_follow_from_the_facts(folder, tmp_path):
     few = card(folder, facts={"examples": {"train": 48, "dev": 24}})
     assert "from 48 examples only" in few
     assert "which flatters them a little" in few
+    assert "which flatters" not in card(tmp_path / "once", options={"epochs": 1})
     assert "no better than" not in few
     enough = card(
         tmp_path / "other",
