@@ -14,6 +14,7 @@ from ftcli.cli.scores import calibration_lines, interval, score_table
 from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.speed import Speed
 from ftcli.engine.whole_table import looking_at_whole_table
+from ftcli.runs.status import CHOSEN_EPOCHS
 from ftcli.settings.train import TrainSettings
 from ftcli.trainings.single import TrainResult
 
@@ -77,7 +78,7 @@ def show_result(result: TrainResult) -> None:
     out.print(interval(evaluation))
     if beaten := no_better(evaluation):
         out.print(f"[yellow]{beaten}[/]", soft_wrap=True)
-    if trained.kept in ("best epoch", "last epoch") and trained.selected_on == evaluation.split:
+    if trained.kept in CHOSEN_EPOCHS and trained.selected_on == evaluation.split:
         out.print("[dim]The epoch was chosen on this same set, which flatters a little; see --select-fraction.[/]")
     for line in calibration_lines(trained.calibration) if trained.calibration else ():
         out.print(line, soft_wrap=True)

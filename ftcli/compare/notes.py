@@ -10,7 +10,7 @@ from pathlib import Path
 from ftcli.compare.difference import FEWEST_SEEDS
 from ftcli.compare.member import SPLIT, Member
 from ftcli.runs.race import summarise_race
-from ftcli.runs.status import Status
+from ftcli.runs.status import CHOSEN_EPOCHS, Status
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.metrics import METRICS
 
@@ -109,7 +109,7 @@ def _selected_on_what_is_reported(groups: Groups) -> Iterator[str]:
 def _chose_on_dev(member: Member) -> bool:
     """Whether more than one epoch was compared on dev, and the best of them kept."""
     kept = getattr(member.status, "kept", None)
-    return member.finished and member.settings.get("select_fraction") == 0 and kept in ("best epoch", "last epoch")
+    return member.finished and member.settings.get("select_fraction") == 0 and kept in CHOSEN_EPOCHS
 
 
 def _repeated_seeds(label: str, members: Sequence[Member], metric: str | None) -> Iterator[str]:

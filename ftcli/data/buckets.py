@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -65,12 +63,9 @@ class LengthBuckets:
 
     def length_holding(self, share: float) -> int:
         """Return the length that batches with this share of an epoch's tokens don't go beyond."""
-        tokens: Counter[int] = Counter()
-        for rows, length in self.epoch(0):
-            tokens[length] += len(rows) * length
-        lengths = sorted(tokens)
-        held = accumulate(tokens[length] for length in lengths)
-        return next(length for length, so_far in zip(lengths, held, strict=True) if so_far >= share * tokens.total())
+        lengths, rows = np.array(sorted((batch.length, len(batch.rows)) for batch in self.epoch(0))).T
+        held = np.cumsum(lengths * rows)
+        return int(lengths[np.searchsorted(held, share * held[-1])])
 
     @staticmethod
     def _one_window(rows: NDArray[np.int64], windows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:

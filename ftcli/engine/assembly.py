@@ -89,7 +89,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     own = {name: weight.to(device) for name, weight in own.items()}
     multiple = _MULTIPLE if device.type == "cuda" else 1
     buckets = _buckets(splits["train"], settings, multiple=multiple, limit=reading.max_length)
-    if device.type == "cpu" and settings.executor != "vmap":
+    if device.type == "cpu" and settings.executor != "vmap":  # whose steps can't, so that none is measured for it
         encoder.recompute_beyond(buckets.length_holding(_COMPUTED_ONCE))
     facts = DataFacts(buckets.batches, dataset.kind, _class_counts(dataset))
     plan = make_plan(recipe, encoder, settings, facts, own=list(own))

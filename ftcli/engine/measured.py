@@ -15,11 +15,11 @@ class Measured:
 
     On a processor the numbers alone are kept: a tensor of one number that stays lies where a large one was freed, and
     the next large one, which does not fit there any more, takes new memory. Elsewhere to read a number means to wait
-    for it.
+    for it, so that it is read once an entry; ``reads`` says which it is.
     """
 
     def __init__(self, device: torch.device, steps: Sequence[Tensors] = ()) -> None:
-        self._reads = device.type == "cpu"
+        self.reads = device.type == "cpu"
         self._steps: list[dict[str, Tensor | float]] = []
         for measures in steps:
             self.add(measures)
@@ -29,12 +29,12 @@ class Measured:
 
     def add(self, measures: Tensors) -> None:
         """Keep what one more step has measured."""
-        self._steps.append({name: value.item() if self._reads else value for name, value in measures.items()})
+        self._steps.append({name: value.item() if self.reads else value for name, value in measures.items()})
 
     def last(self, steps: int, name: str) -> list[float]:
         """Return what the last ``steps`` of them measured under this name."""
         found = [each[name] for each in self._steps[len(self) - steps :]]
-        return [float(each) for each in found] if self._reads else _stacked(found).tolist()
+        return [float(each) for each in found] if self.reads else _stacked(found).tolist()
 
     def means(self) -> dict[str, float]:
         """Return the mean of each measure."""

@@ -74,7 +74,7 @@ class Loop:
             with self.meter.spent_on(STEP):
                 measures = yield batch
             self.measured.add(measures)
-            if self.state.device.type == "cpu":  # elsewhere once an entry, since that means to wait
+            if self.measured.reads:  # elsewhere once an entry, since that means to wait
                 self._look_at(1)
             yield from self._look_back()
         return self.state.taken
@@ -124,7 +124,7 @@ class Loop:
 
     def _log(self, step: int) -> None:
         measures = self.measured.means()
-        if self.state.device.type != "cpu":
+        if not self.measured.reads:
             self._look_at(len(self.measured))
         self.measured.clear()
         loss = measures.pop("loss")

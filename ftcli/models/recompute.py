@@ -6,7 +6,7 @@ little. Chen et al. 2016, Training Deep Nets with Sublinear Memory Cost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -14,10 +14,8 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.func import functional_call
 
-from ftcli.recipes.functions import Tensors
-
 _FAMILIES = {"albert", "bert", "camembert", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta"}
-"""Families whose blocks are given hidden states, [B, T, width], and return them; else they only read."""
+"""Families whose blocks are given hidden states, [B, T, width], and return them."""
 
 
 class Recomputation:
@@ -38,12 +36,13 @@ class Recomputation:
             if not self._is_due(arguments, options):
                 return inner.forward(*arguments, **options)
             hidden, *others = arguments
+            # Those of this pass: the model has its own back when it is over.
+            names, weights = zip(*inner.named_parameters(), strict=True)
 
-            def compute(hidden: Tensor, weights: Tensors) -> Any:
-                return functional_call(inner, weights, (hidden, *others), options)
+            def compute(hidden: Tensor, *weights: Tensor) -> Any:
+                return functional_call(inner, dict(zip(names, weights, strict=True)), (hidden, *others), options)
 
-            weights = dict(inner.named_parameters())  # those of this pass: the model has its own back when it is over
-            return _Recomputed.apply(compute, list(weights), hidden, *weights.values())  # type: ignore[no-untyped-call]
+            return _Recomputed.apply(compute, hidden, *weights)  # type: ignore[no-untyped-call]
 
         block.forward = forward
 
@@ -51,19 +50,16 @@ class Recomputation:
         if self.length is None or not torch.is_grad_enabled() or not arguments:
             return False
         hidden, *others = arguments
-        return hidden.shape[1] > self.length and _only_read([*others, *options.values()])
+        return hidden.shape[1] > self.length and all(map(_only_read, (*others, *options.values())))
 
 
-def _only_read(values: Iterable[Any]) -> bool:
-    """Whether a block is given nothing but what it reads, such as masks: nothing learned, and no cache to write to."""
-    return all(
-        not value.requires_grad
-        if isinstance(value, Tensor)
-        else _only_read(value)
-        if isinstance(value, tuple)
-        else value is None or isinstance(value, (bool, int, float))
-        for value in values
-    )
+def _only_read(value: Any) -> bool:
+    """Whether a block can do no more than read this, as it does a mask: it is not learned, and no cache to write to."""
+    if isinstance(value, Tensor):
+        return not value.requires_grad
+    if isinstance(value, tuple):
+        return all(map(_only_read, value))
+    return value is None or isinstance(value, (bool, int, float))
 
 
 class _Inner(nn.Module):
@@ -78,16 +74,16 @@ class _Inner(nn.Module):
 class _Recomputed(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *given: Any) -> Any:
-        ctx.compute, ctx.names, *tensors = given
+        ctx.compute, *tensors = given
         ctx.random = torch.get_rng_state()
         ctx.lower = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else None
         ctx.save_for_backward(*tensors)
-        return _computed(ctx, tensors)
+        return ctx.compute(*tensors)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor, *_: Any) -> tuple[Tensor | None, ...]:
-        needed = ctx.needs_input_grad[2:]
+        needed = ctx.needs_input_grad[1:]
         tensors = [each.detach().requires_grad_(on) for each, on in zip(ctx.saved_tensors, needed, strict=True)]
         with (
             torch.random.fork_rng(devices=[]),
@@ -95,13 +91,8 @@ class _Recomputed(torch.autograd.Function):
             torch.enable_grad(),
         ):
             torch.set_rng_state(ctx.random)
-            output = _computed(ctx, tensors)
+            output = ctx.compute(*tensors)
         output = output[0] if isinstance(output, tuple) else output
         wanted = [each for each in tensors if each.requires_grad]
         found = iter(torch.autograd.grad(output, wanted, gradient, materialize_grads=True))
-        return None, None, *(next(found) if each.requires_grad else None for each in tensors)
-
-
-def _computed(ctx: Any, tensors: Sequence[Tensor]) -> Any:
-    hidden, *weights = tensors
-    return ctx.compute(hidden, dict(zip(ctx.names, weights, strict=True)))
+        return None, *(next(found) if each.requires_grad else None for each in tensors)

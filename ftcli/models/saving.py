@@ -27,10 +27,8 @@ def save(folder: Path, model: nn.Module, state: Tensors, tokenizer: Any, card: s
     new.mkdir()
     try:
         try:
-            with (
-                quiet(),
-                passing_over("torch.distributed.tensor"),
-            ):  # it would be searched for weights spread over machines
+            # It would only be asked whether weights are spread over machines, and loads much of torch.
+            with quiet(), passing_over("torch.distributed.tensor"):
                 model.save_pretrained(new, state_dict=state)  # type: ignore[operator]
             tokenizer.save_pretrained(new)
         except OSError:

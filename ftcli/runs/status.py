@@ -33,6 +33,10 @@ class State(StrEnum):
     STOPPED = "stopped"  # by the race of its study: others scored better
 
 
+CHOSEN_EPOCHS = ("best epoch", "last epoch")
+"""What a status calls the weights that were ``kept`` where epochs were compared, and one of them was chosen."""
+
+
 class Lap(BaseModel):
     """A run at a rung of its race: the steps it had taken of all, and its score and loss on the selection set."""
 

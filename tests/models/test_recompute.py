@@ -17,8 +17,7 @@ def answer(encoder, inputs, beyond=None, lower=None):
     """The logits of some weights, their gradients, the state of the generator, and how many bytes were kept."""
     encoder.to(torch.device("cpu"))
     encoder.train_in(lower)
-    if beyond is not None:
-        encoder.recompute_beyond(beyond)
+    encoder.recompute_beyond(beyond)
     torch.manual_seed(5)
     weights = {name: (1.1 * weight.detach()).requires_grad_() for name, weight in encoder.weights.items()}
     kept = {}
