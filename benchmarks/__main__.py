@@ -1,7 +1,7 @@
 """ftcli beside its peers, on the same data, model, batch size and machine: ``python -m benchmarks --help``.
 
-The subjects take turns, several times over; what is reported is the median of the ratios within a turn, with the
-lowest and the highest. The results go to ``benchmarks/results/``, as JSON and as a plot.
+The subjects take turns of a few steps each, and all of that several times over; what is reported is the median of the
+ratios, with the lowest and the highest. The results go to ``benchmarks/results/``, as JSON and as a plot.
 """
 
 from __future__ import annotations
@@ -10,20 +10,22 @@ import argparse
 import json
 import platform
 import statistics
-import subprocess
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.plot import draw
+from benchmarks.relay import STEPS, measure, side_by_side
 from benchmarks.subjects import Job
 
 RESULTS = Path(__file__).parent / "results"
 PEERS = ["Trainer grouped by length", "Trainer defaults", "Trainer padded to 256"]
+BESIDE = "examples_per_second_of_peer"
+"""What the study is compared with: the mean of a run before it and one after it."""
 MET = 120
 """Steps of a compiled Trainer that are not timed: in some of them it compiles."""
-_SLOW = {"Trainer padded to 256": 0.2}
+_SLOW = {"Trainer padded to 256": 0.1}
 """Shares of the steps that are enough for a subject that takes long over each."""
 
 
@@ -33,7 +35,7 @@ def main() -> None:
     parser.add_argument("--task", default="cola", help="a task that ftcli has downloaded")
     parser.add_argument("--data-dir", default="data")
     parser.add_argument("--model", default="onboard")
-    parser.add_argument("--steps", type=int, default=110, help="steps of a run, of which the first 10 are not timed")
+    parser.add_argument("--steps", type=int, default=210, help="steps of a run, of which the first 10 are not timed")
     parser.add_argument("--seeds", type=int, default=4, help="seeds of the study")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--turns", type=int, default=3)
@@ -55,14 +57,21 @@ def main() -> None:
 
 
 def turn(job: Job, number: int) -> dict[str, dict[str, float]]:
-    """Measure every subject once."""
-    found = {}
-    for name in ["matrix products", "ftcli", *PEERS, "ftcli study"]:
-        steps = max(job.skip + 10, int(job.steps * _SLOW.get(name, 1)))
-        found[name] = measure(name, replace(job, steps=steps))
-        rate = found[name].get("examples_per_second")
-        print(f"turn {number + 1}  {name:28s} {f'{rate:7.1f} examples/s' if rate else found[name]}", file=sys.stderr)
+    """Measure every subject once: single runs side by side, and the study between two runs of its peer."""
+    found = {"matrix products": measure("matrix products", job)}
+    found |= side_by_side({name: _share(job, name) for name in ["ftcli", *PEERS]})
+    study, peer = measure("ftcli study", job), measure(PEERS[0], job)
+    rates = [each["examples_per_second"] for each in (found[PEERS[0]], peer)]
+    found["ftcli study"] = study | {BESIDE: statistics.mean(rates)}
+    for name, measured in found.items():
+        rate = measured.get("examples_per_second")
+        print(f"turn {number + 1}  {name:36s} {f'{rate:7.1f} examples/s' if rate else measured}", file=sys.stderr)
     return found
+
+
+def _share(job: Job, name: str) -> Job:
+    steps = int(job.steps * _SLOW.get(name, 1))
+    return replace(job, steps=max(job.skip + STEPS, steps))
 
 
 def compiled(job: Job, plain: dict[str, float]) -> dict[str, float]:
@@ -81,16 +90,6 @@ def compiled(job: Job, plain: dict[str, float]) -> dict[str, float]:
     return found
 
 
-def measure(name: str, job: Job) -> dict[str, float]:
-    """Measure a subject in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.subjects", name, json.dumps(asdict(job))]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{name} failed:\n{done.stderr}")
-    content: dict[str, float] = json.loads(done.stdout)
-    return content
-
-
 def ratios(turns: list[dict[str, dict[str, float]]], job: Job) -> dict[str, dict[str, float]]:
     """Compare within each turn, then over the turns."""
     best = PEERS[0]
@@ -99,7 +98,7 @@ def ratios(turns: list[dict[str, dict[str, float]]], job: Job) -> dict[str, dict
         f"one run: examples/s, ftcli / {peer}": [t["ftcli"][rate] / t[peer][rate] for t in turns] for peer in PEERS
     }
     found[f"study of {job.seeds} seeds: examples/s, ftcli / {best}"] = [
-        t["ftcli study"][rate] / t[best][rate] for t in turns
+        t["ftcli study"][rate] / t["ftcli study"][BESIDE] for t in turns
     ]
     weights = multiplied_weights(job)
     for limit, speed in (("the arithmetic limit", "gflops"), ("that of torch's own products", "torch_gflops")):

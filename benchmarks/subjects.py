@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -40,6 +41,7 @@ class Job:
     seeds: int = 4
     max_length: int = 256
     device: str = "cpu"
+    pause_every: int = 0
 
     def settings(self, output: str, **more: Any) -> Any:
         """Return ftcli's settings for this job."""
@@ -56,29 +58,39 @@ class Job:
 
 @dataclass
 class Clock:
-    """Notes when steps end."""
+    """Times the steps that are not skipped; after so many the process stops, if asked to, until it is woken."""
 
     job: Job
     first_step: float = 0.0
-    begun: float = 0.0
     warm_up: float = 0.0
+    begun: float = 0.0
+    seconds: float = 0.0
     found: dict[str, float] = field(default_factory=dict)
 
     def step(self, number: int) -> None:
         """Note the end of a step, counted from 1."""
         if number == 1:
             self.first_step = time.time() - STARTED
-        if number == self.job.skip:
-            self.begun = self._now()
+        timed = number - self.job.skip
+        if timed == 0:
             self.warm_up = time.time() - STARTED
-        if number == self.job.steps:
-            seconds = self._now() - self.begun
+            self._go_on()
+        elif number == self.job.steps:
+            self.seconds += self._now() - self.begun
             self.found = {
-                "examples_per_second": self.job.batch_size * (self.job.steps - self.job.skip) / seconds,
+                "examples_per_second": self.job.batch_size * timed / self.seconds,
                 "first_step_seconds": self.first_step,
                 "warm_up_seconds": self.warm_up,
                 "peak_memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
             }
+        elif timed > 0 and self.job.pause_every and timed % self.job.pause_every == 0:
+            self.seconds += self._now() - self.begun
+            self._go_on()
+
+    def _go_on(self) -> None:
+        if self.job.pause_every:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        self.begun = self._now()
 
     def _now(self) -> float:
         if self.job.device == "cuda":
@@ -103,7 +115,11 @@ def ftcli(job: Job) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         result = api.train(job.settings(f"{folder}/run", save_model=job.device == "cpu"), [Watch()])
     speed = result.trained.speed
-    return clock.found | {"tokens_per_second": speed.tokens_per_second, "padding_efficiency": speed.padding_efficiency}
+    tokens = speed.tokens_per_second / speed.examples_per_second  # its clock has not stopped at pauses
+    return clock.found | {
+        "tokens_per_second": tokens * clock.found["examples_per_second"],
+        "padding_efficiency": speed.padding_efficiency,
+    }
 
 
 def ftcli_study(job: Job) -> dict[str, Any]:

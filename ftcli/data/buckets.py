@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-_FEWEST_BATCHES, _MOST_BATCHES = 2, 8
+_FEWEST_BATCHES, _MOST_BATCHES = 2, 4
 _BUCKETS = 10
 
 

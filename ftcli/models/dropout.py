@@ -68,8 +68,8 @@ def _attend(
         found: Tensor
         found, _ = sdpa_attention_forward(module, query, key, value, mask, scaling=scaling, **options)
         return found, None
-    scaled = query * (scaling or query.shape[-1] ** -0.5)
-    attended: Tensor = _Attention.apply(scaled, key, value, mask, dropout)  # type: ignore[no-untyped-call]
+    scale = scaling or query.shape[-1] ** -0.5
+    attended: Tensor = _Attention.apply(query, key, value, mask, scale, dropout)  # type: ignore[no-untyped-call]
     return attended.transpose(1, 2), None
 
 
@@ -78,28 +78,46 @@ class _Attention(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, *given: Any) -> Tensor:
-        query, key, value, mask, rate = given
-        shares = _shares(query, key, mask)[..., : key.shape[-2]]
+        query, key, value, mask, ctx.scale, rate = given
+        query, key, value = (each.flatten(0, 1) for each in (query, key, value))
+        shares = _shares(query, key, mask, ctx.scale)
         dropped = shares * scaled_mask(shares, rate)
         ctx.save_for_backward(query, key, value, shares, dropped)
-        attended: Tensor = dropped @ value
-        return attended
+        return _apart(torch.bmm(dropped, value), len(given[0]))
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         query, key, value, shares, dropped = ctx.saved_tensors
-        weighted = (gradient @ value.transpose(-2, -1)).mul_(dropped)
-        of_scores = weighted.addcmul_(shares, weighted.sum(-1, keepdim=True), value=-1)
-        return of_scores @ key, of_scores.transpose(-2, -1) @ query, dropped.transpose(-2, -1) @ gradient, None, None
+        examples = len(gradient)
+        gradient = gradient.flatten(0, 1)
+        weighted = torch.bmm(gradient, value.transpose(1, 2)).mul_(dropped)
+        of_scores = weighted.addcmul_(shares, weighted.sum(-1, keepdim=True), value=-1).mul_(ctx.scale)
+        found = (
+            torch.bmm(of_scores, key),
+            torch.bmm(of_scores.transpose(1, 2), query),
+            torch.bmm(dropped.transpose(1, 2), gradient),
+        )
+        return *(_apart(each, examples) for each in found), None, None, None
 
 
-def _shares(query: Tensor, key: Tensor, mask: Tensor | None) -> Tensor:
-    """Return how much each query attends to each token, and to none of those that fill a vector: [B, heads, Q, T]."""
-    if key.shape[-2] < _VECTOR:
+def _apart(joined: Tensor, examples: int) -> Tensor:
+    """Give examples and heads axes of their own again: [B * heads, Q, size] -> [B, heads, Q, size]."""
+    return joined.view(examples, -1, *joined.shape[1:])
+
+
+def _shares(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+    """Return how much each query attends to each token, and to none of those that fill a vector: [B * heads, Q, T]."""
+    tokens = key.shape[1]
+    if tokens < _VECTOR:
         key, mask = _lengthened(key, mask)
-    scores = query @ key.transpose(-2, -1)
-    return F.softmax(scores if mask is None else scores.add_(mask), dim=-1)
+    if mask is None:
+        scores = torch.bmm(query, key.transpose(1, 2)).mul_(scale)
+    else:
+        heads = len(query) // len(mask)
+        mask = mask.expand(-1, heads, -1, -1).flatten(0, 1)
+        scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=scale)
+    return F.softmax(scores, dim=-1)[..., :tokens]
 
 
 def _lengthened(key: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:

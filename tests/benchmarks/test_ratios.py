@@ -19,7 +19,7 @@ def one_turn(ours, theirs, *, gflops=200.0):
         "first_step_seconds": 5.0,
         "peak_memory_mb": 800.0,
     }
-    study = {"examples_per_second": 2 * ours}
+    study = {"examples_per_second": 2 * ours, benchmark.BESIDE: theirs}
     return {
         "ftcli": own,
         "ftcli study": study,

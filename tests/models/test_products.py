@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from ftcli.models.products import multiply_by_onednn, onednn_is_faster
+from ftcli.models.products import _has_full_width, multiply_by_onednn, onednn_is_faster
 
 available = pytest.mark.skipif(
     not (torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")),
@@ -39,11 +39,14 @@ def found(module, given_input):
     inner=st.integers(1, 40),
     outer=st.integers(1, 40),
     bias=st.booleans(),
+    full=st.booleans(),
 )
-def test_numbers_and_gradients_are_those_of_a_linear_layer(shape, inner, outer, bias):
+def test_numbers_and_gradients_are_those_of_a_linear_layer(shape, inner, outer, bias, full):
     given_input = torch.randn(*shape, inner, generator=torch.Generator().manual_seed(1))
-    pairs = zip(*(found(layer(inner, outer, bias=bias, on=on), given_input) for on in (True, False)), strict=True)
-    for fast, plain in pairs:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ftcli.models.products._has_full_width", lambda: full)
+        both = [found(layer(inner, outer, bias=bias, on=on), given_input) for on in (True, False)]
+    for fast, plain in zip(*both, strict=True):
         torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-4)
 
 
@@ -94,7 +97,7 @@ def test_a_model_answers_alike_and_its_layers_are_torch_s_own_again(monkeypatch)
 
 
 @pytest.mark.parametrize(
-    ("vendor", "capability", "faster"),
+    ("processor", "capability", "faster"),
     [
         ("vendor_id : AuthenticAMD", "AVX512", True),
         ("vendor_id : GenuineIntel", "AVX512", False),
@@ -102,9 +105,23 @@ def test_a_model_answers_alike_and_its_layers_are_torch_s_own_again(monkeypatch)
     ],
 )
 @available
-def test_it_is_taken_where_mkl_keeps_to_half_of_the_processor(monkeypatch, vendor, capability, faster):
+def test_it_is_taken_where_mkl_keeps_to_half_of_the_processor(monkeypatch, processor, capability, faster):
     if not torch.backends.mkl.is_available():
         pytest.skip("torch multiplies by something else")
-    monkeypatch.setattr("ftcli.models.products._vendor", lambda: vendor)
+    monkeypatch.setattr("ftcli.models.products._processor", lambda: processor)
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
     assert onednn_is_faster.__wrapped__() == faster
+
+
+@pytest.mark.parametrize(
+    ("processor", "full"),
+    [
+        ("vendor_id : AuthenticAMD\ncpu family\t: 26\nmodel\t: 2", True),
+        ("vendor_id : AuthenticAMD\ncpu family\t: 25\nmodel\t: 97", False),
+        ("AMD64 Family 26 Model 68 Stepping 0, AuthenticAMD", True),
+        ("", False),
+    ],
+)
+def test_instructions_are_as_wide_as_the_processor_from_zen_5_on(monkeypatch, processor, full):
+    monkeypatch.setattr("ftcli.models.products._processor", lambda: processor)
+    assert _has_full_width.__wrapped__() == full

@@ -1,0 +1,91 @@
+"""Subjects in processes of their own that take turns of a few steps each, so that a noisy machine slows them alike."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+
+from benchmarks.subjects import Job
+
+STEPS = 10
+"""Steps of a turn."""
+
+
+def measure(name: str, job: Job) -> dict[str, float]:
+    """Measure one subject."""
+    return side_by_side({name: job})[name]
+
+
+def side_by_side(jobs: dict[str, Job]) -> dict[str, dict[str, float]]:
+    """Measure subjects of which one computes at a time, by their names.
+
+    Each runs alone until its first steps are taken; from then on they take turns.
+    """
+    alone = len(jobs) == 1
+    found: dict[str, dict[str, float]] = {}
+    with ExitStack() as stack:
+        subjects = {
+            name: stack.enter_context(_Subject(name, job if alone else replace(job, pause_every=STEPS)))
+            for name, job in jobs.items()
+        }
+        while len(found) < len(jobs):
+            for name in [name for name in jobs if name not in found]:
+                ended = subjects[name].go_on()
+                if ended is not None:
+                    found[name] = ended
+    return {name: found[name] for name in jobs}
+
+
+class _Subject:
+    """A process that stops itself at the end of its turns; a new one has run up to the first of them."""
+
+    def __init__(self, name: str, job: Job) -> None:
+        self._name = name
+        with ExitStack() as stack:
+            self._errors = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))
+            self._process = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-m", "benchmarks.subjects", name, json.dumps(asdict(job))],
+                    stdout=subprocess.PIPE,
+                    stderr=self._errors,
+                    text=True,
+                )
+            )
+            stack.callback(self._process.kill)
+            self._wait()
+            self._stack = stack.pop_all()
+
+    def __enter__(self) -> _Subject:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        """End the process, if it hasn't ended."""
+        self._stack.close()
+
+    def go_on(self) -> dict[str, float] | None:
+        """Give it a turn, and return what it has measured if it has ended.
+
+        Raises:
+            SystemExit: it has failed.
+        """
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGCONT)
+            self._wait()
+        if self._process.poll() is None:
+            return None
+        assert self._process.stdout is not None
+        if self._process.returncode:
+            self._errors.seek(0)
+            raise SystemExit(f"{self._name} failed:\n{self._errors.read()}")
+        content: dict[str, float] = json.loads(self._process.stdout.read())
+        return content
+
+    def _wait(self) -> None:
+        """Wait until it stops or ends."""
+        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
