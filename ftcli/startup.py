@@ -1,18 +1,23 @@
-"""What a process of ftcli's own does to come to its first step soon; who imports the package goes without.
+"""What a process of ftcli's own does to come to its next step soon; who imports the package goes without.
 
 torch, transformers and the data make hundreds of thousands of objects, nearly all of which stay: Python's search for
-garbage among them takes much of the time until then. And transformers imports what it finds installed, whether it is
-used or not.
+garbage among them takes much of the time until the first. And transformers imports what it finds installed, whether it is
+used or not. Each step takes and frees the same memory: given back to the system in between, as the C library would, it
+comes again page by page.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 _SELDOM = 100_000
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+"""The numbers of glibc's parameters: how much free memory is given back, and how large a piece is taken for itself."""
+_LARGE = 2**30
 _own: list[bool] = []
 
 
@@ -20,6 +25,16 @@ def start_soon() -> None:
     """Say that this process is ftcli's own."""
     gc.set_threshold(_SELDOM, *gc.get_threshold()[1:])
     _own.append(True)
+    _keep_freed_memory()
+
+
+def _keep_freed_memory() -> None:
+    if sys.platform != "linux":
+        return
+    set_parameter = getattr(ctypes.CDLL(None), "mallopt", None)  # of glibc alone
+    if set_parameter is not None:
+        set_parameter(_TRIM_THRESHOLD, _LARGE)
+        set_parameter(_MMAP_THRESHOLD, _LARGE)
 
 
 def is_own() -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 
@@ -41,6 +42,23 @@ def test_a_command_looks_for_garbage_seldom_and_who_imports_the_package_as_ever(
     assert found[0] == "True"
     assert int(found[1]) > 10 * int(usual[1])
     assert found[2:4] == usual[2:4]
+
+
+RESIDENT = """
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+block = bytearray(64_000_000)
+before = resident()
+del block
+kept = resident() - before > -32_000_000
+tell = lambda: print(kept)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library gives memory back in its own way")
+def test_a_command_keeps_memory_that_was_freed_for_the_next_step():
+    assert said(MAIN + RESIDENT) == ["True"]
+    assert said("import ftcli.api" + RESIDENT) == ["False"]
 
 
 def test_a_command_leaves_out_what_transformers_would_load_with_it():

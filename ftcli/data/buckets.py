@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-_FEWEST_BATCHES, _MOST_BATCHES = 2, 4
+_FEWEST_BATCHES = 2
 _BUCKETS = 10
 
 
@@ -30,7 +30,8 @@ class LengthBuckets:
     The shapes of the batches, and their order, follow from lengths, batch size and epoch alone; the seed decides
     which rows fill them. So runs of several seeds go through the same shapes in step.
 
-    Lengths are padded to a ``multiple``, but not beyond the ``limit``.
+    Lengths are padded to a ``multiple``, but not beyond the ``limit``. ``enough`` batches fill a bucket, or fewer where
+    there are few in all: the more it holds, the better they mix and the fewer shapes there are, but the more is padded.
 
     Where a row is but one of several windows of a text, all of the same length, ``windows`` [N + 1] holds the numbers
     that the windows of each row start with, and the last one's end; each epoch draws one of them.
@@ -42,6 +43,7 @@ class LengthBuckets:
     multiple: int = 1
     limit: int | None = None
     windows: NDArray[np.int64] | None = None
+    enough: int = 4
 
     @property
     def batches(self) -> int:
@@ -92,8 +94,7 @@ class LengthBuckets:
     def _ranges(self) -> Iterator[tuple[int, int]]:
         """Yield (low, high]: the lengths of each bucket."""
         values, counts = np.unique(self.lengths, return_counts=True)
-        # Few batches a bucket pad little, many mix well: where there are many in all, both can be had.
-        enough = min(_MOST_BATCHES, max(_FEWEST_BATCHES, self.batches // _BUCKETS)) * self.batch_size
+        enough = min(self.enough, max(_FEWEST_BATCHES, self.batches // _BUCKETS)) * self.batch_size
         low, held = 0, 0
         for value, count in zip(values.tolist(), counts.tolist(), strict=True):
             held += count

@@ -26,8 +26,8 @@ from ftcli.recipes.functions import Tensors
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
 
-_MULTIPLE = 8
-"""Tokens to whose multiples texts are padded on a GPU: its matrix units take so many at once, and shapes are fewer."""
+_FEW_SHAPES = {"multiple": 8, "enough": 8}
+"""How batches are made up on a GPU, which records a step of each shape, and whose units take eight tokens at once."""
 
 _COMPUTED_ONCE = 0.95
 """Share of an epoch's tokens whose batches are computed once: those of the longest texts take most memory."""
@@ -87,8 +87,8 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     encoder.to(device)
     encoder.train_in(lower_precision(settings.precision, device))
     own = {name: weight.to(device) for name, weight in own.items()}
-    multiple = _MULTIPLE if device.type == "cuda" else 1
-    buckets = _buckets(splits["train"], settings, multiple=multiple, limit=reading.max_length)
+    shapes = _FEW_SHAPES if device.type == "cuda" else {}
+    buckets = _buckets(splits["train"], settings, limit=reading.max_length, **shapes)
     if device.type == "cpu" and settings.executor != "vmap":  # whose steps can't, so that none is measured for it
         encoder.recompute_beyond(buckets.length_holding(_COMPUTED_ONCE))
     facts = DataFacts(buckets.batches, dataset.kind, _class_counts(dataset))

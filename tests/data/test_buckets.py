@@ -44,6 +44,14 @@ def test_a_length_holds_the_wanted_share_of_the_tokens_and_a_shorter_one_less(le
 
 
 @few
+@given(st.lists(st.integers(1, 60), min_size=300, max_size=600).map(np.array), st.integers(0, 5))
+def test_fuller_buckets_make_fewer_shapes(lengths, epoch):
+    narrow, wide = (LengthBuckets(lengths, 4, seed=1, enough=enough) for enough in (2, 8))
+    assert len({batch.length for batch in wide.epoch(epoch)}) <= len({batch.length for batch in narrow.epoch(epoch)})
+    assert len({batch.length for batch in wide.epoch(epoch)}) <= 1 + len(lengths) // (4 * 7)
+
+
+@few
 @given(lengths, st.integers(1, 40), st.integers(0, 5))
 def test_the_shapes_do_not_depend_on_the_seed(lengths, batch_size, epoch):
     shapes = [
