@@ -1,9 +1,9 @@
 """What a process of ftcli's own does to come to its next step soon; who imports the package goes without.
 
 torch, transformers and the data make hundreds of thousands of objects, nearly all of which stay: Python's search for
-garbage among them takes much of the time until the first. And transformers imports what it finds installed, whether it is
-used or not. Each step takes and frees the same memory: given back to the system in between, as the C library would, it
-comes again page by page.
+garbage among them takes much of the time until the first. And transformers imports what it finds installed, whether it
+is used or not. Each step takes and frees the same memory: given back to the system in between, as the C library would,
+it comes again page by page.
 """
 
 from __future__ import annotations
