@@ -1,7 +1,8 @@
 """ftcli beside its peers, on the same data, model, batch size and machine: ``python -m benchmarks --help``.
 
-The subjects take turns of a few steps each, and all of that several times over; what is reported is the median of the
-ratios, with the lowest and the highest. The results go to ``benchmarks/results/``, as JSON and as a plot.
+Single runs take turns of a few steps each, the study runs between two runs of its peer, and all of that happens several
+times over; what is reported is the median of the ratios, with the lowest and the highest. The results go to
+``benchmarks/results/``, as JSON and as a plot.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import signal
 import statistics
 import sys
 from dataclasses import asdict, replace
@@ -31,6 +33,7 @@ _SLOW = {"Trainer padded to 256": 0.1}
 
 def main() -> None:
     """Measure, print, and write the results."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and end the subjects, which may be standing still
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
     parser.add_argument("--task", default="cola", help="a task that ftcli has downloaded")
     parser.add_argument("--data-dir", default="data")
@@ -60,7 +63,7 @@ def turn(job: Job, number: int) -> dict[str, dict[str, float]]:
     """Measure every subject once: single runs side by side, and the study between two runs of its peer."""
     found = {"matrix products": measure("matrix products", job)}
     found |= side_by_side({name: _share(job, name) for name in ["ftcli", *PEERS]})
-    study, peer = measure("ftcli study", job), measure(PEERS[0], job)
+    study, peer = (measure(name, _share(job, name)) for name in ("ftcli study", PEERS[0]))
     rates = [each["examples_per_second"] for each in (found[PEERS[0]], peer)]
     found["ftcli study"] = study | {BESIDE: statistics.mean(rates)}
     for name, measured in found.items():
@@ -70,8 +73,8 @@ def turn(job: Job, number: int) -> dict[str, dict[str, float]]:
 
 
 def _share(job: Job, name: str) -> Job:
-    steps = int(job.steps * _SLOW.get(name, 1))
-    return replace(job, steps=max(job.skip + STEPS, steps))
+    share = _SLOW.get(name, 1)
+    return replace(job, steps=max(job.skip + STEPS, int(job.steps * share)), pause_every=max(1, int(STEPS * share)))
 
 
 def compiled(job: Job, plain: dict[str, float]) -> dict[str, float]:

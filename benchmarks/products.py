@@ -13,7 +13,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ftcli.models.products import multiply, onednn_is_faster
+from ftcli.models.products import has_full_width, multiply, onednn_is_faster
 
 LAYERS = ((384, 384), (384, 1536), (1536, 384))
 TOKENS = (64, 176, 768)
@@ -41,13 +41,20 @@ def fastest(ways: tuple[Callable[[], Tensor], ...]) -> list[float]:
     return best
 
 
+def taken() -> str:
+    """Say whether ftcli takes oneDNN on this processor."""
+    if not onednn_is_faster():
+        return "not taken"
+    return "taken" if has_full_width() else "taken but for gradients of weights"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.products", description=__doc__.partition("\n")[0])
     parser.add_argument("--threads", type=int, default=0)
     if threads := parser.parse_args().threads:
         torch.set_num_threads(threads)
-    print(f"{torch.get_num_threads()} threads; oneDNN is {'' if onednn_is_faster() else 'not '}taken here\n")
+    print(f"{torch.get_num_threads()} threads; oneDNN is {taken()} here\n")
     print("| tokens | layer | product | torch | oneDNN | ratio |\n|---|---|---|---|---|---|")
     for tokens in TOKENS:
         for inner, outer in LAYERS:

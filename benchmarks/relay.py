@@ -1,4 +1,7 @@
-"""Subjects in processes of their own that take turns of a few steps each, so that a noisy machine slows them alike."""
+"""Subjects in processes of their own that take turns of a few steps each, so that a noisy machine slows them alike.
+
+They stop and are woken by signals as Linux has them.
+"""
 
 from __future__ import annotations
 
@@ -8,32 +11,28 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
 
 from benchmarks.subjects import Job
 
 STEPS = 10
-"""Steps of a turn."""
+"""Steps of a turn, of subjects that aren't slow."""
 
 
 def measure(name: str, job: Job) -> dict[str, float]:
     """Measure one subject."""
-    return side_by_side({name: job})[name]
+    return side_by_side({name: replace(job, pause_every=0)})[name]
 
 
 def side_by_side(jobs: dict[str, Job]) -> dict[str, dict[str, float]]:
     """Measure subjects of which one computes at a time, by their names.
 
-    Each runs alone until its first steps are taken; from then on they take turns.
+    Each runs alone until its first steps are taken; from then on they take turns of their job's ``pause_every`` steps.
     """
-    alone = len(jobs) == 1
     found: dict[str, dict[str, float]] = {}
     with ExitStack() as stack:
-        subjects = {
-            name: stack.enter_context(_Subject(name, job if alone else replace(job, pause_every=STEPS)))
-            for name, job in jobs.items()
-        }
+        subjects = {name: stack.enter_context(_Subject(name, _command(name, job))) for name, job in jobs.items()}
         while len(found) < len(jobs):
             for name in [name for name in jobs if name not in found]:
                 ended = subjects[name].go_on()
@@ -42,20 +41,19 @@ def side_by_side(jobs: dict[str, Job]) -> dict[str, dict[str, float]]:
     return {name: found[name] for name in jobs}
 
 
+def _command(name: str, job: Job) -> list[str]:
+    return [sys.executable, "-m", "benchmarks.subjects", name, json.dumps(asdict(job))]
+
+
 class _Subject:
     """A process that stops itself at the end of its turns; a new one has run up to the first of them."""
 
-    def __init__(self, name: str, job: Job) -> None:
+    def __init__(self, name: str, command: list[str]) -> None:
         self._name = name
         with ExitStack() as stack:
             self._errors = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))
             self._process = stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-m", "benchmarks.subjects", name, json.dumps(asdict(job))],
-                    stdout=subprocess.PIPE,
-                    stderr=self._errors,
-                    text=True,
-                )
+                subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._errors, text=True)
             )
             stack.callback(self._process.kill)
             self._wait()
@@ -82,10 +80,11 @@ class _Subject:
         assert self._process.stdout is not None
         if self._process.returncode:
             self._errors.seek(0)
-            raise SystemExit(f"{self._name} failed:\n{self._errors.read()}")
+            raise SystemExit(f"{self._name} failed, exit code {self._process.returncode}:\n{self._errors.read()}")
         content: dict[str, float] = json.loads(self._process.stdout.read())
         return content
 
     def _wait(self) -> None:
         """Wait until it stops or ends."""
-        os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        with suppress(ChildProcessError):  # it ended, and that was seen, just before
+            os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)

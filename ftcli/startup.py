@@ -17,7 +17,8 @@ from contextlib import contextmanager
 _SELDOM = 100_000
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """The numbers of glibc's parameters: how much free memory is given back, and how large a piece is taken for itself."""
-_LARGE = 2**30
+_KEPT, _LARGE = 2**30, 2**25
+"""What they become, in bytes; the second is the most that every glibc takes."""
 _own: list[bool] = []
 
 
@@ -32,9 +33,9 @@ def _keep_freed_memory() -> None:
     if sys.platform != "linux":
         return
     set_parameter = getattr(ctypes.CDLL(None), "mallopt", None)  # of glibc alone
-    if set_parameter is not None:
-        set_parameter(_TRIM_THRESHOLD, _LARGE)
-        set_parameter(_MMAP_THRESHOLD, _LARGE)
+    # The first alone would leave the second at its least.
+    if set_parameter is not None and set_parameter(_MMAP_THRESHOLD, _LARGE):
+        set_parameter(_TRIM_THRESHOLD, _KEPT)
 
 
 def is_own() -> bool:

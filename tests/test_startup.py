@@ -45,11 +45,12 @@ def test_a_command_looks_for_garbage_seldom_and_who_imports_the_package_as_ever(
 
 
 RESIDENT = """
+import resource
 def resident():
-    return int(open("/proc/self/statm").read().split()[1]) * 4096
-block = bytearray(64_000_000)
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+blocks = [bytearray(16_000_000) for _ in range(4)]
 before = resident()
-del block
+del blocks
 kept = resident() - before > -32_000_000
 tell = lambda: print(kept)
 """

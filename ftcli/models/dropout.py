@@ -80,10 +80,13 @@ class _Attention(torch.autograd.Function):
     def forward(ctx: Any, *given: Any) -> Tensor:
         query, key, value, mask, ctx.scale, rate = given
         query, key, value = (each.flatten(0, 1) for each in (query, key, value))
+        examples, heads = given[0].shape[:2]
+        if mask is not None:
+            mask = mask.to(query.dtype).expand(examples, heads, -1, -1).flatten(0, 1)
         shares = _shares(query, key, mask, ctx.scale)
         dropped = shares * scaled_mask(shares, rate)
         ctx.save_for_backward(query, key, value, shares, dropped)
-        return _apart(torch.bmm(dropped, value), len(given[0]))
+        return _apart(torch.bmm(dropped, value), examples)
 
     @staticmethod
     @once_differentiable
@@ -107,15 +110,16 @@ def _apart(joined: Tensor, examples: int) -> Tensor:
 
 
 def _shares(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
-    """Return how much each query attends to each token, and to none of those that fill a vector: [B * heads, Q, T]."""
+    """Return how much each query attends to each token, and to none of those that fill a vector: [B * heads, Q, T].
+
+    The mask, [1 or B * heads, 1 or Q, T], is added to what the shares are made of.
+    """
     tokens = key.shape[1]
     if tokens < _VECTOR:
         key, mask = _lengthened(key, mask)
     if mask is None:
         scores = torch.bmm(query, key.transpose(1, 2)).mul_(scale)
     else:
-        heads = len(query) // len(mask)
-        mask = mask.expand(-1, heads, -1, -1).flatten(0, 1)
         scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=scale)
     return F.softmax(scores, dim=-1)[..., :tokens]
 
@@ -123,7 +127,7 @@ def _shares(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Te
 def _lengthened(key: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
     """Add tokens that nobody attends to, since torch's softmax takes rows that fill no vector number by number."""
     tokens = key.shape[-2]
-    mask = key.new_zeros(1, 1, 1, tokens) if mask is None else mask
+    mask = key.new_zeros(1, 1, tokens) if mask is None else mask
     more = _VECTOR - tokens
     return F.pad(key, (0, 0, 0, more)), F.pad(mask, (0, more), value=torch.finfo(mask.dtype).min)
 

@@ -1,8 +1,8 @@
 """Matrix products of linear layers by oneDNN, for processors on which torch's own choice leaves half of them unused.
 
 torch multiplies 32-bit numbers with MKL, which takes instructions of 512 bits on Intel's processors alone; oneDNN,
-which comes with torch too, takes them wherever they are. AMD's processors from Zen 5 on carry them out at full width;
-Zen 4 takes two turns for each, and gains where oneDNN needs no copy. The numbers are the same up to rounding.
+which comes with torch too, takes them wherever they are. AMD's Zen 5 carries them out at full width; Zen 4 takes two
+turns for each, and gains where oneDNN needs no copy. The numbers are the same up to rounding.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from torch.autograd.function import once_differentiable
 
 _OPERATION = "_linear_pointwise"
 _ZEN_5 = 26
-"""The number of its family, and of the first whose units are 512 bits wide."""
+"""Its processor family, the first with units of 512 bits."""
 
 
 @cache
@@ -97,11 +97,11 @@ class _Product(torch.autograd.Function):
 
 def _multiply_transposed(left: Tensor, right: Tensor) -> Tensor:
     """Multiply [n, m] transposed by [n, k]: [m, k]. oneDNN copies the left one; torch's own take it as it lies."""
-    return multiply(left.t(), right.t()) if _has_full_width() else left.t() @ right
+    return multiply(left.t(), right.t()) if has_full_width() else left.t() @ right
 
 
 @cache
-def _has_full_width() -> bool:
+def has_full_width() -> bool:
     """Whether the units of this processor, AMD's, are as wide as its instructions."""
     family = re.search(r"family\D*(\d+)", _processor(), re.IGNORECASE)
     return family is not None and int(family[1]) >= _ZEN_5

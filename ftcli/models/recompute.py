@@ -93,9 +93,8 @@ class _Recomputed(torch.autograd.Function):
             torch.set_rng_state(ctx.random)
             output = ctx.compute(*tensors)
             output = output[0] if isinstance(output, tuple) else output
-            weighted = (
-                output * gradient
-            ).sum()  # torch would load sympy to compare the shape of a gradient it is given
+            # Given the gradient itself, torch would load sympy to compare shapes.
+            weighted = (output * gradient).sum()
         wanted = [each for each in tensors if each.requires_grad]
         found = iter(torch.autograd.grad(weighted, wanted, materialize_grads=True))
         return None, *(next(found) if each.requires_grad else None for each in tensors)

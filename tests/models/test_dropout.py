@@ -87,6 +87,22 @@ def test_attention_that_drops_nothing_is_attention(monkeypatch, attention, maske
         torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("shape", [(2, 3, 5, 5), (1, 3, 5, 5), (1, 1, 5, 5), (2, 1, 1, 5), (5, 5)], ids=str)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=str)
+def test_a_mask_may_be_that_of_several_examples_and_heads_and_values_of_another_width(monkeypatch, shape, dtype):
+    monkeypatch.setattr(dropout, "mask_of", lambda bits, rate, dtype: torch.ones(bits.shape, dtype=dtype))
+    draw = torch.Generator().manual_seed(3)
+    # Laid out in memory as a model has them: the heads of a token side by side.
+    given = [
+        torch.randn(2, 5, 3, width, generator=draw, dtype=dtype).transpose(1, 2).requires_grad_() for width in (4, 4, 6)
+    ]
+    mask = torch.randn(shape, generator=draw)
+    fast = attended(given, mask, ours(0.5))
+    plain = attended(given, mask.to(dtype), ours(0.0))
+    for one, other in zip(fast, plain, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("masked", [True, False])
 def test_attention_that_drops_has_the_gradient_of_what_it_computes(attention, masked):
     def plain(query, key, value, mask):

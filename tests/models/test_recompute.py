@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 import transformers
@@ -39,6 +42,28 @@ def assert_same(found, expected):
     for one, other in zip(found[1], expected[1], strict=True):
         assert torch.equal(one, other)
     assert torch.equal(found[2], expected[2])
+
+
+COMMAND = """
+import sys
+from ftcli.startup import start_soon
+start_soon()
+import torch
+from ftcli.models.encoder import Encoder
+from ftcli.models.loading import load_pretrained
+encoder = Encoder(load_pretrained(sys.argv[1], ["0", "1"], seed=0))
+encoder.recompute_beyond(1)
+weights = {name: weight.requires_grad_() for name, weight in encoder.weights.items()}
+ones = torch.ones(1, 3, dtype=torch.int64)
+logits = encoder.forward(weights, {"input_ids": ones, "attention_mask": ones}).logits
+logits.sum().backward()
+print("sympy" in sys.modules)
+"""
+
+
+def test_torch_does_not_load_sympy_for_it(tiny_model):
+    command = [sys.executable, "-c", COMMAND, str(tiny_model)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == ["False"]
 
 
 LEFT_ALONE = {"DebertaV2", "DebertaV2, as v3", "MPNet"}  # whose blocks are given positions that are learned
