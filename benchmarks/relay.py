@@ -11,8 +11,10 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
+from typing import IO
 
 from benchmarks.subjects import Job
 
@@ -32,7 +34,7 @@ def side_by_side(jobs: dict[str, Job]) -> dict[str, dict[str, float]]:
     """
     found: dict[str, dict[str, float]] = {}
     with ExitStack() as stack:
-        subjects = {name: stack.enter_context(_Subject(name, _command(name, job))) for name, job in jobs.items()}
+        subjects = {name: stack.enter_context(_started(name, _command(name, job))) for name, job in jobs.items()}
         while len(found) < len(jobs):
             for name in [name for name in jobs if name not in found]:
                 ended = subjects[name].go_on()
@@ -45,26 +47,28 @@ def _command(name: str, job: Job) -> list[str]:
     return [sys.executable, "-m", "benchmarks.subjects", name, json.dumps(asdict(job))]
 
 
+@contextmanager
+def _started(name: str, command: list[str]) -> Iterator[_Subject]:
+    """Start a subject, let it run up to its first stop, and end it in the end, if it hasn't ended."""
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+    ):
+        subject = _Subject(name, process, errors)
+        try:
+            subject.wait()
+            yield subject
+        finally:
+            process.kill()
+
+
 class _Subject:
-    """A process that stops itself at the end of its turns; a new one has run up to the first of them."""
+    """A process that stops itself at the end of its turns."""
 
-    def __init__(self, name: str, command: list[str]) -> None:
+    def __init__(self, name: str, process: subprocess.Popen[str], errors: IO[str]) -> None:
         self._name = name
-        with ExitStack() as stack:
-            self._errors = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace"))
-            self._process = stack.enter_context(
-                subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._errors, text=True)
-            )
-            stack.callback(self._process.kill)
-            self._wait()
-            self._stack = stack.pop_all()
-
-    def __enter__(self) -> _Subject:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        """End the process, if it hasn't ended."""
-        self._stack.close()
+        self._process = process
+        self._errors = errors
 
     def go_on(self) -> dict[str, float] | None:
         """Give it a turn, and return what it has measured if it has ended.
@@ -74,7 +78,7 @@ class _Subject:
         """
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGCONT)
-            self._wait()
+            self.wait()
         if self._process.poll() is None:
             return None
         assert self._process.stdout is not None
@@ -84,7 +88,7 @@ class _Subject:
         content: dict[str, float] = json.loads(self._process.stdout.read())
         return content
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
         """Wait until it stops or ends."""
         with suppress(ChildProcessError):  # it ended, and that was seen, just before
             os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
