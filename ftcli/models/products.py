@@ -7,15 +7,15 @@ turns for each, and gains where oneDNN needs no copy. The numbers are the same u
 
 from __future__ import annotations
 
-import platform
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+
+from ftcli.processor import described
 
 _OPERATION = "_linear_pointwise"
 _ZEN_5 = 26
@@ -27,7 +27,7 @@ def onednn_is_faster() -> bool:
     """Say whether this is such a processor, and this torch has the operation: always the same on the same machine."""
     wide = torch.backends.cpu.get_cpu_capability() == "AVX512"
     known: bool = torch._C.has_mkl and torch._C._has_mkldnn and hasattr(torch.ops.mkldnn, _OPERATION)
-    return wide and known and "GenuineIntel" not in _processor()
+    return wide and known and "GenuineIntel" not in described()
 
 
 def of_few_shapes(length: int) -> int:
@@ -103,13 +103,5 @@ def _multiply_transposed(left: Tensor, right: Tensor) -> Tensor:
 @cache
 def has_full_width() -> bool:
     """Whether the units of this processor, AMD's, are as wide as its instructions."""
-    family = re.search(r"family\D*(\d+)", _processor(), re.IGNORECASE)
+    family = re.search(r"family\D*(\d+)", described(), re.IGNORECASE)
     return family is not None and int(family[1]) >= _ZEN_5
-
-
-def _processor() -> str:
-    """Return what names the processor's maker and family."""
-    try:
-        return Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
-    except OSError:
-        return platform.processor()

@@ -7,8 +7,9 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from importlib import metadata
-from pathlib import Path
 from typing import Any
+
+from ftcli.processor import described
 
 _PACKAGES = ("ftcli", "torch", "transformers", "tokenizers", "numpy")
 _COMPARED = {
@@ -61,10 +62,7 @@ def _versions() -> dict[str, str]:
 
 
 def _machine() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
+    lines = described().splitlines()
     model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
     return f"{platform.machine()} {model or platform.processor()}".strip()
 

@@ -108,7 +108,7 @@ def test_a_model_answers_alike_and_its_layers_are_torch_s_own_again(monkeypatch)
 def test_it_is_taken_where_mkl_keeps_to_half_of_the_processor(monkeypatch, processor, capability, faster):
     if not torch.backends.mkl.is_available():
         pytest.skip("torch multiplies by something else")
-    monkeypatch.setattr("ftcli.models.products._processor", lambda: processor)
+    monkeypatch.setattr("ftcli.models.products.described", lambda: processor)
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
     assert onednn_is_faster.__wrapped__() == faster
 
@@ -123,5 +123,5 @@ def test_it_is_taken_where_mkl_keeps_to_half_of_the_processor(monkeypatch, proce
     ],
 )
 def test_instructions_are_as_wide_as_the_processor_from_zen_5_on(monkeypatch, processor, full):
-    monkeypatch.setattr("ftcli.models.products._processor", lambda: processor)
+    monkeypatch.setattr("ftcli.models.products.described", lambda: processor)
     assert has_full_width.__wrapped__() == full
