@@ -70,6 +70,11 @@ def logits_and_gradients(model: Any, inputs: Mapping[str, torch.Tensor]) -> tupl
 
 def recomputed(logits: torch.Tensor) -> int:
     """How many blocks these were made by that will be computed a second time for their gradient."""
+    return operations(logits).count("_RecomputedBackward")
+
+
+def operations(logits: torch.Tensor) -> list[str]:
+    """What these were made by, as torch's record of gradients names it."""
     seen: set[Any] = set()
     waiting: list[Any] = [logits.grad_fn]
     while waiting:
@@ -77,7 +82,7 @@ def recomputed(logits: torch.Tensor) -> int:
         if node is not None and node not in seen:
             seen.add(node)
             waiting += [following for following, _ in node.next_functions]
-    return sum(node.name() == "_RecomputedBackward" for node in seen)
+    return [node.name() for node in seen]
 
 
 def batch_of(labels: torch.Tensor) -> Batch:

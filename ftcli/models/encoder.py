@@ -14,6 +14,7 @@ from torch.func import functional_call
 
 from ftcli.errors import ModelError
 from ftcli.models.first_token import narrow, reads_first_token_alone, widen
+from ftcli.models.halves import compute_by_halves
 from ftcli.models.kernels import fit_kernels, use_plain_kernels
 from ftcli.models.layers import Layers
 from ftcli.models.lowering import lowered
@@ -41,6 +42,7 @@ class Encoder(Layers):
         whole = self.blocks
         if reads_first_token_alone(model):
             narrow(whole.pop())
+        compute_by_halves(model, self.blocks)
         self._recomputation = Recomputation(model, whole)
 
     def forward(self, weights: Tensors, inputs: Tensors, delta: Tensor | None = None) -> Outputs:

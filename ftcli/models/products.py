@@ -8,10 +8,13 @@ turns for each, and gains where oneDNN needs no copy. The numbers are the same u
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
@@ -62,6 +65,34 @@ def multiply(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:
     return product
 
 
+@dataclass(frozen=True)
+class Products:
+    """How a linear layer, its weight [m, n], is multiplied, and what leads to its gradients.
+
+    ``forward`` takes input [N, n], weight and bias: [N, m]; ``of_input`` the gradient of that and the weight: [N, n];
+    ``of_weight`` the same gradient and the input: [m, n].
+    """
+
+    forward: Callable[[Tensor, Tensor, Tensor | None], Tensor]
+    of_input: Callable[[Tensor, Tensor], Tensor]
+    of_weight: Callable[[Tensor, Tensor], Tensor]
+
+
+def _multiply_transposed(left: Tensor, right: Tensor) -> Tensor:
+    """Multiply [N, m] transposed by [N, n]: [m, n]. oneDNN copies the left one, torch's own take it as it lies."""
+    is_narrow = left.shape[1] < right.shape[1]
+    return multiply(left.t(), right.t()) if is_narrow or has_full_width() else left.t() @ right
+
+
+_BY_TORCH = Products(F.linear, torch.matmul, lambda gradient, input: gradient.t() @ input)
+_BY_ONEDNN = Products(multiply, lambda gradient, weight: multiply(gradient, weight.t()), _multiply_transposed)
+
+
+def products(dtype: torch.dtype) -> Products:
+    """Return what multiplies numbers of this type fastest on this processor, for matrices that are not empty."""
+    return _BY_ONEDNN if dtype is torch.float32 and onednn_is_faster() else _BY_TORCH
+
+
 class _Linear(nn.Linear):
     def forward(self, input: Tensor) -> Tensor:
         if torch.compiler.is_compiling() or not _multiplied(input, self.weight):
@@ -89,15 +120,10 @@ class _Product(torch.autograd.Function):
         gradient = gradient.contiguous()
         rows = gradient.flatten(0, -2)
         return (
-            multiply(gradient, weight.t()) if of_input else None,
-            _multiply_transposed(rows, input.flatten(0, -2)) if of_weight else None,
+            _BY_ONEDNN.of_input(gradient, weight) if of_input else None,
+            _BY_ONEDNN.of_weight(rows, input.flatten(0, -2)) if of_weight else None,
             rows.sum(0) if of_bias else None,
         )
-
-
-def _multiply_transposed(left: Tensor, right: Tensor) -> Tensor:
-    """Multiply [n, m] transposed by [n, k]: [m, k]. oneDNN copies the left one; torch's own take it as it lies."""
-    return multiply(left.t(), right.t()) if has_full_width() else left.t() @ right
 
 
 @cache

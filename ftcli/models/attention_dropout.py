@@ -1,0 +1,119 @@
+"""Attention with dropout, for processors: masks are drawn by 16 bits, and softmax takes whole vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from ftcli.models.dropout import scaled_mask
+from ftcli.models.library import AttentionInterface, AttentionMaskInterface, eager_mask, sdpa_attention_forward
+
+ATTENTION = "dropout_by_16_bits"
+"""The name under which transformers finds the attention of this module."""
+
+_VECTOR = 16
+"""Numbers that a processor takes at once, at most."""
+
+Three = tuple[Tensor, Tensor, Tensor]
+Kept = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
+"""Query, key, value, and the shares before and after dropout, [B * heads, Q, T]."""
+
+
+def drop_shares(model: Any) -> None:
+    """Have a model that attends by torch's own kernels attend so."""
+    if model.config._attn_implementation == "sdpa":
+        model.set_attn_implementation(ATTENTION)
+
+
+def _attend(
+    module: nn.Module, *given: Tensor | None, dropout: float = 0.0, scaling: float | None = None, **options: Any
+) -> tuple[Tensor, None]:
+    """Attend as transformers' own functions do: [B, heads, Q, size] -> [B, Q, heads, size]."""
+    query, key, value, mask = given
+    assert isinstance(query, Tensor)
+    assert isinstance(key, Tensor)
+    assert isinstance(value, Tensor)
+    if not dropout:
+        found: Tensor
+        found, _ = sdpa_attention_forward(module, query, key, value, mask, scaling=scaling, **options)
+        return found, None
+    scale = scaling or query.shape[-1] ** -0.5
+    attended: Tensor = _Attention.apply(query, key, value, mask, scale, dropout)  # type: ignore[no-untyped-call]
+    return attended.transpose(1, 2), None
+
+
+class _Attention(torch.autograd.Function):
+    """Attention with dropout, which keeps for its gradient the shares before and after it, and no mask."""
+
+    @staticmethod
+    def forward(ctx: Any, *given: Any) -> Tensor:
+        *given, mask, ctx.scale, rate = given  # type: ignore[assignment]
+        examples, heads = given[0].shape[:2]
+        query, key, value = (each.flatten(0, 1) for each in given)
+        found, kept = attend((query, key, value), mask_of_heads(mask, query, heads), ctx.scale, rate)
+        ctx.save_for_backward(*kept)
+        return _apart(found, examples)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        found = gradients_of_attention(ctx.saved_tensors, ctx.scale, gradient.flatten(0, 1))
+        return *(_apart(each, len(gradient)) for each in found), None, None, None
+
+
+def mask_of_heads(mask: Tensor | None, query: Tensor, heads: int) -> Tensor | None:
+    """Give each head its mask: any that fits [B, heads, Q, T] -> [B * heads, 1 or Q, T], in the type of the query."""
+    if mask is None:
+        return None
+    return mask.to(query.dtype).expand(len(query) // heads, heads, -1, -1).flatten(0, 1)
+
+
+def attend(given: Three, mask: Tensor | None, scale: float, rate: float) -> tuple[Tensor, Kept]:
+    """Return what queries find in keys and values, [B * heads, Q, size], and what its gradient needs.
+
+    ``given`` are query, [B * heads, Q, size], key and value, [B * heads, T, size].
+    """
+    query, key, value = given
+    shares = _shares(query, key, mask, scale)
+    dropped = shares * scaled_mask(shares, rate) if rate else shares
+    return torch.bmm(dropped, value), (query, key, value, shares, dropped)
+
+
+def gradients_of_attention(kept: Kept, scale: float, gradient: Tensor) -> Three:
+    """Return the gradients of query, key and value from that of what ``attend`` has found with them."""
+    query, key, value, shares, dropped = kept
+    weighted = torch.bmm(gradient, value.transpose(1, 2)).mul_(dropped)
+    of_scores = weighted.addcmul_(shares, weighted.sum(-1, keepdim=True), value=-1).mul_(scale)
+    return (
+        torch.bmm(of_scores, key),
+        torch.bmm(of_scores.transpose(1, 2), query),
+        torch.bmm(dropped.transpose(1, 2), gradient),
+    )
+
+
+def _apart(joined: Tensor, examples: int) -> Tensor:
+    """Give examples and heads axes of their own again: [B * heads, Q, size] -> [B, heads, Q, size]."""
+    return joined.view(examples, -1, *joined.shape[1:])
+
+
+def _shares(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+    """Return how much each query attends to each token: [B * heads, Q, T].
+
+    The mask, [1 or B * heads, 1 or Q, T], is added to what the shares are made of.
+    """
+    if mask is None:
+        scores = torch.bmm(query, key.transpose(1, 2)).mul_(scale)
+    else:
+        scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=scale)
+    tokens = key.shape[1]
+    # torch's softmax takes rows that fill no vector number by number.
+    wide = F.pad(scores, (0, _VECTOR - tokens), value=-torch.inf) if tokens < _VECTOR else scores
+    return F.softmax(wide, dim=-1)[..., :tokens]
+
+
+AttentionInterface.register(ATTENTION, _attend)
+AttentionMaskInterface.register(ATTENTION, eager_mask)
