@@ -24,6 +24,8 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "Bert": _SIZES,
     "Roberta": _SIZES,
     "DistilBert": {"vocab_size": 60, "dim": 16, "n_layers": 2, "n_heads": 2, "hidden_dim": 24},
+    "XLMRoberta": _SIZES,
+    "Camembert": _SIZES,
     "Electra": _SIZES | {"embedding_size": 8},
     "DebertaV2": _SIZES | {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "norm_rel_ebd": "layer_norm"},
     "DebertaV2, as v3": _SIZES

@@ -23,7 +23,7 @@ Kept = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]
 """Query, key, value, and the shares before and after dropout, [B * heads, Q, T]."""
 
 
-def drop_shares(model: Any) -> None:
+def attend_with_dropout(model: Any) -> None:
     """Have a model that attends by torch's own kernels attend so."""
     if model.config._attn_implementation == "sdpa":
         model.set_attn_implementation(ATTENTION)
@@ -79,7 +79,7 @@ def attend(given: Three, mask: Tensor | None, scale: float, rate: float) -> tupl
     """
     query, key, value = given
     shares = _shares(query, key, mask, scale)
-    dropped = shares * scaled_mask(shares, rate) if rate else shares
+    dropped = shares * scaled_mask(shares, rate)
     return torch.bmm(dropped, value), (query, key, value, shares, dropped)
 
 

@@ -6,6 +6,9 @@ Here each 64-bit number of the same generator serves four elements, 16 bits each
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -13,9 +16,23 @@ _LEVELS = 2**16
 
 
 def scaled_mask(like: Tensor, rate: float) -> Tensor:
-    """Draw what to multiply by: 0 at this rate, elsewhere the number that keeps the mean; the shape of ``like``."""
-    numbers = random_bits(torch.empty((like.numel() + 3) // 4, dtype=torch.int64, device=like.device))
-    return mask_of(numbers[: like.numel()].view(like.shape), rate, like.dtype)
+    """Draw what to multiply by: 0 at this rate, elsewhere the number that keeps the mean; the shape of ``like``.
+
+    The numbers are drawn in the order of its axes, in which the mask lies in memory.
+    """
+    return mask_of(_drawn(like.shape, like.device), rate, like.dtype)
+
+
+def mask_by_tokens(rows: Tensor, examples: int, rate: float) -> Tensor:
+    """Draw what to multiply [T * B, width] by, in the order in which it is drawn for [B, T, width]."""
+    bits = _drawn((examples, len(rows) // examples, rows.shape[1]), rows.device)
+    return mask_of(bits.transpose(0, 1), rate, rows.dtype).view(rows.shape)
+
+
+def _drawn(shape: Sequence[int], device: torch.device) -> Tensor:
+    count = math.prod(shape)
+    bits = random_bits(torch.empty((count + 3) // 4, dtype=torch.int64, device=device))
+    return bits[:count].view(shape)
 
 
 def random_bits(numbers: Tensor, generator: torch.Generator | None = None) -> Tensor:

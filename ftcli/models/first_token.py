@@ -14,32 +14,33 @@ from torch import Tensor, nn
 
 from ftcli.models.library import ALL_ATTENTION_FUNCTIONS
 
-_FAMILIES = {"bert", "roberta", "xlm-roberta", "camembert", "electra"}
+AS_BERT = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
 """Families whose head for sequences reads the first token, and whose blocks are built as BERT's."""
 
 
 def reads_first_token_alone(model: Any) -> bool:
     """Say whether the highest block of a classifier can be narrowed."""
-    return str(model.config.model_type) in _FAMILIES and type(model).__name__.endswith("ForSequenceClassification")
+    return str(model.config.model_type) in AS_BERT and type(model).__name__.endswith("ForSequenceClassification")
 
 
 def narrow(block: Any) -> None:
     """Have a block return the hidden states of the first token alone, [B, 1, width] in place of [B, T, width]."""
+    whole = block.forward
 
-    def forward(hidden_states: Tensor, attention_mask: Tensor | None = None, *_: Any, **options: Any) -> Tensor:
+    def forward(hidden_states: Tensor, attention_mask: Tensor | None = None, *others: Any, **options: Any) -> Any:
+        if not is_narrow(block):
+            return whole(hidden_states, attention_mask, *others, **options)
         first = hidden_states[:, :1]
         mask = attention_mask if attention_mask is None or attention_mask.dim() < 4 else attention_mask[:, :, :1]
         seen = _attend(block.attention.self, first, hidden_states, mask, **options)
-        output: Tensor = block.feed_forward_chunk(block.attention.output(seen, first))
-        return output
+        return block.feed_forward_chunk(block.attention.output(seen, first))
 
     vars(block).update(forward=forward, narrow=True)
 
 
 def widen(block: nn.Module) -> None:
     """Undo ``narrow``."""
-    if is_narrow(block):
-        del vars(block)["forward"], vars(block)["narrow"]
+    vars(block).pop("narrow", None)
 
 
 def is_narrow(block: nn.Module) -> bool:

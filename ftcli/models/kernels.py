@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ftcli.models.attention import attend_to_short_texts
-from ftcli.models.attention_dropout import drop_shares
+from ftcli.models.attention_dropout import attend_with_dropout
 from ftcli.models.dropout import draw_by_16_bits
 from ftcli.models.joined import join_products
 from ftcli.models.linear import multiply_on_gpu
@@ -16,7 +16,7 @@ def fit_kernels(model: Any, device: str) -> None:
     """Have a model computed by what is fastest on this type of device."""
     if device == "cpu":
         draw_by_16_bits(model)
-        drop_shares(model)
+        attend_with_dropout(model)
         multiply_by_onednn(model, on=onednn_is_faster())
     else:
         multiply_on_gpu(model)

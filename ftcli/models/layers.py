@@ -141,11 +141,12 @@ class Layers:
 
 
 def _find_last(model: nn.Module) -> tuple[str, nn.Linear]:
-    """Return the linear layer that makes the logits, and its name."""
+    """Return the linear layer that makes the logits, and its name: some families register their head first."""
     linear = [(name, module) for name, module in model.named_modules() if isinstance(module, nn.Linear)]
     if not linear:
         raise ModelError(f"{type(model).__name__} has no linear layer that makes the logits")
-    return linear[-1]
+    base = f"{cast(Any, model).base_model_prefix}."
+    return max(linear, key=lambda named: (not named[0].startswith(base), linear.index(named)))
 
 
 def _find_stack(model: nn.Module) -> tuple[str, nn.ModuleList]:

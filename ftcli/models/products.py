@@ -8,7 +8,7 @@ turns for each, and gains where oneDNN needs no copy. The numbers are the same u
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -77,11 +77,18 @@ class Products:
     of_input: Callable[[Tensor, Tensor], Tensor]
     of_weight: Callable[[Tensor, Tensor], Tensor]
 
+    def of_layer(
+        self, gradient: Tensor, input: Tensor | None, needed: Sequence[bool]
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """Return the gradients of weight and bias where they are needed; the first alone needs the input."""
+        of_weight = self.of_weight(gradient, input) if needed[0] and input is not None else None
+        return of_weight, gradient.sum(0) if needed[1] else None
+
 
 def _multiply_transposed(left: Tensor, right: Tensor) -> Tensor:
     """Multiply [N, m] transposed by [N, n]: [m, n]. oneDNN copies the left one, torch's own take it as it lies."""
-    is_narrow = left.shape[1] < right.shape[1]
-    return multiply(left.t(), right.t()) if is_narrow or has_full_width() else left.t() @ right
+    copies_little = left.shape[1] < right.shape[1]
+    return multiply(left.t(), right.t()) if copies_little or has_full_width() else left.t() @ right
 
 
 _BY_TORCH = Products(F.linear, torch.matmul, lambda gradient, input: gradient.t() @ input)
@@ -116,14 +123,10 @@ class _Product(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
         input, weight = ctx.saved_tensors
-        of_input, of_weight, of_bias = ctx.needs_input_grad
+        of_input, *needed = ctx.needs_input_grad
         gradient = gradient.contiguous()
-        rows = gradient.flatten(0, -2)
-        return (
-            _BY_ONEDNN.of_input(gradient, weight) if of_input else None,
-            _BY_ONEDNN.of_weight(rows, input.flatten(0, -2)) if of_weight else None,
-            rows.sum(0) if of_bias else None,
-        )
+        of_layer = _BY_ONEDNN.of_layer(gradient.flatten(0, -2), input.flatten(0, -2), needed)
+        return _BY_ONEDNN.of_input(gradient, weight) if of_input else None, *of_layer
 
 
 @cache
