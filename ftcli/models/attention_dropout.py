@@ -66,9 +66,13 @@ class _Attention(torch.autograd.Function):
 
 
 def mask_of_heads(mask: Tensor | None, query: Tensor, heads: int) -> Tensor | None:
-    """Give each head its mask: any that fits [B, heads, Q, T] -> [B * heads, 1 or Q, T], in the type of the query."""
+    """Give each head its mask: any that fits [B, heads, Q or more, T] -> [B * heads, 1 or Q, T], as the query is typed.
+
+    Of more queries than there are it takes the first.
+    """
     if mask is None:
         return None
+    mask = mask[..., : query.shape[1], :]
     return mask.to(query.dtype).expand(len(query) // heads, heads, -1, -1).flatten(0, 1)
 
 

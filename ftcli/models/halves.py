@@ -135,30 +135,25 @@ class _FirstHalf(torch.autograd.Function):
         query = _by_head(linear(wanted, w_q, b_q), heads, size)
         key = _by_head(linear(rows, w_k, b_k), heads, size)
         value = _by_head(linear(rows, w_v, b_v), heads, size)
-        mask = None if mask is None else mask_of_heads(mask[..., : query.shape[1], :], query, heads // examples)
+        mask = mask_of_heads(mask, query, heads // examples)
         found, kept = attend((query, key, value), mask, parts.attention.scaling, parts.attention.dropout.p)
         found = _by_row(found, width)
         rate = 0.0 if parts.first_dropout is None else parts.first_dropout.p
-        sums, dropout = _dropped_and_added(linear(found, w_o, b_o), wanted, examples, rate)
-        seen, mean, spread = torch.native_layer_norm(sums, (width,), w_n, b_n, parts.first_norm.eps)
+        seen, closed = _close(linear(found, w_o, b_o), wanted, examples, rate, (w_n, b_n, parts.first_norm.eps))
         ctx.scale, ctx.examples = parts.attention.scaling, examples
         of_q, _, of_k, _, of_v, _, of_o, *_ = ctx.needs_input_grad[4:]
         inputs = (wanted if of_q else None, rows if of_k or of_v else None, found if of_o else None)
-        ctx.save_for_backward(*kept, *inputs, sums, dropout, mean, spread, *weights)
+        ctx.save_for_backward(*kept, *inputs, w_q, w_k, w_v, w_o, *closed)
         return seen
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        query, key, value, shares, dropped, wanted, rows, found, sums, dropout, mean, spread, *weights = (
-            ctx.saved_tensors
-        )
-        w_q, _, w_k, _, w_v, _, w_o, _, w_n, b_n = weights
+        query, key, value, shares, dropped, wanted, rows, found, w_q, w_k, w_v, w_o, *closed = ctx.saved_tensors
         of_hidden, _, *needed = ctx.needs_input_grad[2:]
-        (heads, _, size), width = query.shape, sums.shape[1]
-        by = products(sums.dtype)
-        of_sums, of_w_n, of_b_n = _norm_gradient(gradient, sums, (width,), mean, spread, w_n, b_n, [True, *needed[8:]])
-        of_output = of_sums if dropout is None else dropout.mul_(of_sums)
+        (heads, _, size), width = query.shape, len(w_o)
+        by = products(w_o.dtype)
+        of_output, of_sums, of_norm = _open(gradient, closed, needed[8:])
         of_found = _by_head(by.of_input(of_output, w_o), heads, size)
         each = gradients_of_attention((query, key, value, shares, dropped), ctx.scale, of_found)
         of_query, of_key, of_value = (_by_row(of_each, width) for of_each in each)
@@ -173,7 +168,7 @@ class _FirstHalf(torch.autograd.Function):
             *by.of_layer(of_key, rows, needed[2:4]),
             *by.of_layer(of_value, rows, needed[4:6]),
             *by.of_layer(of_output, found, needed[6:8]),
-            *(of_w_n, of_b_n),
+            *of_norm,
         )
 
 
@@ -186,28 +181,26 @@ class _SecondHalf(torch.autograd.Function):
         linear = products(seen.dtype).forward
         inner = linear(seen, w_1, b_1)
         active = F.gelu(inner)
-        sums, dropout = _dropped_and_added(linear(active, w_2, b_2), seen, examples, parts.second_dropout.p)
-        output, mean, spread = torch.native_layer_norm(sums, w_n.shape, w_n, b_n, parts.second_norm.eps)
+        norm = (w_n, b_n, parts.second_norm.eps)
+        output, closed = _close(linear(active, w_2, b_2), seen, examples, parts.second_dropout.p, norm)
         of_1, _, of_2, *_ = ctx.needs_input_grad[3:]
-        inputs = (seen if of_1 else None, active if of_2 else None)
-        ctx.save_for_backward(*inputs, inner, sums, dropout, mean, spread, *weights)
+        ctx.save_for_backward(seen if of_1 else None, active if of_2 else None, inner, w_1, w_2, *closed)
         return output
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        seen, active, inner, sums, dropout, mean, spread, w_1, _, w_2, _, w_n, b_n = ctx.saved_tensors
+        seen, active, inner, w_1, w_2, *closed = ctx.saved_tensors
         needed = ctx.needs_input_grad[3:]
-        by = products(sums.dtype)
-        of_sums, of_w_n, of_b_n = _norm_gradient(gradient, sums, w_n.shape, mean, spread, w_n, b_n, [True, *needed[4:]])
-        of_output = of_sums if dropout is None else dropout.mul_(of_sums)
+        by = products(w_1.dtype)
+        of_output, of_sums, of_norm = _open(gradient, closed, needed[4:])
         of_inner = by.of_input(of_output, w_2)
         _gelu_gradient(of_inner, inner, grad_input=of_inner)
         return (
             *(None, None, by.of_input(of_inner, w_1).add_(of_sums)),
             *by.of_layer(of_inner, seen, needed[:2]),
             *by.of_layer(of_output, active, needed[2:4]),
-            *(of_w_n, of_b_n),
+            *of_norm,
         )
 
 
@@ -221,9 +214,22 @@ def _by_row(found: Tensor, width: int) -> Tensor:
     return found.transpose(0, 1).reshape(-1, width)
 
 
-def _dropped_and_added(rows: Tensor, others: Tensor, examples: int, rate: float) -> tuple[Tensor, Tensor | None]:
-    """Overwrite rows, [T * B, width], with what dropout leaves of them and others added; return its mask, too."""
-    if not rate:
-        return rows.add_(others), None
-    mask = mask_by_tokens(rows, examples, rate)
-    return torch.addcmul(others, rows, mask, out=rows), mask
+def _close(
+    rows: Tensor, others: Tensor, examples: int, rate: float, norm: tuple[Tensor, Tensor, float]
+) -> tuple[Tensor, Sequence[Tensor | None]]:
+    """Return the norm of what dropout leaves of rows, [T * B, width], and others, and what ``_open`` needs.
+
+    The rows are overwritten; ``norm`` is weight, bias and margin.
+    """
+    weight, bias, margin = norm
+    dropout = mask_by_tokens(rows, examples, rate) if rate else None
+    sums = rows.add_(others) if dropout is None else torch.addcmul(others, rows, dropout, out=rows)
+    output, mean, spread = torch.native_layer_norm(sums, weight.shape, weight, bias, margin)
+    return output, (dropout, sums, mean, spread, weight, bias)
+
+
+def _open(gradient: Tensor, closed: Sequence[Any], needed: Sequence[bool]) -> tuple[Tensor, Tensor, Sequence[Tensor]]:
+    """Return the gradients of the rows and the others that ``_close`` was given, and of the norm's weight and bias."""
+    dropout, sums, mean, spread, weight, bias = closed
+    of_sums, *of_norm = _norm_gradient(gradient, sums, weight.shape, mean, spread, weight, bias, [True, *needed])
+    return of_sums if dropout is None else dropout.mul_(of_sums), of_sums, of_norm

@@ -146,7 +146,7 @@ def _find_last(model: nn.Module) -> tuple[str, nn.Linear]:
     if not linear:
         raise ModelError(f"{type(model).__name__} has no linear layer that makes the logits")
     base = f"{cast(Any, model).base_model_prefix}."
-    return max(linear, key=lambda named: (not named[0].startswith(base), linear.index(named)))
+    return ([named for named in linear if not named[0].startswith(base)] or linear)[-1]
 
 
 def _find_stack(model: nn.Module) -> tuple[str, nn.ModuleList]:

@@ -2,7 +2,7 @@
 
 torch multiplies 32-bit numbers with MKL, which takes instructions of 512 bits on Intel's processors alone; oneDNN,
 which comes with torch too, takes them wherever they are. AMD's Zen 5 carries them out at full width; Zen 4 takes two
-turns for each, and gains where oneDNN needs no copy. The numbers are the same up to rounding.
+turns for each, and gains where oneDNN copies little. The numbers are the same up to rounding.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Products:
 def _multiply_transposed(left: Tensor, right: Tensor) -> Tensor:
     """Multiply [N, m] transposed by [N, n]: [m, n]. oneDNN copies the left one, torch's own take it as it lies."""
     copies_little = left.shape[1] < right.shape[1]
-    return multiply(left.t(), right.t()) if copies_little or has_full_width() else left.t() @ right
+    return multiply(left.t(), right.t()) if copies_little or _has_full_width() else left.t() @ right
 
 
 _BY_TORCH = Products(F.linear, torch.matmul, lambda gradient, input: gradient.t() @ input)
@@ -130,7 +130,7 @@ class _Product(torch.autograd.Function):
 
 
 @cache
-def has_full_width() -> bool:
+def _has_full_width() -> bool:
     """Whether the units of this processor, AMD's, are as wide as its instructions."""
     family = re.search(r"family\D*(\d+)", described(), re.IGNORECASE)
     return family is not None and int(family[1]) >= _ZEN_5

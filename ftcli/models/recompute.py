@@ -14,7 +14,9 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.func import functional_call
 
-_FAMILIES = {"albert", "bert", "camembert", "distilbert", "electra", "modernbert", "roberta", "xlm-roberta"}
+from ftcli.models.first_token import AS_BERT
+
+_FAMILIES = {*AS_BERT, "albert", "distilbert", "modernbert"}
 """Families whose blocks are given hidden states, [B, T, width], and return them."""
 
 

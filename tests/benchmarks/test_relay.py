@@ -79,5 +79,5 @@ def test_subjects_are_measured_as_they_train(ftcli, tiny_model, tmp_path):
 
 
 def test_a_subject_that_fails_is_told_of():
-    with pytest.raises(SystemExit, match=r"(?s)ftcli failed.*nowhere"):
+    with pytest.raises(SystemExit, match=r"(?s)ftcli failed, exit code 1:.*nowhere"):
         measure("ftcli", Job(task="nowhere"))

@@ -101,7 +101,7 @@ def test_so_they_are_in_single_precision_whatever_multiplies(monkeypatch, faster
         pytest.skip("this torch has no such operation")
     expected = answer(encoder_with("Bert", by_modules=True))
     monkeypatch.setattr("ftcli.models.products.onednn_is_faster", lambda: faster)
-    monkeypatch.setattr("ftcli.models.products.has_full_width", lambda: full)
+    monkeypatch.setattr("ftcli.models.products._has_full_width", lambda: full)
     logits, gradients = answer(encoder_with("Bert", dtype=torch.float32))
     in_double = {name: gradient.double() for name, gradient in gradients.items()}
     assert_alike((logits.double(), in_double), expected, rtol=1e-3, atol=1e-5)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from ftcli.models.products import has_full_width, multiply_by_onednn, onednn_is_faster
+from ftcli.models.products import _has_full_width, multiply_by_onednn, onednn_is_faster
 
 available = pytest.mark.skipif(
     not (torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")),
@@ -44,7 +44,7 @@ def found(module, given_input):
 def test_numbers_and_gradients_are_those_of_a_linear_layer(shape, inner, outer, bias, full):
     given_input = torch.randn(*shape, inner, generator=torch.Generator().manual_seed(1))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ftcli.models.products.has_full_width", lambda: full)
+        patch.setattr("ftcli.models.products._has_full_width", lambda: full)
         both = [found(layer(inner, outer, bias=bias, on=on), given_input) for on in (True, False)]
     for fast, plain in zip(*both, strict=True):
         torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-4)
@@ -124,4 +124,4 @@ def test_it_is_taken_where_mkl_keeps_to_half_of_the_processor(monkeypatch, proce
 )
 def test_instructions_are_as_wide_as_the_processor_from_zen_5_on(monkeypatch, processor, full):
     monkeypatch.setattr("ftcli.models.products.described", lambda: processor)
-    assert has_full_width.__wrapped__() == full
+    assert _has_full_width.__wrapped__() == full

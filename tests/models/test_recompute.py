@@ -67,13 +67,8 @@ def test_torch_does_not_load_sympy_for_it(tiny_model):
 
 
 LEFT_ALONE = {"DebertaV2", "DebertaV2, as v3", "MPNet"}  # whose blocks are given positions that are learned
-NARROW = {
-    "Bert",
-    "Roberta",
-    "XLMRoberta",
-    "Camembert",
-    "Electra",
-}  # of whose two blocks the higher is computed for the first token alone
+# Of whose two blocks the higher is computed for the first token alone.
+NARROW = {"Bert", "Roberta", "XLMRoberta", "Camembert", "Electra"}
 
 
 @pytest.mark.parametrize("lower", [None, torch.bfloat16], ids=["float32", "bf16"])
