@@ -82,7 +82,7 @@ def attend(given: Three, mask: Tensor | None, scale: float, rate: float) -> tupl
     ``given`` are query, [B * heads, Q, size], key and value, [B * heads, T, size].
     """
     query, key, value = given
-    shares = _shares(query, key, mask, scale)
+    shares = shares_of(_scores(query, key, mask, scale))
     dropped = shares * scaled_mask(shares, rate)
     return torch.bmm(dropped, value), (query, key, value, shares, dropped)
 
@@ -90,8 +90,7 @@ def attend(given: Three, mask: Tensor | None, scale: float, rate: float) -> tupl
 def gradients_of_attention(kept: Kept, scale: float, gradient: Tensor) -> Three:
     """Return the gradients of query, key and value from that of what ``attend`` has found with them."""
     query, key, value, shares, dropped = kept
-    weighted = torch.bmm(gradient, value.transpose(1, 2)).mul_(dropped)
-    of_scores = weighted.addcmul_(shares, weighted.sum(-1, keepdim=True), value=-1).mul_(scale)
+    of_scores = gradient_of_scores(torch.bmm(gradient, value.transpose(1, 2)), shares, dropped, scale)
     return (
         torch.bmm(of_scores, key),
         torch.bmm(of_scores.transpose(1, 2), query),
@@ -104,19 +103,31 @@ def _apart(joined: Tensor, examples: int) -> Tensor:
     return joined.view(examples, -1, *joined.shape[1:])
 
 
-def _shares(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
-    """Return how much each query attends to each token: [B * heads, Q, T].
+def _scores(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Tensor:
+    """Return how well each query fits each token, [B * heads, Q, T].
 
-    The mask, [1 or B * heads, 1 or Q, T], is added to what the shares are made of.
+    The mask, [1 or B * heads, 1 or Q, T], is added.
     """
     if mask is None:
-        scores = torch.bmm(query, key.transpose(1, 2)).mul_(scale)
-    else:
-        scores = torch.baddbmm(mask, query, key.transpose(1, 2), alpha=scale)
-    tokens = key.shape[1]
+        return torch.bmm(query, key.transpose(1, 2)).mul_(scale)
+    return torch.baddbmm(mask, query, key.transpose(1, 2), alpha=scale)
+
+
+def shares_of(scores: Tensor) -> Tensor:
+    """Return how much each query attends to each token, of the shape of the scores, [B * heads, Q, T]."""
+    tokens = scores.shape[-1]
     # torch's softmax takes rows that fill no vector number by number.
     wide = F.pad(scores, (0, _VECTOR - tokens), value=-torch.inf) if tokens < _VECTOR else scores
     return F.softmax(wide, dim=-1)[..., :tokens]
+
+
+def gradient_of_scores(gradient: Tensor, shares: Tensor, dropped: Tensor, scale: float) -> Tensor:
+    """Return the gradient of what was scaled to be scores, from that of the shares after dropout, which is overwritten.
+
+    All are [B * heads, Q, T].
+    """
+    weighted = gradient.mul_(dropped)
+    return weighted.addcmul_(shares, weighted.sum(-1, keepdim=True), value=-1).mul_(scale)
 
 
 AttentionInterface.register(ATTENTION, _attend)

@@ -20,6 +20,7 @@ from torch.autograd.function import once_differentiable
 from ftcli.models.attention_dropout import ATTENTION, attend, gradients_of_attention, mask_of_heads
 from ftcli.models.dropout import mask_by_tokens
 from ftcli.models.first_token import AS_BERT, is_narrow
+from ftcli.models.lone_query import LoneQuery
 from ftcli.models.products import products
 
 _gelu_gradient = torch.ops.aten.gelu_backward.grad_input
@@ -114,43 +115,43 @@ def _asks_for_more(*given: Any) -> bool:
 
 def _compute(parts: _Parts, narrow: bool, hidden: Tensor, mask: Tensor | None) -> Tensor:
     """Return what a block makes of hidden states, [B, T, width]: as many, or [B, 1, width] where it is narrow."""
-    seen = _FirstHalf.apply(parts, narrow, hidden, mask, *parts.first_weights)  # type: ignore[no-untyped-call]
+    first_half = _FirstHalfOfFirstTokens if narrow else _FirstHalf
+    seen = first_half.apply(parts, hidden, mask, *parts.first_weights)  # type: ignore[no-untyped-call]
     examples, _, width = hidden.shape
     rows: Tensor = _SecondHalf.apply(parts, examples, seen, *parts.second_weights)  # type: ignore[no-untyped-call]
     return rows.view(-1, examples, width).transpose(0, 1)
 
 
 class _FirstHalf(torch.autograd.Function):
-    """Attention, its output's layer, and the norm of that and what was given: [B, T, width] -> [T or 1 * B, width]."""
+    """Attention, its output's layer, and the norm of that and what was given: [B, T, width] -> [T * B, width]."""
 
     @staticmethod
-    def forward(ctx: Any, parts: _Parts, narrow: bool, hidden: Tensor, mask: Tensor | None, *weights: Tensor) -> Tensor:
+    def forward(ctx: Any, parts: _Parts, hidden: Tensor, mask: Tensor | None, *weights: Tensor) -> Tensor:
         w_q, b_q, w_k, b_k, w_v, b_v, w_o, b_o, w_n, b_n = weights
         linear = products(hidden.dtype).forward
         examples, _, width = hidden.shape
         size = parts.attention.attention_head_size
         heads = examples * width // size
         rows = hidden.transpose(0, 1).reshape(-1, width)
-        wanted = rows[:examples] if narrow else rows
-        query = _by_head(linear(wanted, w_q, b_q), heads, size)
+        query = _by_head(linear(rows, w_q, b_q), heads, size)
         key = _by_head(linear(rows, w_k, b_k), heads, size)
         value = _by_head(linear(rows, w_v, b_v), heads, size)
         mask = mask_of_heads(mask, query, heads // examples)
         found, kept = attend((query, key, value), mask, parts.attention.scaling, parts.attention.dropout.p)
         found = _by_row(found, width)
         rate = 0.0 if parts.first_dropout is None else parts.first_dropout.p
-        seen, closed = _close(linear(found, w_o, b_o), wanted, examples, rate, (w_n, b_n, parts.first_norm.eps))
+        seen, closed = _close(linear(found, w_o, b_o), rows, examples, rate, (w_n, b_n, parts.first_norm.eps))
         ctx.scale, ctx.examples = parts.attention.scaling, examples
-        of_q, _, of_k, _, of_v, _, of_o, *_ = ctx.needs_input_grad[4:]
-        inputs = (wanted if of_q else None, rows if of_k or of_v else None, found if of_o else None)
+        of_q, _, of_k, _, of_v, _, of_o, *_ = ctx.needs_input_grad[3:]
+        inputs = (rows if of_q or of_k or of_v else None, found if of_o else None)
         ctx.save_for_backward(*kept, *inputs, w_q, w_k, w_v, w_o, *closed)
         return seen
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        query, key, value, shares, dropped, wanted, rows, found, w_q, w_k, w_v, w_o, *closed = ctx.saved_tensors
-        of_hidden, _, *needed = ctx.needs_input_grad[2:]
+        query, key, value, shares, dropped, rows, found, w_q, w_k, w_v, w_o, *closed = ctx.saved_tensors
+        of_hidden, _, *needed = ctx.needs_input_grad[1:]
         (heads, _, size), width = query.shape, len(w_o)
         by = products(w_o.dtype)
         of_output, of_sums, of_norm = _open(gradient, closed, needed[8:])
@@ -160,13 +161,51 @@ class _FirstHalf(torch.autograd.Function):
         given = None
         if of_hidden:
             given = by.of_input(of_key, w_k).add_(by.of_input(of_value, w_v))
-            given[: len(of_query)].add_(by.of_input(of_query, w_q)).add_(of_sums)
+            given.add_(by.of_input(of_query, w_q)).add_(of_sums)
             given = given.view(-1, ctx.examples, width).transpose(0, 1)
         return (
-            *(None, None, given, None),
-            *by.of_layer(of_query, wanted, needed[:2]),
+            *(None, given, None),
+            *by.of_layer(of_query, rows, needed[:2]),
             *by.of_layer(of_key, rows, needed[2:4]),
             *by.of_layer(of_value, rows, needed[4:6]),
+            *by.of_layer(of_output, found, needed[6:8]),
+            *of_norm,
+        )
+
+
+class _FirstHalfOfFirstTokens(torch.autograd.Function):
+    """The same for the first token of each text alone: [B, T, width] -> [B, width]."""
+
+    @staticmethod
+    def forward(ctx: Any, parts: _Parts, hidden: Tensor, mask: Tensor | None, *weights: Tensor) -> Tensor:
+        w_q, b_q, w_k, _, w_v, b_v, w_o, b_o, w_n, b_n = weights
+        linear = products(hidden.dtype).forward
+        first = hidden[:, 0].contiguous()
+        attention = parts.attention
+        ctx.lone = LoneQuery(attention.attention_head_size, attention.scaling, attention.dropout.p)
+        found, kept = ctx.lone.attend(linear(first, w_q, b_q), hidden, (w_k, w_v, b_v), mask)
+        rate = 0.0 if parts.first_dropout is None else parts.first_dropout.p
+        seen, closed = _close(linear(found, w_o, b_o), first, len(first), rate, (w_n, b_n, parts.first_norm.eps))
+        ctx.save_for_backward(first, found, w_q, w_k, w_v, b_v, w_o, *kept, *closed)
+        return seen
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
+        first, found, w_q, w_k, w_v, b_v, w_o, *others = ctx.saved_tensors
+        kept, closed = others[:6], others[6:]
+        of_hidden, _, *needed = ctx.needs_input_grad[1:]
+        by = products(w_o.dtype)
+        of_output, of_sums, of_norm = _open(gradient, closed, needed[8:])
+        of_found, wanted = by.of_input(of_output, w_o), (of_hidden, needed[2], *needed[4:6])
+        of_query, (given, of_w_k, of_w_v, of_b_v) = ctx.lone.gradients(kept, (w_k, w_v, b_v), of_found, wanted)
+        if given is not None:
+            given[:, 0].add_(by.of_input(of_query, w_q)).add_(of_sums)
+        return (
+            *(None, given, None),
+            *by.of_layer(of_query, first, needed[:2]),
+            *(of_w_k, first.new_zeros(len(w_k)) if needed[3] else None),
+            *(of_w_v, of_b_v),
             *by.of_layer(of_output, found, needed[6:8]),
             *of_norm,
         )
