@@ -9,8 +9,10 @@ from rich.table import Table
 from ftcli.cli.console import err, out, safe
 from ftcli.cli.progress import training_bar
 from ftcli.cli.scores import number
+from ftcli.cli.train_report import speed_in_words
 from ftcli.compare.statistics import mean
 from ftcli.engine.observers import Entry
+from ftcli.engine.speed import mean_speed
 from ftcli.errors import FtcliError, PausedError
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.race import RaceSummary
@@ -117,6 +119,8 @@ def show_study(result: StudyResult) -> None:
         out.print(f"mean {number(result.mean)}, standard deviation {number(result.std)} over the {unit}s")
     if finished:
         out.print(f"Beside them: {_baselines([each.trained.evaluation for each in finished])}")
+        speed = mean_speed([each.trained.speed for each in finished])
+        out.print(f"Each trained {speed.seconds:.1f} s, on average: {speed_in_words(speed)}")
     if result.soup is not None:
         evaluation, seeds = result.soup.evaluation, ", ".join(map(str, result.soup.seeds))
         out.print(f"Their average, of seeds {seeds}: {evaluation.metric} [bold]{number(evaluation.score)}[/] (soup/)")

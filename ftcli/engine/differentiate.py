@@ -18,8 +18,8 @@ def by_autograd(loss: LossFn, micro_batch: int, moving: Collection[str] | None =
     """
 
     def gradient(weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False) -> Gradients:
-        given = {name: weight.detach() for name, weight in weights.items()}
-        leaves = {name: given[name].requires_grad_() for name in (given if moving is None else moving)}
+        given = {name: _leaf(weight, moving is None or name in moving) for name, weight in weights.items()}
+        leaves = {name: leaf for name, leaf in given.items() if leaf.requires_grad}
         present = batch.present.sum()
         total: list[Tensor] | None = None
         losses, shifts = [], []
@@ -59,6 +59,13 @@ def by_transform(loss: LossFn, moving: Collection[str] | None = None) -> Gradien
         return Gradients(wrt_weights, wrt_delta, {"loss": value})
 
     return gradient
+
+
+def _leaf(weight: Tensor, moves: bool) -> Tensor:
+    """Return what the gradient of a weight is taken by: the weight itself, as the model has it, where that can be."""
+    if moves and weight.requires_grad and weight.is_leaf and weight.device.type == "cpu":
+        return weight
+    return weight.detach().requires_grad_(moves)
 
 
 def _rows(batch: Batch, part: slice) -> Batch:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from statistics import mean
 from typing import Any
 
 DATA, STEP, EVALUATION, CHECKPOINT = "data", "step", "evaluation", "checkpoint"
@@ -24,6 +25,18 @@ class Speed:
     tokens_per_second: float
     padding_efficiency: float
     shares: dict[str, float]
+
+
+def mean_speed(speeds: Sequence[Speed]) -> Speed:
+    """Return the mean of each number of several trainings, of one at least."""
+    works = dict.fromkeys(work for speed in speeds for work in speed.shares)
+    return Speed(
+        seconds=mean(speed.seconds for speed in speeds),
+        examples_per_second=mean(speed.examples_per_second for speed in speeds),
+        tokens_per_second=mean(speed.tokens_per_second for speed in speeds),
+        padding_efficiency=mean(speed.padding_efficiency for speed in speeds),
+        shares={work: mean(speed.shares.get(work, 0.0) for speed in speeds) for work in works},
+    )
 
 
 @dataclass

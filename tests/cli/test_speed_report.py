@@ -18,6 +18,17 @@ def test_a_run_says_how_fast_it_went(desk):
     assert sum(speed["shares"].values()) == pytest.approx(1)
 
 
+def test_a_study_says_so_of_its_runs(desk):
+    answer = desk.train("--seeds", 2)
+    speeds = [
+        json.loads(status.read_text())["speed"]["examples_per_second"]
+        for status in desk.folder.glob("runs/reviews/*/seed-*/status.json")
+    ]
+    assert len(speeds) == 2
+    assert f"{sum(speeds) / 2:,.0f} examples and" in answer.out
+    assert "time spent" in answer.out
+
+
 @pytest.mark.parametrize(("steps", "recorded"), [(2, 2), (12, 10), (30, 10)])
 def test_a_profile_is_a_trace_of_some_steps(desk, steps, recorded):
     answer = run_process(desk.folder, *desk.training, "--profile", "--max-steps", steps)

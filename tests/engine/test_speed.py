@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftcli.engine.speed import DATA, EVALUATION, STEP, SpeedMeter
+from ftcli.engine.speed import DATA, EVALUATION, STEP, Speed, SpeedMeter, mean_speed
 
 
 def test_rates_leave_evaluation_out_and_shares_add_up_to_one():
@@ -23,3 +23,10 @@ def test_time_is_counted_even_where_the_work_fails():
     with pytest.raises(ValueError, match="no"), meter.spent_on(STEP):
         raise ValueError("no")
     assert meter.seconds[STEP] > 0
+
+
+def test_several_trainings_are_told_by_the_mean_of_each_number():
+    found = mean_speed(
+        [Speed(2.0, 100.0, 1000.0, 0.9, {STEP: 1.0}), Speed(4.0, 50.0, 600.0, 1.0, {DATA: 0.5, STEP: 0.5})]
+    )
+    assert found == Speed(3.0, 75.0, 800.0, 0.95, {STEP: 0.75, DATA: 0.25})

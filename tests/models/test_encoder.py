@@ -55,3 +55,16 @@ def test_in_lower_precision_it_trains_on_and_evaluates_as_ever(encoder):
     evaluated = encoder.forward(encoder.weights, inputs).logits
     encoder.train_in(None)
     assert torch.equal(evaluated, encoder.forward(encoder.weights, inputs).logits)
+
+
+def test_weights_are_those_given_be_they_the_models_own_copies_or_some_of_them_others(encoder):
+    encoder.model.eval()
+    inputs = {"input_ids": torch.randint(5, 50, (3, 6)), "attention_mask": torch.ones(3, 6, dtype=torch.long)}
+    copies = {name: weight.detach().clone() for name, weight in encoder.weights.items()}
+    one = f"{encoder.last_name}.weight"
+    others = encoder.weights | {one: copies[one] + torch.randn_like(copies[one])}
+    with torch.no_grad():
+        own, copied, moved = (encoder.forward(given, inputs).logits for given in (encoder.weights, copies, others))
+    assert torch.equal(own, copied)
+    assert not torch.allclose(own, moved)
+    assert all(torch.equal(weight, copies[name]) for name, weight in encoder.weights.items())

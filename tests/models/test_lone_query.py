@@ -21,7 +21,8 @@ def given(tokens, *, biased=True):
     return *tensors, torch.randn(HEADS * SIZE, dtype=torch.float64).requires_grad_() if biased else None
 
 
-def by_keys_and_values(query, states, of_keys, of_values, bias, mask):
+def by_keys_and_values(tensors, mask):
+    query, states, of_keys, of_values, bias = tensors
     keys = torch.nn.functional.linear(states, of_keys, torch.randn(HEADS * SIZE, dtype=torch.float64))
     values = torch.nn.functional.linear(states, of_values, bias)
     query, keys, values = (
@@ -39,7 +40,7 @@ def test_what_is_found_and_its_gradients_are_those_by_keys_and_values(tokens, bi
     tensors = given(tokens, biased=biased)
     mask = torch.randn(TEXTS, 1, 1, tokens, dtype=torch.float64) if masked else None
     spread = None if mask is None else mask.expand(TEXTS, HEADS, 1, tokens).flatten(0, 1)
-    expected = by_keys_and_values(*tensors, spread)
+    expected = by_keys_and_values(tensors, spread)
     present = [each for each in tensors if each is not None]
     gradients = torch.autograd.grad(expected.sin().sum(), present)
     query, states, of_keys, of_values, bias = (None if each is None else each.detach() for each in tensors)
