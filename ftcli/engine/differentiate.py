@@ -19,7 +19,7 @@ def by_autograd(loss: LossFn, micro_batch: int, moving: Collection[str] | None =
 
     def gradient(weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False) -> Gradients:
         given = {name: _leaf(weight, moving is None or name in moving) for name, weight in weights.items()}
-        leaves = {name: leaf for name, leaf in given.items() if leaf.requires_grad}
+        leaves = {name: given[name] for name in (given if moving is None else moving)}
         present = batch.present.sum()
         total: list[Tensor] | None = None
         losses, shifts = [], []
@@ -62,7 +62,10 @@ def by_transform(loss: LossFn, moving: Collection[str] | None = None) -> Gradien
 
 
 def _leaf(weight: Tensor, moves: bool) -> Tensor:
-    """Return what the gradient of a weight is taken by: the weight itself, as the model has it, where that can be."""
+    """Return what the gradient of a weight is taken by.
+
+    On a processor that is the weight itself, as the model has it, where it can be; steps of a GPU are replayed.
+    """
     if moves and weight.requires_grad and weight.is_leaf and weight.device.type == "cpu":
         return weight
     return weight.detach().requires_grad_(moves)

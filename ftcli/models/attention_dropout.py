@@ -65,15 +65,15 @@ class _Attention(torch.autograd.Function):
         return *(_apart(each, len(gradient)) for each in found), None, None, None
 
 
-def mask_of_heads(mask: Tensor | None, query: Tensor, heads: int) -> Tensor | None:
-    """Give each head its mask: any that fits [B, heads, Q or more, T] -> [B * heads, 1 or Q, T], as the query is typed.
+def mask_of_heads(mask: Tensor | None, like: Tensor, heads: int) -> Tensor | None:
+    """Give each head its mask: any that fits [B, heads, Q or more, T] -> [B * heads, 1 or Q, T].
 
-    Of more queries than there are it takes the first.
+    It is typed as ``like``, [B * heads, Q, ...]. Of more queries than there are it takes the first.
     """
     if mask is None:
         return None
-    mask = mask[..., : query.shape[1], :]
-    return mask.to(query.dtype).expand(len(query) // heads, heads, -1, -1).flatten(0, 1)
+    mask = mask[..., : like.shape[1], :]
+    return mask.to(like.dtype).expand(len(like) // heads, heads, -1, -1).flatten(0, 1)
 
 
 def attend(given: Three, mask: Tensor | None, scale: float, rate: float) -> tuple[Tensor, Kept]:

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter, ValidationError
+
 from ftcli.calibration.threshold import check_threshold
 from ftcli.checks.finding import Finding, findings_as_json
 from ftcli.engine.driving import Executor, Training, drive
@@ -87,9 +89,9 @@ def recorded_result(run: RunFolder) -> TrainResult:
     evaluation, facts = run.score("dev"), status.model_extra or {}
     try:
         assert evaluation is not None
-        speed = Speed(**facts["speed"])
+        speed = TypeAdapter(Speed).validate_python(facts["speed"])
         numbers = {name: facts[name] for name in ("steps", "best_step", "kept", "selected_on", "selected_score")}
-    except (AssertionError, KeyError, TypeError):
+    except (AssertionError, KeyError, ValidationError):
         raise RunError(f"{run.path}: what the run scored is not whole", hint="Train anew, with --overwrite.") from None
     numbers["calibration"] = run.read_calibration()
     trained = Trained(evaluation, run.score("dev.last"), bool(status.collapsed), speed=speed, **numbers)

@@ -103,6 +103,17 @@ def test_more_seeds_join_the_study_and_those_that_are_there_stay(desk):
     assert (study / "seed-9/metrics.jsonl").read_bytes() == (alone / "metrics.jsonl").read_bytes()
 
 
+@pytest.mark.parametrize("wrong", [{"shares": None}, {"padding_efficiency": "none"}, {}])
+def test_a_run_whose_record_of_speed_is_damaged_is_named(desk, wrong):
+    desk.train("--seeds", 2, "--output", "study")
+    path = desk.folder / "runs/reviews/study/seed-43/status.json"
+    status = json.loads(path.read_text())
+    path.write_text(json.dumps(status | {"speed": status["speed"] | wrong if wrong else None}))
+    answer = desk.ask("train", "--resume", "runs/reviews/study", code=1)
+    assert "runs/reviews/study/seed-43: what the run scored is not whole" in answer.err
+    assert "Traceback" not in answer.err
+
+
 def test_a_soup_is_made_of_a_study_that_is_there(desk):
     desk.train(*EAGER, "--seeds", 2)
     assert desk.train(*EAGER, "--seeds", 2, "--soup", "uniform", "--json").json["soup"]["seeds"] == [42, 43]

@@ -52,6 +52,13 @@ def test_the_baseline_is_adamw_with_linear_decay_and_clipping():
     assert_same(executor.state.weights, reference())
 
 
+def test_a_model_s_own_weights_are_not_put_in_their_places_anew(monkeypatch):
+    put = []
+    monkeypatch.setattr("ftcli.models.encoder.functional_call", lambda *_, **__: put.append(1))
+    trained()
+    assert put == []
+
+
 def test_every_parameter_is_trained_the_head_among_them():
     executor, _ = trained()
     start = tiny_encoder().weights

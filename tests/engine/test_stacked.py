@@ -162,7 +162,11 @@ def drawing_together(seeds, strategies):
 DRAWING = ["child_tuning", "freelb", "mixout", "mixup", "multi_sample_dropout", "r3f", "rdrop", "smart", "tapt"]
 
 
-@pytest.mark.parametrize("names", [[], *([name] for name in DRAWING)], ids=lambda names: "+".join(names) or "dropout")
+@pytest.mark.parametrize(
+    "names",
+    [[], *([name] for name in DRAWING), ["child_tuning", "gradual_unfreezing"], ["child_tuning", "freeze"]],
+    ids=lambda names: "+".join(names) or "dropout",
+)
 def test_each_seed_draws_in_step_what_it_draws_alone(names):
     strategies = {name: BY_NAME[name].options for name in names}
     together, measured = drawing_together(SEEDS, strategies)

@@ -66,6 +66,8 @@ def test_numbers_and_draws_are_those_of_the_modules_in_every_family(family):
     assert_alike(found, expected)
     assert computed_by_halves(expected[0]) == 0
     assert computed_by_halves(found[0]) == (2 if family in BY_HALVES else 0)
+    alone = operations(found[0]).count("_FirstHalfOfFirstTokensBackward")
+    assert alone == (1 if family in BY_HALVES and family != "DistilBert" else 0)
 
 
 @pytest.mark.parametrize("length", [3, 15, 16, 17])
