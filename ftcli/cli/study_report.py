@@ -120,7 +120,7 @@ def show_study(result: StudyResult) -> None:
     if finished:
         out.print(f"Beside them: {_baselines([each.trained.evaluation for each in finished])}")
         speed = mean_speed([each.trained.speed for each in finished])
-        out.print(f"Each trained {speed.seconds:.1f} s, on average: {speed_in_words(speed)}")
+        out.print(f"Each trained for {speed.seconds:.1f} s on average: {speed_in_words(speed)}")
     if result.soup is not None:
         evaluation, seeds = result.soup.evaluation, ", ".join(map(str, result.soup.seeds))
         out.print(f"Their average, of seeds {seeds}: {evaluation.metric} [bold]{number(evaluation.score)}[/] (soup/)")
