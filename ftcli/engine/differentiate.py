@@ -18,8 +18,8 @@ def by_autograd(loss: LossFn, micro_batch: int, moving: Collection[str] | None =
     """
 
     def gradient(weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False) -> Gradients:
-        given = {name: _leaf(weight, moving is None or name in moving) for name, weight in weights.items()}
-        leaves = {name: given[name] for name in (given if moving is None else moving)}
+        leaves = {name: _leaf(weights[name]) for name in (weights if moving is None else moving)}
+        given = {name: leaves[name] if name in leaves else weight.detach() for name, weight in weights.items()}
         present = batch.present.sum()
         total: list[Tensor] | None = None
         losses, shifts = [], []
@@ -61,14 +61,13 @@ def by_transform(loss: LossFn, moving: Collection[str] | None = None) -> Gradien
     return gradient
 
 
-def _leaf(weight: Tensor, moves: bool) -> Tensor:
+def _leaf(weight: Tensor) -> Tensor:
     """Return what the gradient of a weight is taken by.
 
     On a processor that is the weight itself, as the model has it, where it can be; steps of a GPU are replayed.
     """
-    if moves and weight.requires_grad and weight.is_leaf and weight.device.type == "cpu":
-        return weight
-    return weight.detach().requires_grad_(moves)
+    as_it_is = weight.requires_grad and weight.is_leaf and weight.device.type == "cpu"
+    return weight if as_it_is else weight.detach().requires_grad_()
 
 
 def _rows(batch: Batch, part: slice) -> Batch:

@@ -82,8 +82,7 @@ def attend(given: Three, mask: Tensor | None, scale: float, rate: float) -> tupl
     ``given`` are query, [B * heads, Q, size], key and value, [B * heads, T, size].
     """
     query, key, value = given
-    shares = shares_of(_scores(query, key, mask, scale))
-    dropped = shares * scaled_mask(shares, rate)
+    shares, dropped = shares_of(_scores(query, key, mask, scale), rate)
     return torch.bmm(dropped, value), (query, key, value, shares, dropped)
 
 
@@ -113,12 +112,13 @@ def _scores(query: Tensor, key: Tensor, mask: Tensor | None, scale: float) -> Te
     return torch.baddbmm(mask, query, key.transpose(1, 2), alpha=scale)
 
 
-def shares_of(scores: Tensor) -> Tensor:
-    """Return how much each query attends to each token, of the shape of the scores, [B * heads, Q, T]."""
+def shares_of(scores: Tensor, rate: float) -> tuple[Tensor, Tensor]:
+    """Return how much each query attends to each token, before and after dropout, [B * heads, Q, T] as the scores."""
     tokens = scores.shape[-1]
     # torch's softmax takes rows that fill no vector number by number.
     wide = F.pad(scores, (0, _VECTOR - tokens), value=-torch.inf) if tokens < _VECTOR else scores
-    return F.softmax(wide, dim=-1)[..., :tokens]
+    shares = F.softmax(wide, dim=-1)[..., :tokens]
+    return shares, shares * scaled_mask(shares, rate)
 
 
 def gradient_of_scores(gradient: Tensor, shares: Tensor, dropped: Tensor, scale: float) -> Tensor:

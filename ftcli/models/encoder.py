@@ -89,7 +89,7 @@ class Encoder(Layers):
     def activations(self, weights: Tensors, inputs: Tensors) -> Tensor:
         """Return what the highest of the resting blocks makes of the tokens, [B, T, width]."""
         assert self._resting is not None
-        functional_call(self.model, weights, kwargs=inputs)
+        self._run(weights, inputs)
         return self._resting.last_output
 
     @property

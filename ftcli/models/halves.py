@@ -44,6 +44,10 @@ class _Parts:
     second_norm: nn.LayerNorm
 
     @property
+    def first_rate(self) -> float:
+        return 0.0 if self.first_dropout is None else self.first_dropout.p
+
+    @property
     def first_weights(self) -> list[Tensor]:
         return _weights(self.query, self.key, self.value, self.output, self.first_norm)
 
@@ -139,8 +143,8 @@ class _FirstHalf(torch.autograd.Function):
         mask = mask_of_heads(mask, query, heads // examples)
         found, kept = attend((query, key, value), mask, parts.attention.scaling, parts.attention.dropout.p)
         found = _by_row(found, width)
-        rate = 0.0 if parts.first_dropout is None else parts.first_dropout.p
-        seen, closed = _close(linear(found, w_o, b_o), rows, examples, rate, (w_n, b_n, parts.first_norm.eps))
+        norm = (w_n, b_n, parts.first_norm.eps)
+        seen, closed = _close(linear(found, w_o, b_o), rows, examples, parts.first_rate, norm)
         ctx.scale, ctx.examples = parts.attention.scaling, examples
         of_q, _, of_k, _, of_v, _, of_o, *_ = ctx.needs_input_grad[3:]
         inputs = (rows if of_q or of_k or of_v else None, found if of_o else None)
@@ -184,8 +188,8 @@ class _FirstHalfOfFirstTokens(torch.autograd.Function):
         attention = parts.attention
         ctx.lone = LoneQuery(attention.attention_head_size, attention.scaling, attention.dropout.p)
         found, kept = ctx.lone.attend(linear(first, w_q, b_q), hidden, (w_k, w_v, b_v), mask)
-        rate = 0.0 if parts.first_dropout is None else parts.first_dropout.p
-        seen, closed = _close(linear(found, w_o, b_o), first, len(first), rate, (w_n, b_n, parts.first_norm.eps))
+        norm = (w_n, b_n, parts.first_norm.eps)
+        seen, closed = _close(linear(found, w_o, b_o), first, len(first), parts.first_rate, norm)
         ctx.save_for_backward(first, found, w_q, w_k, w_v, b_v, w_o, *kept, *closed)
         return seen
 

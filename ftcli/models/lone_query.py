@@ -14,7 +14,6 @@ import torch
 from torch import Tensor
 
 from ftcli.models.attention_dropout import gradient_of_scores, mask_of_heads, shares_of
-from ftcli.models.dropout import scaled_mask
 
 Weights = tuple[Tensor, Tensor, Tensor | None]
 """Of the keys, [heads * size, width], and of the values, with their bias."""
@@ -42,8 +41,7 @@ class LoneQuery:
         asked = torch.bmm(by_head.transpose(0, 1), of_keys.view(heads, self.size, -1))
         scores = torch.bmm(asked.transpose(0, 1), states.transpose(1, 2)).mul_(self.scale).view(examples * heads, 1, -1)
         spread = mask_of_heads(mask, scores, heads)
-        shares = shares_of(scores if spread is None else scores.add_(spread))
-        dropped = shares * scaled_mask(shares, self.rate)
+        shares, dropped = shares_of(scores if spread is None else scores.add_(spread), self.rate)
         seen = torch.bmm(dropped.view(examples, heads, -1), states)
         found = torch.bmm(seen.transpose(0, 1), of_values.view(heads, self.size, -1).transpose(1, 2))
         found = found.transpose(0, 1).reshape(query.shape)

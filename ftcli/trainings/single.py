@@ -89,7 +89,7 @@ def recorded_result(run: RunFolder) -> TrainResult:
     evaluation, facts = run.score("dev"), status.model_extra or {}
     try:
         assert evaluation is not None
-        speed = TypeAdapter(Speed).validate_python(facts["speed"])
+        speed = TypeAdapter(Speed).validate_python(facts["speed"], extra="forbid")
         numbers = {name: facts[name] for name in ("steps", "best_step", "kept", "selected_on", "selected_score")}
     except (AssertionError, KeyError, ValidationError):
         raise RunError(f"{run.path}: what the run scored is not whole", hint="Train anew, with --overwrite.") from None

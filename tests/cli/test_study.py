@@ -103,7 +103,7 @@ def test_more_seeds_join_the_study_and_those_that_are_there_stay(desk):
     assert (study / "seed-9/metrics.jsonl").read_bytes() == (alone / "metrics.jsonl").read_bytes()
 
 
-@pytest.mark.parametrize("wrong", [{"shares": None}, {"padding_efficiency": "none"}, {}])
+@pytest.mark.parametrize("wrong", [{"shares": None}, {"padding_efficiency": "none"}, {"more": 1}, {}])
 def test_a_run_whose_record_of_speed_is_damaged_is_named(desk, wrong):
     desk.train("--seeds", 2, "--output", "study")
     path = desk.folder / "runs/reviews/study/seed-43/status.json"
