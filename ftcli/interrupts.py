@@ -26,6 +26,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self._signal: int | None = None
+        self._at_once = False
 
     def raise_if_made(self) -> None:
         """Raise where it has been asked for.
@@ -36,15 +37,37 @@ class StopRequest:
         if self._signal is not None:
             raise Stopped(terminated=self._signal in _TO_END)
 
+    @contextmanager
+    def raised_at_once(self) -> Iterator[None]:
+        """Have it raised as soon as it is asked for: while this waits for others, and is in the middle of nothing.
+
+        Raises:
+            Stopped: it has been asked for, or is inside.
+        """
+        self._at_once = True
+        try:
+            self.raise_if_made()
+            yield
+        finally:
+            self._at_once = False
+
     def receive(self, number: int, _: object = None) -> None:
         """Remember a signal.
 
         Raises:
             KeyboardInterrupt: it is the second.
+            Stopped: it is to be raised at once.
         """
         if self._signal is not None and not (self.asked_twice or number == _HANGUP):
             raise Terminated if number in _TO_END else KeyboardInterrupt
         self._signal = self._signal or number
+        if self._at_once:
+            self.raise_if_made()
+
+    @property
+    def is_hangup(self) -> bool:
+        """Whether it has been asked for because the terminal has gone."""
+        return self._signal is not None and self._signal == _HANGUP
 
 
 def end_on_request() -> None:
@@ -77,7 +100,10 @@ def unheard_by_others() -> Iterator[None]:
 
 @contextmanager
 def deferred() -> Iterator[StopRequest]:
-    """Have signals noted down instead of raised at once; whoever opens this asks between two steps."""
+    """Have signals noted down instead of raised at once; whoever opens this asks between two steps.
+
+    Once the terminal has gone, no more is heard of that: what is said about it must not be cut short.
+    """
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request  # signals reach the main thread alone
@@ -90,4 +116,4 @@ def deferred() -> Iterator[StopRequest]:
         yield request
     finally:
         for each, handler in before.items():
-            signal.signal(each, handler)
+            signal.signal(each, signal.SIG_IGN if request.is_hangup and each == _HANGUP else handler)

@@ -10,6 +10,15 @@ from ftcli.errors import Stopped, Terminated, is_termination
 from ftcli.interrupts import StopRequest, deferred
 
 
+@pytest.fixture(autouse=True)
+def handlers():
+    """What the next tests find, whatever these leave."""
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    yield
+    for sign, handler in before.items():
+        signal.signal(sign, handler)
+
+
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_waits_until_it_is_asked_for(sign):
     before = signal.getsignal(sign)
@@ -31,12 +40,31 @@ def test_a_second_one_stops_at_once(sign, error):
 
 
 def test_a_terminal_that_goes_says_so_twice():
+    signal.signal(signal.SIGHUP, lambda *_: pytest.fail("what is said about it is cut short"))
     with deferred() as request:
         os.kill(os.getpid(), signal.SIGHUP)
         os.kill(os.getpid(), signal.SIGHUP)
         with pytest.raises(Stopped) as raised:
             request.raise_if_made()
     assert is_termination(raised.value)
+    os.kill(os.getpid(), signal.SIGHUP)  # or a third time, while the user is told
+
+
+def test_who_waits_for_others_is_stopped_at_once():
+    with deferred() as request:
+        with pytest.raises(Stopped), request.raised_at_once():
+            os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Stopped), request.raised_at_once():
+            pytest.fail("it waits though it has been stopped")
+
+
+def test_what_is_asked_for_after_the_wait_is_noted_down():
+    with deferred() as request:
+        with request.raised_at_once():
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+        with pytest.raises(Stopped):
+            request.raise_if_made()
 
 
 def test_those_that_are_asked_twice_take_it_for_once(monkeypatch):

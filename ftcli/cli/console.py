@@ -86,9 +86,10 @@ def print_json(content: dict[str, Any]) -> None:
 
 def show_error(error: FtcliError, *, as_json: bool) -> None:
     """Show an error on stderr; under --json also as the one object on stdout."""
-    err.print(f"[bold red]Error:[/] {safe(error.message)}", soft_wrap=True)
+    console = _Console(stderr=True, highlight=False)  # the other may have been interrupted within a line: it is stuck
+    console.print(f"[bold red]Error:[/] {safe(error.message)}", soft_wrap=True)
     if error.hint:
-        err.print(f"[dim]{safe(error.hint)}[/]", soft_wrap=True)
+        console.print(f"[dim]{safe(error.hint)}[/]", soft_wrap=True)
     if as_json:
         print_json({"error": error.message, "hint": error.hint})
 

@@ -22,7 +22,7 @@ from ftcli.engine.observers import Entry
 from ftcli.engine.pace import Pace, Start
 from ftcli.engine.rungs import Rung
 from ftcli.errors import FtcliError, RunError
-from ftcli.interrupts import StopRequest, end_on_request, unheard_by_others
+from ftcli.interrupts import StopRequest, deferred, end_on_request, unheard_by_others
 from ftcli.settings.train import train_settings
 from ftcli.tasks.dataset import Dataset
 from ftcli.tasks.load import load_dataset
@@ -45,28 +45,32 @@ def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: St
 
     Raises:
         RunError: so many processes may not be started.
-        KeyboardInterrupt: all processes have been told to stop, and have recorded it.
+        Stopped: all processes have been told to stop, and have recorded it.
     """
     workers, threads = share_cores(len(members), members[0].settings.threads)
     allow_processes(workers)
     context = _context()
     waiting, ended = deque(members), dict[int, Outcome]()
     running: dict[Connection, _Worker] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                worker = _Worker.start(context, waiting.popleft(), threads)
-                running[worker.connection] = worker
-            for ready in wait(list(running)):
-                worker = running[cast(Connection, ready)]
-                if worker.report(observer):
-                    continue
-                del running[worker.connection]
-                ended[worker.member.number] = worker.outcome()
-                observer.end_run(ended[worker.member.number])
-    except BaseException:
-        _stop(running.values())
-        raise
+    with deferred() as request:
+        try:
+            while waiting or running:
+                while waiting and len(running) < workers:
+                    worker = _Worker.start(context, waiting.popleft(), threads)
+                    running[worker.connection] = worker
+                with request.raised_at_once():
+                    speaking = wait(list(running))
+                for ready in speaking:
+                    worker = running[cast(Connection, ready)]
+                    if worker.report(observer):
+                        continue
+                    del running[worker.connection]
+                    ended[worker.member.number] = worker.outcome()
+                    observer.end_run(ended[worker.member.number])
+            request.raise_if_made()
+        except BaseException:
+            _stop(running.values())
+            raise
     return [ended[member.number] for member in members]
 
 

@@ -11,6 +11,8 @@ import time
 import pytest
 from terminal import clean_environment, command_line, contents, lines_of, run_process, status_of
 
+from ftcli.cli.study_report import StudyProgress
+
 WAYS = ["processes", "vmap", "eager"]
 pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
 
@@ -181,6 +183,20 @@ def test_a_stopped_study_marks_all_its_runs(desk, way, sign, code):
     assert process.returncode == code
     assert "Traceback" not in err
     assert {status_of(run)["state"] for run in runs if run.exists()} == {"interrupted"}
+
+
+def test_what_is_being_said_of_a_run_is_said_to_the_end_before_a_study_stops(desk, monkeypatch):
+    said = []
+
+    def begin_run(self, number, steps, metric):
+        os.kill(os.getpid(), signal.SIGTERM)
+        said.append(number)
+
+    monkeypatch.setattr(StudyProgress, "begin_run", begin_run)
+    options = ["--seeds", "1,2", "--executor", "processes", "--max-steps", 100000]
+    answer = desk.train(*options, "--output", "study", code=143)
+    assert said
+    assert "To go on: ftcli train --resume runs/reviews/study" in " ".join(answer.err.split())
 
 
 @pytest.mark.slow
