@@ -8,6 +8,8 @@ import pytest
 
 from ftcli.startup import passing_over
 
+pytestmark = pytest.mark.slow
+
 COMMAND = """
 import atexit, sys
 def tell():

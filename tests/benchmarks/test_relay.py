@@ -14,6 +14,8 @@ from benchmarks import relay
 from benchmarks.relay import measure, side_by_side
 from benchmarks.subjects import Clock, Job
 
+pytestmark = pytest.mark.slow
+
 PAUSE = 0.2
 TURNS = 4
 SUBJECT = """

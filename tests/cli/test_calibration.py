@@ -11,6 +11,8 @@ from scipy.special import expit, log_softmax, logit, softmax
 from sklearn.metrics import f1_score, log_loss
 from terminal import LEARNING, contents, lines_of, reviews, tags, write_rows
 
+pytestmark = pytest.mark.slow
+
 RUN = "runs/reviews/baseline-seed2"
 TEXTS = "".join(f"{text}\n" for text, _ in reviews(24, seed=1))
 

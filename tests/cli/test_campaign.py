@@ -7,6 +7,8 @@ import shutil
 import pytest
 from terminal import status_of
 
+pytestmark = pytest.mark.slow
+
 QUICK = ["--max-steps", 2, "--seeds", 2, "--executor", "eager", "--threads", 1]
 
 

@@ -15,6 +15,8 @@ from typer.testing import CliRunner
 from ftcli.cli.app import build
 from ftcli.engine.eager import EagerExecutor
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "\x1b[31m\x1b]0;title\x07\x9b2J\u202e[bold]"
 STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 LABELS = [f"{HOSTILE}{number}" for number in range(2)]

@@ -12,6 +12,8 @@ from functools import partial
 import pytest
 from terminal import clean_environment, command_line, contents, lines_of, run_process, status_of
 
+pytestmark = pytest.mark.slow
+
 
 def cut(desk, *options):
     """The desk's training, with parts of the training file as dev sets."""
@@ -124,7 +126,6 @@ def test_the_plan_is_that_of_the_first_fold(desk):
     assert desk.ask(*cut(desk, "--dry-run", "--json")).json["examples"] == {"train": 32, "dev": 16}
 
 
-@pytest.mark.slow  # stops a study in the middle, in a process of its own
 def test_an_interrupted_study_of_folds_goes_on(desk):
     options = ["--executor", "eager", "--max-steps", 40, "--checkpoint-every", 2, "--output", "stopped"]
     process = subprocess.Popen(

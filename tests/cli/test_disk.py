@@ -20,6 +20,8 @@ from ftcli.engine import checkpoint
 from ftcli.engine.eager import EagerExecutor
 from ftcli.runs.checkpoints import CheckpointStore
 
+pytestmark = pytest.mark.slow
+
 RESULTS = ["metrics.jsonl", "model/model.safetensors", "evaluations/dev.predictions.jsonl"]
 
 

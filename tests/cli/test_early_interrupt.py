@@ -10,6 +10,8 @@ import time
 import pytest
 from terminal import clean_environment, command_line, status_of
 
+pytestmark = pytest.mark.slow
+
 DYING = """
 import sys
 class Finder:

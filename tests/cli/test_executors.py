@@ -11,6 +11,8 @@ from terminal import lines_of
 
 from ftcli.engine.graph import GraphExecutor
 
+pytestmark = pytest.mark.slow
+
 LONGER = ["--max-steps", 12, "--threads", 1]
 
 

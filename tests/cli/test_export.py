@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from terminal import Answer, Desk, contents, lines_of, reviews
 
+pytestmark = pytest.mark.slow
+
 RUN = Path("runs") / "reviews" / "baseline-seed2"
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from terminal import TAGS, lines_of, reviews, write_rows
 
+pytestmark = pytest.mark.slow
+
 DATA = {
     "pairs": (
         ["--pair-column", "second"],

@@ -6,6 +6,8 @@ import pytest
 from families import FAMILIES, save_family
 from terminal import lines_of, reviews, write_rows
 
+pytestmark = pytest.mark.slow
+
 LONG = [(" ".join([text] * 4), label) for text, label in reviews(24)]
 """Most are longer than the 40 positions of these models."""
 

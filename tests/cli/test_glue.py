@@ -9,6 +9,8 @@ from glue import FILES, ROWS, without_counts, write_archive
 
 from ftcli.tasks.catalogue import known_tasks
 
+pytestmark = pytest.mark.slow
+
 METRICS = {"cola": "matthews_correlation", "stsb": "pearson", "mrpc": "f1", "qqp": "f1"}
 SPLITS = {"mnli": ["train", "dev", "dev_mismatched", "test", "test_mismatched"]}
 NAMES = {

@@ -16,6 +16,8 @@ from ftcli.engine.eager import EagerExecutor
 from ftcli.runs.guard import lock
 from ftcli.runs.manifest import write_manifest
 
+pytestmark = pytest.mark.slow
+
 
 class Bomb:
     """Leaves a mark where it is unpickled."""

@@ -12,6 +12,8 @@ import time
 import pytest
 from terminal import clean_environment, command_line, contents, run_process, status_of
 
+pytestmark = pytest.mark.slow
+
 
 def stopped(desk, sign, name, *options):
     """Start a long training, send it a signal once it has begun to learn, and give its exit code and last words."""

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from terminal import LEARNING, lines_of, reviews, write_rows
 
+pytestmark = pytest.mark.slow
+
 FILLING = 4 * ["the", "phone", "is", "very", "screen"]
 PLACES = {"start": 0, "middle": 10, "end": 20}
 LENGTH = 12
@@ -103,7 +105,6 @@ def test_seeds_in_the_same_steps_draw_windows_of_their_own(desk):
     assert told["runs"][0]["loss"] != told["runs"][1]["loss"]
 
 
-@pytest.mark.slow  # an export takes seconds
 def test_an_export_says_how_texts_are_read(train, desk):
     answer, _ = train("--long-text", "windows")
     said = desk.ask("export", "--json").json

@@ -9,6 +9,8 @@ from terminal import status_of
 from ftcli.engine.eager import EagerExecutor
 from ftcli.models.encoder import Encoder
 
+pytestmark = pytest.mark.slow
+
 RESULTS = ["metrics.jsonl", "model/model.safetensors", "evaluations/dev.predictions.jsonl"]
 DROPOUT = ["--threads", 1, "--log-every", 2]
 

@@ -7,6 +7,8 @@ import json
 import pytest
 from terminal import TAGS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def training(desk):

@@ -10,6 +10,8 @@ from terminal import status_of
 
 from ftcli.engine.eager import EagerExecutor
 
+pytestmark = pytest.mark.slow
+
 WILD = ["--lr", "1e30", "--warmup", 0, "--output", "run"]
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 README = Path(__file__).resolve().parents[2] / "docs" / "tasks.md"
 TASK = """
 title = "Is the review good?"

@@ -23,6 +23,8 @@ from terminal import clean_environment, command_line, contents, lines_of, review
 from ftcli.engine import ensemble
 from ftcli.models.encoder import Encoder
 
+pytestmark = pytest.mark.slow
+
 RUN = "runs/reviews/baseline-seed2"
 
 

@@ -6,6 +6,8 @@ import pytest
 from fake_hub import TOKEN, FakeHub, running
 from terminal import Answer, Desk, run_process
 
+pytestmark = pytest.mark.slow
+
 RUN = "baseline-seed2"
 
 

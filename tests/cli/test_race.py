@@ -9,6 +9,8 @@ from terminal import lines_of, run_process, status_of
 
 from ftcli.engine.eager import EagerExecutor
 
+pytestmark = pytest.mark.slow
+
 RACE = ["--seeds", 4, "--race", "--max-steps", 24, "--threads", 1, "--output", "race"]  # an epoch is six steps
 EAGER = [*RACE, "--executor", "eager"]
 RESULTS = ["metrics.jsonl", "model/model.safetensors", "evaluations/dev.predictions.jsonl"]

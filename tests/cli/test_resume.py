@@ -26,7 +26,7 @@ RESULTS = [
     *("metrics.jsonl", "model/model.safetensors", "calibration.json"),
     *("evaluations/dev.predictions.jsonl", "evaluations/dev.json"),
 ]
-pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:There is a performance drop")]
 
 
 def results(run):
@@ -41,7 +41,6 @@ def flags(name):
     return given
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", [case.name for case in CASES])
 def test_every_strategy_goes_on_as_if_never_interrupted(desk, masked_model, monkeypatch, name):
     options = [*flags(name), "--model", masked_model, "--max-steps", 8, "--threads", 1]

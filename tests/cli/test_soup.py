@@ -10,6 +10,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from terminal import LEARNING
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (4, 5, 6)
 
 

@@ -7,6 +7,8 @@ import json
 import pytest
 from terminal import run_process
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_says_how_fast_it_went(desk):
     answer = desk.train()

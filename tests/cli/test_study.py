@@ -14,7 +14,7 @@ from terminal import clean_environment, command_line, contents, lines_of, run_pr
 from ftcli.cli.study_report import StudyProgress
 
 WAYS = ["processes", "vmap", "eager"]
-pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:There is a performance drop")]
 
 
 def study(desk, *options, code=0):
@@ -63,7 +63,6 @@ def test_a_study_says_how_each_seed_went(desk):
     assert "standard deviation" in answer.out
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_seeds_that_diverge_are_told_one_by_one(desk, way):
     answer = study(desk, "--seeds", 2, "--lr", "1e30", "--warmup", 0, "--executor", way, "--json", code=1).json
@@ -173,7 +172,6 @@ def begun(desk, way, *options):
     return process, runs
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("way", WAYS)
 def test_a_stopped_study_marks_all_its_runs(desk, way, sign, code):
@@ -199,7 +197,6 @@ def test_what_is_being_said_of_a_run_is_said_to_the_end_before_a_study_stops(des
     assert "To go on: ftcli train --resume runs/reviews/study" in " ".join(answer.err.split())
 
 
-@pytest.mark.slow
 def test_a_process_that_dies_takes_no_other_along(desk):
     if len(os.sched_getaffinity(0)) < 2:
         pytest.skip("needs two cores to have two runs at a time")

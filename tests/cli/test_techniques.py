@@ -8,6 +8,8 @@ import pytest
 from safetensors.torch import load_file
 from transformers import AutoModelForSequenceClassification
 
+pytestmark = pytest.mark.slow
+
 RECIPES = [
     ["--lora", "--lawa"],
     ["--lora", "--lora-dora", "--layerwise-lrd", "--rdrop"],

@@ -148,6 +148,7 @@ def test_model_card_tells_what_it_was_made_of(trained):
     assert "seed = 2" in card
 
 
+@pytest.mark.slow
 def test_same_command_in_another_process_gives_the_same_bytes(trained, desk_with_run):
     again = (
         desk_with_run.folder

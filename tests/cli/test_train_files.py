@@ -8,6 +8,8 @@ import random
 import pytest
 from terminal import lines_of, reviews, write_rows
 
+pytestmark = pytest.mark.slow
+
 
 def write_objects(path, rows):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

@@ -35,6 +35,7 @@ def test_output_is_a_name_or_a_path(desk):
     assert (desk.folder / "some" / "where" / "model").is_dir()
 
 
+@pytest.mark.slow  # a second each
 @pytest.mark.parametrize("name", [name for name, each in all_strategies().items() if not each.fallback])
 def test_flag_and_name_of_a_strategy_are_the_same(desk, masked_model, name):
     model = ["--model", masked_model]

@@ -13,6 +13,8 @@ import pytest
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.load import load_dataset
 
+pytestmark = pytest.mark.slow
+
 UGLY = Path(__file__).parent / "ugly"
 ROWS = 12
 OTHER_ROWS = {"ragged.csv": 7, "broken_utf8.csv": 13}

@@ -69,6 +69,7 @@ def test_a_published_difference():
     assert found.p_value == pytest.approx(2 * stats.t.sf(2.110999, 2 * 15.25967), rel=1e-5)
 
 
+@pytest.mark.slow  # hundreds of studies
 @pytest.mark.parametrize(
     "world",
     [World(), World(of_recipe=0.7), World(of_recipe=0.3, collapses=0.1)],

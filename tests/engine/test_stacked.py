@@ -83,6 +83,7 @@ def assert_alike(found, expected):
             torch.testing.assert_close(found[name], tensor.detach(), rtol=1e-6, atol=1e-8, msg=lambda m: f"{name}: {m}")  # noqa: B023
 
 
+@pytest.mark.slow  # under every strategy
 @pytest.mark.parametrize(
     "names",
     [*([case.name] for case in CASES), ["reinit", "layerwise_lrd", "mixout", "rdrop", "fgm", "swa"]],

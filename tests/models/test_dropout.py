@@ -39,6 +39,7 @@ def test_a_seed_gives_the_same_mask_again():
     assert torch.equal(scaled_mask(torch.empty(33), 0.3), first)
 
 
+@pytest.mark.slow  # thousands of draws
 def test_the_mean_over_many_masks_is_what_dropout_leaves_out():
     encoder = tiny_encoder(layers=1, dropout=0.2)
     encoder.to(torch.device("cpu"))

@@ -61,6 +61,7 @@ print("sympy" in sys.modules)
 """
 
 
+@pytest.mark.slow  # a process of its own
 def test_torch_does_not_load_sympy_for_it(tiny_model):
     command = [sys.executable, "-c", COMMAND, str(tiny_model)]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == ["False"]

@@ -17,6 +17,7 @@ STEPS = 2
 TELLS_LAYERS_APART = {"layerwise_lrd", "grouped_layerwise_lrd", "reinit", "freeze", "gradual_unfreezing"}
 
 
+@pytest.mark.slow  # hundreds of them
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_it_trains_or_is_refused_with_the_reason(family, case):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 import torch
 from builders import tiny_encoder, tiny_plan
 
@@ -29,6 +30,7 @@ def mixed(noise, p=0.3):
     return encoder, strategy.parameters(lambda weights: weights, step.scope("mixout"))(weights)
 
 
+@pytest.mark.slow  # thousands of draws
 def test_a_weight_is_put_back_or_enlarged_so_that_the_mean_stays():
     encoder, found = mixed(TorchNoise())
     name = encoder.matrices[0]

@@ -104,6 +104,7 @@ def test_splits_grow_without_changing() -> None:
     assert large["train"][:100] == small["train"]
 
 
+@pytest.mark.slow
 def test_most_rows_at_once() -> None:
     made = generate(MAX_ROWS, seed=11)
     assert {split: len(rows) for split, rows in made.items()} == dict(MAX_ROWS)
