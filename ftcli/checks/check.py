@@ -11,8 +11,9 @@ from functools import cache
 from typing import ClassVar
 
 from ftcli.checks import rules
-from ftcli.checks.finding import Finding, counted
+from ftcli.checks.finding import Finding
 from ftcli.checks.subject import Subject
+from ftcli.wording import counted
 
 
 class Check(ABC):

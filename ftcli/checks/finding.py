@@ -79,15 +79,6 @@ def findings_as_json(findings: Sequence[Finding] | None) -> list[dict[str, Any]]
     return None if findings is None else [finding.model_dump(mode="json") for finding in findings]
 
 
-def counted(count: int, one: str, many: str) -> str:
-    """Say how many there are.
-
-    >>> counted(1, "row", "rows"), counted(1000, "row", "rows")
-    ('1 row', '1,000 rows')
-    """
-    return f"{count:,} {one if count == 1 else many}"
-
-
 def share(rows: Sized, examples: Examples) -> str:
     """Say how many of a split's rows these are.
 

@@ -9,6 +9,7 @@ from ftcli.checks.finding import Finding, Severity
 from ftcli.cli import curve_report
 from ftcli.cli.console import out, safe
 from ftcli.cli.scores import number
+from ftcli.wording import counted
 
 _BASELINES = {"majority": "a constant answer", "linear": "TF-IDF and a linear model"}
 _SHOWN = {Severity.ERROR: "[bold red]Error[/]", Severity.WARNING: "[yellow]Warning[/]"}
@@ -18,7 +19,7 @@ def show(result: CheckResult) -> None:
     """Show the data's sizes, then each finding with its rows and what to do."""
     for name, size in result.examples.items():
         shares = _shares(result.labels.get(name, {}), size, result.unlabelled.get(name, 0))
-        out.print(f"{name}: {size:,} examples{shares}", soft_wrap=True)
+        out.print(f"{name}: {counted(size, 'example', 'examples')}{shares}", soft_wrap=True)
     for finding in result.findings:
         where = f" [dim]{safe(finding.where)}[/]" if finding.where else ""
         out.print(f"{_SHOWN[finding.severity]} {safe(finding.message)}{where}", soft_wrap=True)

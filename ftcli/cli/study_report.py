@@ -19,6 +19,7 @@ from ftcli.runs.race import RaceSummary
 from ftcli.settings.train import Differing
 from ftcli.trainings.observer import StudyObserver
 from ftcli.trainings.outcome import Dropped, Outcome, StudyResult
+from ftcli.wording import counted
 
 _WAYS = {
     "eager": "one after the other",
@@ -95,7 +96,7 @@ def show_study(result: StudyResult) -> None:
     if finished:
         first = finished[0].trained.evaluation
         examples = sum(each.trained.evaluation.examples for each in finished)
-        judged = f"{first.split} set of {first.examples} examples"
+        judged = f"{first.split} set of {counted(first.examples, 'example', 'examples')}"
         held_out = f"{len(finished)} folds, {examples} examples held out in all"
         out.print(f"\n[bold]{safe(first.task)}[/], {held_out if unit == 'fold' else judged}:")
     table = Table(unit)

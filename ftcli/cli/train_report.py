@@ -17,6 +17,7 @@ from ftcli.engine.whole_table import looking_at_whole_table
 from ftcli.runs.status import CHOSEN_EPOCHS
 from ftcli.settings.train import TrainSettings
 from ftcli.trainings.single import TrainResult
+from ftcli.wording import counted
 
 if TYPE_CHECKING:
     from ftcli.engine.plan import Plan
@@ -73,7 +74,8 @@ def show_result(result: TrainResult) -> None:
     """Say what was learned, where it lies, and what to type next."""
     evaluation, trained = result.trained.evaluation, result.trained
     kept = f" ({trained.kept})" if trained.last or trained.kept in ("best epoch", "average") else ""
-    out.print(f"\n[bold]{safe(evaluation.task)}[/], {evaluation.split} set of {evaluation.examples} examples{kept}:")
+    examples = counted(evaluation.examples, "example", "examples")
+    out.print(f"\n[bold]{safe(evaluation.task)}[/], {evaluation.split} set of {examples}{kept}:")
     out.print(score_table(evaluation, trained.last))
     out.print(interval(evaluation))
     if beaten := no_better(evaluation):

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ftcli.checks.check import Check
-from ftcli.checks.finding import Finding, counted, places_of
+from ftcli.checks.finding import Finding, places_of
 from ftcli.checks.normal import normal
 from ftcli.checks.subject import Subject
 from ftcli.tasks.dataset import Examples
+from ftcli.wording import counted
 
 _FEWEST = 10
 _LARGEST_RATIO = 9

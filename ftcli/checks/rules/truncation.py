@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ftcli.checks.check import Check
-from ftcli.checks.finding import Finding, counted, places_of, share
+from ftcli.checks.finding import Finding, places_of, share
 from ftcli.checks.subject import Subject, texts_of
+from ftcli.wording import counted
 
 
 class Truncation(Check):

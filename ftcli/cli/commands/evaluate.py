@@ -8,6 +8,7 @@ from ftcli.cli.command import add_command
 from ftcli.cli.console import out, print_json, safe
 from ftcli.cli.scores import adjustment_lines, calibration_lines, interval, score_table
 from ftcli.settings.evaluate import EvaluateSettings
+from ftcli.wording import counted
 
 ORDER = 30
 
@@ -39,7 +40,8 @@ def _run(settings: EvaluateSettings, as_json: bool) -> None:
         out.print(f"The examples have no labels: there is nothing to score.{more}", soft_wrap=True)
     else:
         out.print(score_table(evaluation))
-        out.print(f"{interval(evaluation)}; {evaluation.examples} examples, loss {evaluation.loss:.4f}", soft_wrap=True)
+        examples = counted(evaluation.examples, "example", "examples")
+        out.print(f"{interval(evaluation)}; {examples}, loss {evaluation.loss:.4f}", soft_wrap=True)
     for line in adjustment_lines(result.adjustment):
         out.print(line, soft_wrap=True)
     for line in calibration_lines(result.calibration) if result.calibration else ():

@@ -15,6 +15,7 @@ from ftcli.cli.console import discard, err, out, print_json, safe, without_contr
 from ftcli.cli.scores import adjustment_lines
 from ftcli.errors import UsageError
 from ftcli.settings.predict import PredictSettings
+from ftcli.wording import counted
 
 if TYPE_CHECKING:
     from ftcli.api import Prediction
@@ -124,5 +125,7 @@ def _standard_output() -> Iterator[Write]:
 
 def _show(summary: dict[str, Any]) -> None:
     labels = ", ".join(f"{count:,} {safe(name)}" for name, count in summary["labels"].items())
-    out.print(f"{summary['examples']:,} texts answered" + (f": {labels}" if labels else ""), soft_wrap=True)
+    out.print(
+        f"{counted(summary['examples'], 'text', 'texts')} answered" + (f": {labels}" if labels else ""), soft_wrap=True
+    )
     out.print(f"The answers are in [bold]{safe(summary['output'])}[/]", soft_wrap=True)
