@@ -12,6 +12,7 @@ from ftcli.errors import Stopped, Terminated
 
 _TO_END = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Ask a process to end: somebody does, or the terminal that it belongs to has gone."""
+_ALL = frozenset({signal.SIGINT, *_TO_END})
 _HANGUP = getattr(signal, "SIGHUP", None)  # comes twice: from the system, and from the shell
 
 
@@ -24,8 +25,8 @@ class StopRequest:
 
     asked_twice: ClassVar[bool] = False
 
-    def __init__(self) -> None:
-        self._signal: int | None = None
+    def __init__(self, made_by: int | None = None) -> None:
+        self._signal = made_by
         self._at_once = False
 
     def raise_if_made(self) -> None:
@@ -70,45 +71,66 @@ class StopRequest:
         return self._signal is not None and self._signal == _HANGUP
 
 
+_heard: list[int] = []
+"""What has been raised since this process began to listen."""
+
+
 def end_on_request() -> None:
-    """Have SIGTERM and SIGHUP raise ``Terminated``; what is ignored, as under nohup, stays ignored."""
-    for each in _TO_END:
+    """Have SIGTERM and SIGHUP raise ``Terminated``, and SIGINT ``KeyboardInterrupt``, which a training hears of, too.
+
+    What is ignored, as under nohup, stays ignored.
+    """
+    _heard.clear()
+    for each in _ALL:
         if signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, _terminate)
+            signal.signal(each, _end)
 
 
-def _terminate(number: int, _: object) -> None:
+def _end(number: int, _: object) -> None:
+    _heard.append(number)
     for each in _TO_END:
         if StopRequest.asked_twice or each == number == _HANGUP:
             signal.signal(each, signal.SIG_IGN)
-    raise Terminated
+    raise Terminated if number in _TO_END else KeyboardInterrupt
 
 
 @contextmanager
 def unheard_by_others() -> Iterator[None]:
-    """Have processes that are started inside not hear what asks this one to end, until they say otherwise."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before: dict[int, Any] = {each: signal.signal(each, signal.SIG_IGN) for each in _TO_END}
+    """Have processes that are started inside hear nothing of all this; what this one is told meanwhile is not lost."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ALL)
     try:
         yield
     finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def hear_parent_alone() -> None:
+    """Have this process, which one has started that hears all the others, be asked to end by SIGTERM alone.
+
+    Raises:
+        Terminated: it has been asked already.
+    """
+    StopRequest.asked_twice = True
+    for each in _ALL - {signal.SIGTERM}:
+        signal.signal(each, signal.SIG_IGN)
+    end_on_request()
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ALL)
 
 
 @contextmanager
 def deferred() -> Iterator[StopRequest]:
     """Have signals noted down instead of raised at once; whoever opens this asks between two steps.
 
+    One that has been raised before is noted down as well: that it comes to this means that something has swallowed it,
+    as imports do that try what is installed.
     Once the terminal has gone, no more is heard of that: what is said about it must not be cut short.
     """
-    request = StopRequest()
+    request = StopRequest(_heard[0] if _heard else None)
     if threading.current_thread() is not threading.main_thread():
         yield request  # signals reach the main thread alone
         return
-    before: dict[int, Any] = {each: signal.getsignal(each) for each in (signal.SIGINT, *_TO_END)}
+    before: dict[int, Any] = {each: signal.getsignal(each) for each in _ALL}
     for each, handler in before.items():
         if handler is not signal.SIG_IGN:
             signal.signal(each, request.receive)

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from ftcli.errors import Stopped, Terminated, is_termination
-from ftcli.interrupts import StopRequest, deferred
+from ftcli.interrupts import StopRequest, deferred, end_on_request, unheard_by_others
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +17,7 @@ def handlers():
     """What the next tests find, whatever these leave."""
     before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
+    end_on_request()
     for sign, handler in before.items():
         signal.signal(sign, handler)
 
@@ -86,6 +89,19 @@ def test_what_is_ignored_stays_ignored():
         signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.parametrize(("sign", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])
+def test_what_was_swallowed_before_is_heard_of_now(sign, error):
+    end_on_request()
+    with pytest.raises(error):
+        os.kill(os.getpid(), sign)
+    with deferred() as request, pytest.raises(Stopped) as raised:
+        request.raise_if_made()
+    assert is_termination(raised.value) == (sign == signal.SIGTERM)
+    end_on_request()  # another command
+    with deferred() as request:
+        request.raise_if_made()
+
+
 def test_other_threads_are_left_alone():
     found = []
 
@@ -98,3 +114,11 @@ def test_other_threads_are_left_alone():
     thread.start()
     thread.join()
     assert found == [signal.getsignal(signal.SIGINT)]
+
+
+def test_what_is_started_meanwhile_hears_nothing():
+    told = [sys.executable, "-c", "import os, signal; [os.kill(os.getpid(), each) for each in (1, 2, 15)]; print('on')"]
+    with unheard_by_others():
+        process = subprocess.Popen(told, stdout=subprocess.PIPE)
+    out, _ = process.communicate(timeout=60)
+    assert out == b"on\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import NamedTuple
 from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
-from ftcli.runs.study import is_study, unit_of
+from ftcli.runs.study import STUDY_FILE, is_study, unit_of
 
 LATEST = "latest"
 _FIRST_FILES = {"settings.toml", "status.json"}
@@ -28,6 +29,12 @@ def find_runs(roots: Path | Iterable[Path]) -> list[RunFolder]:
         for place in walk(root):
             found.setdefault(os.path.normpath(os.path.join(os.path.realpath(root), place.below)), place.run)
     return sorted(found.values(), key=lambda run: run.path.parts)
+
+
+def find_studies(root: Path) -> list[Path]:
+    """Find all studies in and below a folder, those without a run yet, too, sorted by path."""
+    found = [place for place, _ in _folders(root) if any(entry.name == STUDY_FILE for entry in place.entries)]
+    return sorted(root / place.below for place in found)
 
 
 def find_run(reference: str | None, runs_dir: Path) -> RunFolder:
@@ -55,7 +62,7 @@ def find_run(reference: str | None, runs_dir: Path) -> RunFolder:
 
 
 class Place(NamedTuple):
-    """Where a run was found: its path below the folder that was searched ("." for itself), and what lies in it."""
+    """A folder that was found: its path below the one that was searched ("." for itself), and what lies in it."""
 
     root: Path
     below: str
@@ -63,12 +70,17 @@ class Place(NamedTuple):
 
     @property
     def run(self) -> RunFolder:
-        """The run."""
+        """The run that it is, where it is one."""
         return RunFolder(self.root / self.below)
 
 
 def walk(root: Path) -> Iterator[Place]:
     """Yield each run in and below a folder, in no order; folders that can't be read hold none."""
+    return (place for place, is_run in _folders(root) if is_run)
+
+
+def _folders(root: Path) -> Iterator[tuple[Place, bool]]:
+    """Yield each folder that may be looked into, and whether it is a run, in no order."""
     waiting = ["."]
     while waiting:
         below = waiting.pop()
@@ -78,8 +90,7 @@ def walk(root: Path) -> Iterator[Place]:
         except OSError:
             continue
         is_run = any(entry.name in _FIRST_FILES and entry.is_file() for entry in entries)
-        if is_run:
-            yield Place(root, below, entries)
+        yield Place(root, below, entries), is_run
         skipped = _PARTS_OF_A_RUN if is_run else set()
         waiting += [
             entry.name if below == "." else f"{below}/{entry.name}"
@@ -129,7 +140,16 @@ def _no_run(reference: str, runs_dir: Path) -> RunError:
             f"'{reference}' is a folder of {runs}, and no run",
             hint=f"Name what lies in it: {_shown(units)}; ftcli compare takes all together.",
         )
-    return RunError(f"no run '{reference}' in {runs_dir}", hint=_what_there_is(runs_dir))
+    near = _near(Path(reference), runs_dir)
+    meant = f"; did you mean '{near}'?" if near else ""
+    return RunError(f"no run '{reference}' in {runs_dir}{meant}", hint=_what_there_is(runs_dir))
+
+
+def _near(reference: Path, runs_dir: Path) -> str | None:
+    """Return the last parts of the run's path that are most like a reference; None where none are."""
+    paths = [run.path.relative_to(runs_dir) for run in find_runs(runs_dir)]
+    known = dict.fromkeys("/".join(path.parts[-len(reference.parts) :]) for path in paths)
+    return next(iter(difflib.get_close_matches(reference.as_posix(), known, n=1)), None)
 
 
 def _in_folder(reference: Path, runs_dir: Path) -> list[RunFolder]:

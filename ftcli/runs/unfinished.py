@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from ftcli.errors import RunError
-from ftcli.runs.catalogue import LATEST, ends_in, find_run, find_runs
+from ftcli.errors import FtcliError, RunError
+from ftcli.runs.catalogue import LATEST, find_run, find_runs, find_studies, named_by
 from ftcli.runs.folder import RunFolder
+from ftcli.runs.recorded import settings_of_study
 from ftcli.runs.status import State
-from ftcli.runs.study import is_study, unit_of
+from ftcli.runs.study import is_study, read_study, runs_of, unit_of
+
+_OVER = (State.FINISHED, State.DIVERGED, State.STOPPED)
 
 
 def find_started(reference: str, runs_dir: Path) -> Path:
@@ -27,28 +30,30 @@ def find_started(reference: str, runs_dir: Path) -> Path:
         return unit_of(_latest(runs_dir))
     if is_study(Path(reference)):
         return Path(reference)
-    studies = {run.path.parent for run in find_runs(runs_dir) if is_study(run.path.parent)}
-    named = [path for path in sorted(studies) if ends_in(path, Path(reference), runs_dir)]
+    named = named_by(Path(reference), find_studies(runs_dir), runs_dir)
     if len(named) == 1:
         return named[0]
     return find_run(reference, runs_dir).path
 
 
 def _latest(runs_dir: Path) -> Path:
-    started = [(not finished, when, str(path)) for path in _paths(runs_dir) for finished, when in _standing(path)]
+    units = {unit_of(run.path) for run in find_runs(runs_dir)} | set(find_studies(runs_dir))
+    started = [(not over, when, str(path)) for path in units for over, when in _standing(path)]
     if not started:
         raise RunError(f"no run in {runs_dir}", hint="Run: ftcli train")
     return Path(max(started)[2])
 
 
-def _paths(runs_dir: Path) -> list[Path]:
-    return [run.path for run in find_runs(runs_dir)]
-
-
 def _standing(path: Path) -> list[tuple[bool, datetime]]:
-    """Return whether a run is over, and when it started; nothing where that can't be read."""
+    """Return whether a run, or all of a study, is over, and when it started; nothing where that can't be read."""
     try:
-        status = RunFolder(path).read_status()
-    except RunError:
+        if not is_study(path):
+            status = RunFolder(path).read_status()
+            return [(status.state in _OVER, status.started)]
+        told = read_study(path)
+        runs = [run.read_status() for run in runs_of(path)]
+        numbers = settings_of_study(told.settings, path).numbers
+        over = len(runs) >= len(numbers) and all(status.state in _OVER for status in runs)
+        return [(over, max([told.started, *(status.started for status in runs)]))]
+    except FtcliError:
         return []
-    return [(status.state in (State.FINISHED, State.DIVERGED, State.STOPPED), status.started)]

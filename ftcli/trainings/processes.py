@@ -11,6 +11,7 @@ import signal
 from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import BaseContext
 from multiprocessing.forkserver import ensure_running
@@ -22,7 +23,8 @@ from ftcli.engine.observers import Entry
 from ftcli.engine.pace import Pace, Start
 from ftcli.engine.rungs import Rung
 from ftcli.errors import FtcliError, RunError
-from ftcli.interrupts import StopRequest, deferred, end_on_request, unheard_by_others
+from ftcli.interrupts import deferred, hear_parent_alone, unheard_by_others
+from ftcli.runs.workspace import how_to_go_on
 from ftcli.settings.train import train_settings
 from ftcli.tasks.dataset import Dataset
 from ftcli.tasks.load import load_dataset
@@ -44,7 +46,7 @@ def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: St
     A process that dies takes its own run along, and no other.
 
     Raises:
-        RunError: so many processes may not be started.
+        RunError: so many processes may not, or can't, be started.
         Stopped: all processes have been told to stop, and have recorded it.
     """
     workers, threads = share_cores(len(members), members[0].settings.threads)
@@ -58,6 +60,7 @@ def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: St
                 while waiting and len(running) < workers:
                     worker = _Worker.start(context, waiting.popleft(), threads)
                     running[worker.connection] = worker
+                    request.raise_if_made()
                 with request.raised_at_once():
                     speaking = wait(list(running))
                 for ready in speaking:
@@ -102,7 +105,15 @@ class _Worker:
         process = cast(Any, context).Process(
             target=_train, args=(theirs, settings, member.path, member.resume, member.rung)
         )
-        process.start()
+        _ensure_server(context)
+        try:
+            process.start()
+        except (EOFError, ConnectionError):
+            raise RunError(
+                f"no process can be started for {member.unit} {member.number}: the one that starts them has died",
+                hint="Often memory has run out: fewer processes need less of it, and --threads lowers their number. "
+                + how_to_go_on(member.path.parent),
+            ) from None
         theirs.close()
         return cls(member, process, ours)
 
@@ -135,10 +146,18 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_PRELOADED])
-    # A signal to a whole group of processes must not end the server: it knows how those it has started have ended.
-    with unheard_by_others():
-        ensure_running()
     return context
+
+
+def _ensure_server(context: BaseContext) -> None:
+    """Have the server run that starts processes, where one does.
+
+    A signal to a whole group of processes must not end it: it knows how those it has started have ended.
+    """
+    if context.get_start_method() == "forkserver":
+        resource_tracker.ensure_running()  # the server asks for it, too, and starting it would have signals heard again
+        with unheard_by_others():
+            ensure_running()
 
 
 class _Sender(StudyObserver):
@@ -165,14 +184,11 @@ class _Sender(StudyObserver):
 
 def _train(connection: Connection, values: dict[str, Any], path: Path, resume: bool, rung: Rung | None) -> None:
     """Train one run; what a process of a study does. It is the parent that says when to stop, by SIGTERM."""
-    StopRequest.asked_twice = True
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the server has it ignored
-    end_on_request()
-    settings = train_settings()(**values)
-    start = Start(Pace(settings.checkpoint_every), resume, rung=rung)
-    observer = OfOneRun(settings.seed, _Sender(connection))
     try:
+        hear_parent_alone()
+        settings = train_settings()(**values)
+        start = Start(Pace(settings.checkpoint_every), resume, rung=rung)
+        observer = OfOneRun(settings.seed, _Sender(connection))
         connection.send(("ended", train_alone(settings, load_dataset(settings), path, [observer], start)))
     except FtcliError as error:
         connection.send(("ended", error))

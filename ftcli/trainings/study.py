@@ -11,7 +11,7 @@ from pathlib import Path
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free, ensure_no_links
 from ftcli.runs.race import RaceSummary, summarise_race
-from ftcli.runs.study import read_study, write_study
+from ftcli.runs.study import is_study, read_study, write_study
 from ftcli.runs.workspace import beside_of, how_to_go_on, wound_up
 from ftcli.settings.train import Differing, TrainSettings
 from ftcli.tasks.dataset import Dataset
@@ -39,6 +39,17 @@ def run_study(
     Raises:
         FtcliError: a run's folder is occupied, or none can be trained.
     """
+    try:
+        return _run_study(settings, dataset, path, observer, since)
+    except KeyboardInterrupt as error:
+        if is_study(path):
+            error.__notes__ = [f"What there is of the study lies in {path}.", how_to_go_on(path)]
+        raise
+
+
+def _run_study(
+    settings: TrainSettings, dataset: Dataset, path: Path, observer: StudyObserver, since: datetime | None
+) -> StudyResult:
     unit = settings.differing
     assert unit is not None
     paths = {number: path / f"{unit}-{number}" for number in settings.numbers}
@@ -63,9 +74,6 @@ def run_study(
             run_of = partial(_run_of, paths, since or read_study(path).started)
             ended |= _train(settings, dataset, members, run_of, observer)
         return _result(settings, dataset, path, [ended[number] for number in paths])
-    except KeyboardInterrupt as error:
-        error.__notes__ = [f"What there is of the study lies in {path}.", how_to_go_on(path)]
-        raise
     finally:
         observer.end()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -50,10 +51,7 @@ def test_run_that_was_stopped_before_it_began(desk, sign, code):
         text=True,
     )
     run = desk.folder / "runs" / "reviews" / "mine"
-    deadline = time.monotonic() + 60
-    while not (run / "status.json").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_for(run / "status.json")
     process.send_signal(sign)
     _, err = process.communicate(timeout=60)
     assert process.returncode == code
@@ -61,3 +59,56 @@ def test_run_that_was_stopped_before_it_began(desk, sign, code):
     assert status_of(run)["state"] == "interrupted"
     assert not (run / "model").exists()
     assert desk.ask("compare", "--json").json["tables"][0]["groups"][0]["counts"]["interrupted"] == 1
+
+
+@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
+@pytest.mark.parametrize("after", [0, 0.5, 1.5])
+def test_study_that_was_stopped_while_its_processes_were_being_started(desk, sign, code, after):
+    """Everybody in the group hears it, as on Ctrl-C in a terminal: the server that is loading torch, too."""
+    process = subprocess.Popen(
+        command_line([*desk.training, "--seeds", "2", "--executor", "processes", "--output", "study"]),
+        cwd=desk.folder,
+        env=clean_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_for(desk.folder / "runs/reviews/study/study.toml")
+    time.sleep(after)
+    os.killpg(process.pid, sign)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == code, err
+    assert "Traceback" not in err
+    assert "To go on: ftcli train --resume runs/reviews/study" in " ".join(err.split())
+    assert desk.ask("train", "--resume", "reviews/study", "--json").json["runs"][1]["seed"] == 43
+
+
+def test_study_whose_server_dies_says_so(desk):
+    process = subprocess.Popen(
+        command_line([*desk.training, "--seeds", "2", "--executor", "processes", "--output", "study"]),
+        cwd=desk.folder,
+        env=clean_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (server := server_of(process.pid)):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.01)
+    os.kill(server, signal.SIGKILL)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "no process can be started for seed 42: the one that starts them has died" in " ".join(err.split())
+    assert "To go on: ftcli train --resume runs/reviews/study" in " ".join(err.split())
+
+
+def server_of(pid):
+    """Return the number of the process that starts others for one; None before there is one."""
+    told = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
+    return next((int(line.split()[0]) for line in told.stdout.splitlines() if "forkserver" in line), None)
+
+
+def wait_for(path):
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

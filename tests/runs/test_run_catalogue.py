@@ -114,6 +114,16 @@ def test_unknown_name_tells_what_there_is(runs, reference):
     assert "cola/b" in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("reference", "meant"),
+    [("study/seed1", "study/seed-1"), ("seed_1", "seed-1"), ("coal/a", "cola/a"), ("cola/study/seed-2", None)],
+)
+def test_a_name_with_a_slip_brings_a_suggestion(runs, reference, meant):
+    with pytest.raises(RunError) as caught:
+        find_run(reference, runs)
+    assert (f"did you mean '{meant}'?" in caught.value.message) == (meant is not None)
+
+
 def test_long_list_of_what_there_is_is_cut(tmp_path):
     for number in range(8):
         make_run(tmp_path / f"run{number}")
