@@ -9,7 +9,7 @@ from rich.table import Table
 from ftcli.cli.console import err, out, safe
 from ftcli.cli.progress import training_bar
 from ftcli.cli.scores import number
-from ftcli.cli.train_report import speed_in_words
+from ftcli.cli.train_report import speed_in_words, tell_of_traces
 from ftcli.compare.statistics import mean
 from ftcli.engine.observers import Entry
 from ftcli.engine.speed import mean_speed
@@ -126,6 +126,7 @@ def show_study(result: StudyResult) -> None:
         evaluation, seeds = result.soup.evaluation, ", ".join(map(str, result.soup.seeds))
         out.print(f"Their average, of seeds {seeds}: {evaluation.metric} [bold]{number(evaluation.score)}[/] (soup/)")
     out.print(f"The runs lie in [bold]{safe(result.path)}[/]")
+    tell_of_traces([each.run.trace for each in finished])
     out.print(f"Next: [cyan]ftcli compare {safe(result.path.parent)}[/] puts them beside other recipes.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -88,21 +90,24 @@ def show_result(result: TrainResult) -> None:
         out.print("[yellow]The model gives every example the same label: the run has collapsed.[/]")
     out.print(f"Trained {trained.steps} steps in {trained.train_seconds:.1f} s: {speed_in_words(trained.speed)}")
     out.print(f"The run lies in [bold]{safe(result.run.path)}[/]")
-    if result.run.trace.exists():
-        out.print(
-            f"Its trace of a few steps, for chrome://tracing or Perfetto: {safe(result.run.trace)}", soft_wrap=True
-        )
+    tell_of_traces([result.run.trace])
     again = "[cyan]ftcli eval[/] judges it again, " if result.run.model.is_dir() else ""
     out.print(f"Next: {again}[cyan]ftcli compare runs[/] puts runs side by side,")
     out.print("      [cyan]tensorboard --logdir runs[/] shows its curves.")
+
+
+def tell_of_traces(traces: Sequence[Path]) -> None:
+    """Say where the traces of steps are that there are, and what shows them."""
+    for trace in filter(Path.exists, traces):
+        out.print(f"Its trace of a few steps, for chrome://tracing or Perfetto: {safe(trace)}", soft_wrap=True)
 
 
 def speed_in_words(speed: Speed) -> str:
     """Say how fast a training went and what held it back."""
     spent = ", ".join(f"{work} {share:.0%}" for work, share in speed.shares.items() if share >= 0.005)
     return (
-        f"{speed.examples_per_second:,.0f} examples and {speed.tokens_per_second:,.0f} tokens a second of training; "
-        f"{1 - speed.padding_efficiency:.0%} of a batch was padding; time spent: {spent}"
+        f"{speed.examples_per_second:,.0f} examples and {speed.tokens_per_second:,.0f} tokens a second of data and "
+        f"steps; {1 - speed.padding_efficiency:.0%} of a batch was padding; time spent: {spent}"
     )
 
 

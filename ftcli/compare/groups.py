@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ftcli.compare.member import Member
+from ftcli.settings.layers import flat
 
 WITHOUT_EFFECT = frozenset(
     {
@@ -29,7 +30,7 @@ def outcome_settings(settings: Settings) -> dict[str, Any]:
     >>> outcome_settings({"lr": 0.1, "seed": 3, "rdrop": {"alpha": 1.0}})
     {'lr': 0.1, 'rdrop.alpha': 1.0}
     """
-    return dict(_flat({key: value for key, value in settings.items() if key not in WITHOUT_EFFECT}))
+    return dict(flat({key: value for key, value in settings.items() if key not in WITHOUT_EFFECT}))
 
 
 def group(members: Iterable[Member]) -> list[list[Member]]:
@@ -61,14 +62,6 @@ def labels(recipes: Sequence[tuple[str, ...]], all_settings: Sequence[Settings])
         apart = ", ".join(_shown(key, value) for key, value in differing(own, peers).items())
         named.append((" + ".join(recipe) or "baseline") + (f" ({apart})" if apart else ""))
     return named
-
-
-def _flat(settings: Settings, prefix: str = "") -> Iterable[tuple[str, Any]]:
-    for key, value in settings.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 def _key(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -133,3 +133,16 @@ def _explain(error: ErrorDetails, layers: Iterable[Layer]) -> str:
     if error["type"] == "extra_forbidden":
         return f"{name}: there is no such setting"
     return f"{name}: {message[0].lower()}{message[1:]} (got {error['input']!r})"
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each value with its name, that of one in a table behind the table's.
+
+    >>> list(flat({"lr": 0.1, "rdrop": {"alpha": 1.0}}))
+    [('lr', 0.1), ('rdrop.alpha', 1.0)]
+    """
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

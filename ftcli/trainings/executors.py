@@ -20,18 +20,20 @@ def chosen_executor(settings: TrainSettings) -> str:
     """Return how the runs of a study are trained.
 
     Raises:
-        UsageError: folds are to be trained in the same steps.
+        UsageError: folds are to be trained in the same steps, or there is no such device.
     """
     if settings.executor == "vmap" and settings.differing == "fold":
         raise UsageError(
             "--executor vmap: folds learn from different examples, and can't be trained in the same steps",
             hint="Leave it out.",
         )
+    if settings.executor not in ("auto", "graph") and settings.device != "cuda":
+        return settings.executor
+    from ftcli.engine.device import device_for_training
+
+    on_gpu = device_for_training(settings.device, settings.executor).type == "cuda"
     if settings.executor != "auto":
         return settings.executor
-    from ftcli.engine.device import choose_device
-
-    on_gpu = choose_device(settings.device).type == "cuda"
     return "processes" if not on_gpu else "eager" if settings.differing == "fold" else "vmap"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import pytest
 from helpers import make_run
@@ -38,6 +39,13 @@ def test_one_run_is_shown(desk):
     assert answer["status"]["state"] == "finished"
     assert answer["parts"]["settings.toml"] > 0
     assert "0.123" in desk.ask("runs", "show", "a").out
+
+
+def test_a_trained_run_is_shown_in_words(desk_with_run):
+    shown = desk_with_run.ask("runs", "show", "latest").out
+    assert re.search(r"speed\.examples_per_second +│ +[\d.]{1,7} ", shown)
+    assert re.search(r"reason +│ - ", shown)
+    assert "{" not in shown
 
 
 def test_a_whole_run_is_verified(desk_with_run):

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_run_says_how_fast_it_went(desk):
     answer = desk.train()
-    assert "tokens a second of training" in answer.out
+    assert "tokens a second of data and steps" in answer.out
     assert "time spent" in answer.out
     speed = json.loads((desk.folder / "runs/reviews/baseline-seed42/status.json").read_text())["speed"]
     assert speed["examples_per_second"] > 0
@@ -40,6 +40,14 @@ def test_a_profile_is_a_trace_of_some_steps(desk, steps, recorded):
     names = [event.get("name") for event in json.loads(trace.read_text())["traceEvents"]]
     assert {"aten::addmm", "mkldnn::_linear_pointwise"} & set(names)  # the matrix products, by whichever is faster
     assert sum(str(name).startswith("Optimizer.step#") for name in names) == recorded
+
+
+def test_each_run_of_a_study_has_its_trace(desk):
+    answer = desk.train("--seeds", 2, "--profile", "--max-steps", 3, "--executor", "eager")
+    for seed in (42, 43):
+        trace = f"runs/reviews/baseline/seed-{seed}/trace.json"
+        assert trace in answer.out
+        assert (desk.folder / trace).is_file()
 
 
 def test_no_profile_is_written_unless_asked_for(desk):

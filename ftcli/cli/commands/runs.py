@@ -17,6 +17,7 @@ from ftcli.runs import index
 from ftcli.runs.catalogue import find_run, find_runs
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.housekeeping import problems_of, remove_run, remove_waste, size_of, waste
+from ftcli.settings.layers import flat
 
 ORDER = 60
 
@@ -73,14 +74,22 @@ def show(name: Name, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
             return
         for title, values in (("Settings", settings), ("Status", status)):
             table = Table("name", "value", title=title, title_justify="left")
-            for key, value in values.items():
-                table.add_row(safe(key), safe(value))
+            for key, value in flat(values):
+                table.add_row(safe(key), safe(_in_words(value)))
             out.print(table)
         sizes = Table("part", title="Sizes", title_justify="left")
         sizes.add_column("size", justify="right")
         for part, size in parts.items():
             sizes.add_row(safe(part), decimal(size))
         out.print(sizes)
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return ", ".join(map(_in_words, value)) or "-"
+    return "-" if value is None else str(value)
 
 
 def verify(names: Names = None, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
