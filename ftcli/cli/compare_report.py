@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +14,8 @@ from ftcli.compare.report import Against, Comparison, Counts, Group, Verdict
 from ftcli.compare.report import Table as TaskTable
 
 _BEST_OF = 5
+_NARROW = 100
+"""Columns of the terminal below which what is long stands under the table, not in it."""
 _COUNTED = ("collapsed", "exploded", "diverged", "failed", "interrupted", "running")
 _COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.NOT_PROVEN: "yellow"}
 
@@ -21,7 +23,10 @@ _COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.NOT_PROVEN: "
 def show(comparison: Comparison) -> None:
     """Print it."""
     for table in comparison.tables:
-        out.print(_table(table))
+        narrow = out.width < _NARROW
+        out.print(_table(table, narrow=narrow))
+        for line in _failures_by_name(table) if narrow else ():
+            out.print(line, soft_wrap=True)
         _show_strips(table)
         for line in _verdicts(table):
             out.print(line, soft_wrap=True)
@@ -35,7 +40,7 @@ def show(comparison: Comparison) -> None:
         out.print(f"[yellow]Note:[/] {safe(note)}", soft_wrap=True)
 
 
-def _table(table: TaskTable) -> Table:
+def _table(table: TaskTable, *, narrow: bool) -> Table:
     metric = safe(table.metric or "score")
     shown = Table(
         title=f"[bold]{safe(table.task)}[/]: {metric} on {table.split}, mean ± standard deviation over {table.spread}",
@@ -44,22 +49,17 @@ def _table(table: TaskTable) -> Table:
         caption_justify="left",
     )
     shown.add_column("recipe", overflow="fold")
-    for heading in ("runs", "score", "median", "worst", "best", "failed", "time"):
-        shown.add_column(heading, justify="right")
-    apart = any(group.settings for group in table.groups)
+    columns = {heading: cell for heading, cell in _CELLS.items() if not narrow or heading not in _LEFT_OUT}
+    for heading in columns:
+        shown.add_column(heading, justify="right", no_wrap=narrow)
+    apart = not narrow and any(group.settings for group in table.groups)
     if apart:
         shown.add_column("settings that differ", overflow="fold")
     for group in table.groups:
         settings = ", ".join(f"{key}={'-' if value is None else value}" for key, value in group.settings.items())
-        shown.add_row(
-            safe((" + ".join(group.recipe) or "baseline") + (", race" if group.race else "")),
-            f"{group.counts.finished} of {len(group.runs)}" if group.race else str(len(group.runs)),
-            _spread(group),
-            *(number(value) for value in (group.median, group.worst, group.best)),
-            _failures(group),
-            "-" if group.train_seconds is None else f"{group.train_seconds:.0f} s",
-            *([safe(settings)] if apart else []),
-        )
+        name = group.label if narrow else " + ".join(group.recipe) or "baseline"
+        cells = [cell(group) for cell in columns.values()]
+        shown.add_row(safe(name + (", race" if group.race else "")), *cells, *([safe(settings)] if apart else []))
     return shown
 
 
@@ -73,6 +73,26 @@ def _failures(group: Group) -> str:
     found = [f"{count} {name}" for name in _COUNTED if (count := getattr(counts, name))]
     no_better = group.failures - counts.collapsed - counts.diverged
     return ", ".join([*found, *([f"{no_better} no better than majority"] if no_better else [])]) or "0"
+
+
+def _failures_by_name(table: TaskTable) -> Iterator[str]:
+    """Say of each recipe of which runs failed what of them became."""
+    for group in table.groups:
+        if (failures := _failures(group)) != "0":
+            yield f"  {safe(group.label)}: {failures}"
+
+
+_CELLS: dict[str, Callable[[Group], str]] = {
+    "runs": lambda group: f"{group.counts.finished} of {len(group.runs)}" if group.race else str(len(group.runs)),
+    "score": _spread,
+    "median": lambda group: number(group.median),
+    "worst": lambda group: number(group.worst),
+    "best": lambda group: number(group.best),
+    "failed": _failures,
+    "time": lambda group: "-" if group.train_seconds is None else f"{group.train_seconds:.0f} s",
+}
+_LEFT_OUT = {"median", "failed", "time"}
+"""Columns that a narrow terminal has no room for."""
 
 
 def _baseline(table: TaskTable) -> str:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import pytest
 from helpers import answer_alike, make_run
+from terminal import run_process
 
 
 def test_runs_that_differ_in_their_seed_stand_together(desk):
@@ -21,6 +23,20 @@ def test_failed_runs_are_counted(desk):
     make_run(desk.folder / "runs" / "cola" / "a", seed=1, score=0.0, collapsed=True)
     make_run(desk.folder / "runs" / "cola" / "b", seed=2, state="diverged")
     assert "1 collapsed, 1 diverged" in desk.ask("compare", "runs").out
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_a_narrow_terminal_cuts_no_word_and_no_count(desk, columns):
+    recipe = {"layerwise_lrd": {"decay": 0.9}, "reinit": {"layers": 1}, "swa": {}}
+    for seed, state in enumerate(["finished", "finished", "interrupted", "diverged"], start=1):
+        make_run(desk.folder / "runs" / "cola" / f"r{seed}", seed=seed, recipe=recipe, score=0.1, state=state)
+    shown = run_process(desk.folder, "compare", COLUMNS=str(columns)).out  # a console takes its width when it is made
+    assert max(map(len, shown.partition("majority")[0].splitlines())) <= columns
+    assert ("median" in shown) == (columns > 100)
+    table, _, below = shown.partition("└")
+    assert "layerwise_lrd + reinit" in table
+    if columns < 100:
+        assert "layerwise_lrd + reinit + swa: 1 diverged, 1 interrupted" in below
 
 
 def test_a_real_run(desk_with_run, trained):
