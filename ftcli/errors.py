@@ -67,11 +67,11 @@ class RunError(FtcliError):
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was asked to end by SIGTERM: handled like Ctrl-C, but for the exit code 143."""
+    """The process was asked to end by SIGTERM or SIGHUP: handled like Ctrl-C, but for the exit code 143."""
 
 
 class Stopped(KeyboardInterrupt):
-    """The process was asked to end, by SIGTERM (``terminated``) or Ctrl-C, and is between two steps."""
+    """The process was asked to end, by SIGTERM or SIGHUP (``terminated``) or Ctrl-C, and is between two steps."""
 
     def __init__(self, *, terminated: bool) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def is_termination(error: KeyboardInterrupt) -> bool:
-    """Whether an interrupt came from SIGTERM."""
+    """Whether an interrupt came from SIGTERM or SIGHUP."""
     return isinstance(error, Terminated) or (isinstance(error, Stopped) and error.terminated)
 
 

@@ -26,7 +26,7 @@ class StopRequest:
     asked_twice: ClassVar[bool] = False
 
     def __init__(self, made_by: int | None = None) -> None:
-        self._signal = made_by
+        self.made_by = made_by
         self._at_once = False
 
     def raise_if_made(self) -> None:
@@ -35,8 +35,8 @@ class StopRequest:
         Raises:
             Stopped: it has.
         """
-        if self._signal is not None:
-            raise Stopped(terminated=self._signal in _TO_END)
+        if self.made_by is not None:
+            raise Stopped(terminated=self.made_by in _TO_END)
 
     @contextmanager
     def raised_at_once(self) -> Iterator[None]:
@@ -59,28 +59,36 @@ class StopRequest:
             KeyboardInterrupt: it is the second.
             Stopped: it is to be raised at once.
         """
-        if self._signal is not None and not (self.asked_twice or number == _HANGUP):
+        if self.made_by is not None and not (self.asked_twice or number == _HANGUP):
             raise Terminated if number in _TO_END else KeyboardInterrupt
-        self._signal = self._signal or number
+        self.made_by = self.made_by or number
         if self._at_once:
             self.raise_if_made()
 
-    @property
-    def is_hangup(self) -> bool:
-        """Whether it has been asked for because the terminal has gone."""
-        return self._signal is not None and self._signal == _HANGUP
-
 
 _heard: list[int] = []
-"""What has been raised since this process began to listen."""
+"""What has been raised in this command."""
 
 
-def end_on_request() -> None:
+@contextmanager
+def ended_on_request() -> Iterator[None]:
     """Have SIGTERM and SIGHUP raise ``Terminated``, and SIGINT ``KeyboardInterrupt``, which a training hears of, too.
 
-    What is ignored, as under nohup, stays ignored.
+    What is ignored, as under nohup, stays ignored. Who goes on afterwards finds what there was before; but for a
+    process that was asked to end, and is about to.
     """
-    _heard.clear()
+    before = {each: signal.getsignal(each) for each in _ALL}
+    _listen()
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            if each not in _TO_END or not _heard:
+                signal.signal(each, handler)
+        _heard.clear()
+
+
+def _listen() -> None:
     for each in _ALL:
         if signal.getsignal(each) is not signal.SIG_IGN:
             signal.signal(each, _end)
@@ -89,9 +97,14 @@ def end_on_request() -> None:
 def _end(number: int, _: object) -> None:
     _heard.append(number)
     for each in _TO_END:
-        if StopRequest.asked_twice or each == number == _HANGUP:
+        if _is_heard_once(each, number):
             signal.signal(each, signal.SIG_IGN)
     raise Terminated if number in _TO_END else KeyboardInterrupt
+
+
+def _is_heard_once(each: int, asked_by: int | None) -> bool:
+    """Whether a signal is to be ignored once another, or it, has asked."""
+    return asked_by is not None and each in _TO_END and (StopRequest.asked_twice or each == asked_by == _HANGUP)
 
 
 @contextmanager
@@ -105,15 +118,15 @@ def unheard_by_others() -> Iterator[None]:
 
 
 def hear_parent_alone() -> None:
-    """Have this process, which one has started that hears all the others, be asked to end by SIGTERM alone.
+    """Have this process end on SIGTERM alone: its parent hears the rest, and passes it on.
 
     Raises:
         Terminated: it has been asked already.
     """
     StopRequest.asked_twice = True
-    for each in _ALL - {signal.SIGTERM}:
-        signal.signal(each, signal.SIG_IGN)
-    end_on_request()
+    for each in _ALL:
+        signal.signal(each, signal.SIG_DFL if each == signal.SIGTERM else signal.SIG_IGN)
+    _listen()
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ALL)
 
@@ -124,12 +137,13 @@ def deferred() -> Iterator[StopRequest]:
 
     One that has been raised before is noted down as well: that it comes to this means that something has swallowed it,
     as imports do that try what is installed.
-    Once the terminal has gone, no more is heard of that: what is said about it must not be cut short.
+    Once the terminal has gone, no more is heard of that: what is said about it must not be cut short. Nor is what a
+    process does that is ``asked_twice``.
     """
-    request = StopRequest(_heard[0] if _heard else None)
     if threading.current_thread() is not threading.main_thread():
-        yield request  # signals reach the main thread alone
+        yield StopRequest()  # signals reach the main thread alone
         return
+    request = StopRequest(_heard[0] if _heard else None)
     before: dict[int, Any] = {each: signal.getsignal(each) for each in _ALL}
     for each, handler in before.items():
         if handler is not signal.SIG_IGN:
@@ -138,4 +152,4 @@ def deferred() -> Iterator[StopRequest]:
         yield request
     finally:
         for each, handler in before.items():
-            signal.signal(each, signal.SIG_IGN if request.is_hangup and each == _HANGUP else handler)
+            signal.signal(each, signal.SIG_IGN if _is_heard_once(each, request.made_by) else handler)

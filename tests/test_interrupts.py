@@ -8,16 +8,17 @@ import threading
 
 import pytest
 
+from ftcli import interrupts
 from ftcli.errors import Stopped, Terminated, is_termination
-from ftcli.interrupts import StopRequest, deferred, end_on_request, unheard_by_others
+from ftcli.interrupts import StopRequest, deferred, ended_on_request, hear_parent_alone, unheard_by_others
 
 
 @pytest.fixture(autouse=True)
-def handlers():
+def handlers(monkeypatch):
     """What the next tests find, whatever these leave."""
+    monkeypatch.setattr(interrupts, "_heard", [])
     before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     yield
-    end_on_request()
     for sign, handler in before.items():
         signal.signal(sign, handler)
 
@@ -91,15 +92,38 @@ def test_what_is_ignored_stays_ignored():
 
 @pytest.mark.parametrize(("sign", "error"), [(signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)])
 def test_what_was_swallowed_before_is_heard_of_now(sign, error):
-    end_on_request()
-    with pytest.raises(error):
-        os.kill(os.getpid(), sign)
-    with deferred() as request, pytest.raises(Stopped) as raised:
+    with ended_on_request():
+        with pytest.raises(error):
+            os.kill(os.getpid(), sign)
+        with deferred() as request, pytest.raises(Stopped) as raised:
+            request.raise_if_made()
+        assert is_termination(raised.value) == (sign == signal.SIGTERM)
+    with deferred() as request:  # in another command
         request.raise_if_made()
-    assert is_termination(raised.value) == (sign == signal.SIGTERM)
-    end_on_request()  # another command
-    with deferred() as request:
-        request.raise_if_made()
+
+
+def test_who_goes_on_after_a_command_finds_what_there_was_before():
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    with ended_on_request():
+        assert signal.getsignal(signal.SIGTERM) != before[signal.SIGTERM]
+    assert {sign: signal.getsignal(sign) for sign in before} == before
+
+
+def test_a_process_of_a_study_hears_its_parent_whatever_it_has_inherited(monkeypatch):
+    monkeypatch.setattr(StopRequest, "asked_twice", False)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    hear_parent_alone()
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGHUP)
+    with pytest.raises(Terminated):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_one_that_is_asked_again_and_again_is_not_disturbed_in_going(monkeypatch):
+    monkeypatch.setattr(StopRequest, "asked_twice", True)
+    with deferred():
+        os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_other_threads_are_left_alone():

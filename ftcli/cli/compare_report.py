@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
@@ -14,8 +15,8 @@ from ftcli.compare.report import Against, Comparison, Counts, Group, Verdict
 from ftcli.compare.report import Table as TaskTable
 
 _BEST_OF = 5
-_NARROW = 100
-"""Columns of the terminal below which what is long stands under the table, not in it."""
+_ANY = 10_000
+"""Columns: more than any table takes."""
 _COUNTED = ("collapsed", "exploded", "diverged", "failed", "interrupted", "running")
 _COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.NOT_PROVEN: "yellow"}
 
@@ -23,10 +24,8 @@ _COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.NOT_PROVEN: "
 def show(comparison: Comparison) -> None:
     """Print it."""
     for table in comparison.tables:
-        narrow = out.width < _NARROW
-        out.print(_table(table, narrow=narrow))
-        for line in _failures_by_name(table) if narrow else ():
-            out.print(line, soft_wrap=True)
+        for line in _table_that_fits(table):
+            out.print(line, soft_wrap=isinstance(line, str))
         _show_strips(table)
         for line in _verdicts(table):
             out.print(line, soft_wrap=True)
@@ -40,7 +39,21 @@ def show(comparison: Comparison) -> None:
         out.print(f"[yellow]Note:[/] {safe(note)}", soft_wrap=True)
 
 
-def _table(table: TaskTable, *, narrow: bool) -> Table:
+def _table_that_fits(table: TaskTable) -> Iterator[Table | str]:
+    """Yield the table, with the columns that there is room for in one line, and below it what is in the others."""
+    for headings in _LAYOUTS:
+        shown = _table(table, headings)
+        if out.measure(shown, options=out.options.update_width(_ANY)).maximum <= out.width:
+            break
+    yield shown
+    if headings != _LAYOUTS[0]:
+        for group in table.groups:
+            left_out = {heading: _CELLS[heading](group) for heading in _CELLS if heading not in headings}
+            told = [f"{heading} {cell}" for heading, cell in left_out.items() if cell not in ("0", "-", "")]
+            yield f"[dim]  {safe(group.label)}: {safe('; '.join(told))}[/]"
+
+
+def _table(table: TaskTable, headings: Sequence[str]) -> Table:
     metric = safe(table.metric or "score")
     shown = Table(
         title=f"[bold]{safe(table.task)}[/]: {metric} on {table.split}, mean ± standard deviation over {table.spread}",
@@ -48,18 +61,16 @@ def _table(table: TaskTable, *, narrow: bool) -> Table:
         caption=_baseline(table),
         caption_justify="left",
     )
+    whole = headings == _LAYOUTS[0]
     shown.add_column("recipe", overflow="fold")
-    columns = {heading: cell for heading, cell in _CELLS.items() if not narrow or heading not in _LEFT_OUT}
-    for heading in columns:
-        shown.add_column(heading, justify="right", no_wrap=narrow)
-    apart = not narrow and any(group.settings for group in table.groups)
-    if apart:
-        shown.add_column("settings that differ", overflow="fold")
+    for heading in headings:
+        if heading == _APART and not any(group.settings for group in table.groups):
+            continue
+        shown.add_column(heading, **_LONG.get(heading, {"justify": "right", "no_wrap": True}))
     for group in table.groups:
-        settings = ", ".join(f"{key}={'-' if value is None else value}" for key, value in group.settings.items())
-        name = group.label if narrow else " + ".join(group.recipe) or "baseline"
-        cells = [cell(group) for cell in columns.values()]
-        shown.add_row(safe(name + (", race" if group.race else "")), *cells, *([safe(settings)] if apart else []))
+        recipe = " + ".join(group.recipe) or "baseline"
+        name = recipe + (", race" if group.race else "") if whole else group.label
+        shown.add_row(safe(name), *(safe(_CELLS[str(column.header)](group)) for column in shown.columns[1:]))
     return shown
 
 
@@ -75,13 +86,11 @@ def _failures(group: Group) -> str:
     return ", ".join([*found, *([f"{no_better} no better than majority"] if no_better else [])]) or "0"
 
 
-def _failures_by_name(table: TaskTable) -> Iterator[str]:
-    """Say of each recipe of which runs failed what of them became."""
-    for group in table.groups:
-        if (failures := _failures(group)) != "0":
-            yield f"  {safe(group.label)}: {failures}"
+def _settings(group: Group) -> str:
+    return ", ".join(f"{key}={'-' if value is None else value}" for key, value in group.settings.items())
 
 
+_APART = "settings that differ"
 _CELLS: dict[str, Callable[[Group], str]] = {
     "runs": lambda group: f"{group.counts.finished} of {len(group.runs)}" if group.race else str(len(group.runs)),
     "score": _spread,
@@ -90,9 +99,17 @@ _CELLS: dict[str, Callable[[Group], str]] = {
     "best": lambda group: number(group.best),
     "failed": _failures,
     "time": lambda group: "-" if group.train_seconds is None else f"{group.train_seconds:.0f} s",
+    _APART: _settings,
 }
-_LEFT_OUT = {"median", "failed", "time"}
-"""Columns that a narrow terminal has no room for."""
+_LAYOUTS = (
+    tuple(_CELLS),
+    ("runs", "score", "median", "worst", "best", "time"),
+    ("runs", "score", "worst", "best"),
+    ("score",),
+)
+"""The columns behind the recipe's, from wide to narrow; what the last ones leave out stands below the table."""
+_LONG: dict[str, Any] = {"failed": {"justify": "right"}, _APART: {"overflow": "fold"}}
+"""How columns of words are laid out; the others are numbers."""
 
 
 def _baseline(table: TaskTable) -> str:

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ftcli.errors import FtcliError, is_termination
-from ftcli.interrupts import end_on_request
+from ftcli.interrupts import ended_on_request
 from ftcli.shortage import shortage_explained
 
 
@@ -99,20 +99,20 @@ def errors_shown(*, as_json: bool) -> Iterator[None]:
     """End the command with one clear message and the right exit code, never with a traceback."""
     import typer
 
-    end_on_request()
-    try:
-        with shortage_explained():
-            yield
-    except FtcliError as error:
-        show_error(FtcliError(error.message, hint=_advice(error, error.hint)), as_json=as_json)
-        raise typer.Exit(error.exit_code) from None
-    except OSError as error:
-        place = f": {error.filename}" if error.filename else ""
-        show_error(FtcliError(f"{error.strerror or error}{place}", hint=_advice(error)), as_json=as_json)
-        raise typer.Exit(1) from None
-    except KeyboardInterrupt as error:
-        show_error(FtcliError("interrupted", hint=_advice(error)), as_json=as_json)
-        raise typer.Exit(143 if is_termination(error) else 130) from None
+    with ended_on_request():
+        try:
+            with shortage_explained():
+                yield
+        except FtcliError as error:
+            show_error(FtcliError(error.message, hint=_advice(error, error.hint)), as_json=as_json)
+            raise typer.Exit(error.exit_code) from None
+        except OSError as error:
+            place = f": {error.filename}" if error.filename else ""
+            show_error(FtcliError(f"{error.strerror or error}{place}", hint=_advice(error)), as_json=as_json)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt as error:
+            show_error(FtcliError("interrupted", hint=_advice(error)), as_json=as_json)
+            raise typer.Exit(143 if is_termination(error) else 130) from None
 
 
 def _advice(error: BaseException, hint: str | None = None) -> str | None:

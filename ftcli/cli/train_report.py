@@ -98,8 +98,10 @@ def show_result(result: TrainResult) -> None:
 
 def tell_of_traces(traces: Sequence[Path]) -> None:
     """Say where the traces of steps are that there are, and what shows them."""
-    for trace in filter(Path.exists, traces):
-        out.print(f"Its trace of a few steps, for chrome://tracing or Perfetto: {safe(trace)}", soft_wrap=True)
+    found = [str(trace) for trace in traces if trace.exists()]
+    if found:
+        whose = "Its trace" if len(found) == 1 else "Their traces"
+        out.print(f"{whose} of a few steps, for chrome://tracing or Perfetto: {safe(', '.join(found))}", soft_wrap=True)
 
 
 def speed_in_words(speed: Speed) -> str:

@@ -54,11 +54,16 @@ def find_run(reference: str | None, runs_dir: Path) -> RunFolder:
         return RunFolder(Path(reference))
     candidates = named_by(Path(reference), [run.path for run in find_runs(runs_dir)], runs_dir)
     if len(candidates) > 1:
-        listed = "\n".join(f"  {path}" for path in candidates)
-        raise RunError(f"'{reference}' could be any of these runs:\n{listed}", hint="Give its path.")
+        raise ambiguous(reference, candidates)
     if not candidates:
         raise _no_run(reference, runs_dir)
     return RunFolder(candidates[0])
+
+
+def ambiguous(reference: str, paths: Iterable[Path]) -> RunError:
+    """Say which runs, or studies, a name could be."""
+    listed = "\n".join(f"  {path}" for path in sorted(paths))
+    return RunError(f"'{reference}' could be any of these runs:\n{listed}", hint="Give its path.")
 
 
 class Place(NamedTuple):
@@ -146,9 +151,9 @@ def _no_run(reference: str, runs_dir: Path) -> RunError:
 
 
 def _near(reference: Path, runs_dir: Path) -> str | None:
-    """Return the last parts of the run's path that are most like a reference; None where none are."""
-    paths = [run.path.relative_to(runs_dir) for run in find_runs(runs_dir)]
-    known = dict.fromkeys("/".join(path.parts[-len(reference.parts) :]) for path in paths)
+    """Return the last parts of the path of a run or a study that are most like a reference; None where none are."""
+    paths = [*(run.path for run in find_runs(runs_dir)), *find_studies(runs_dir)]
+    known = dict.fromkeys("/".join(path.relative_to(runs_dir).parts[-len(reference.parts) :]) for path in paths)
     return next(iter(difflib.get_close_matches(reference.as_posix(), known, n=1)), None)
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ftcli.settings.train import TrainSettings
 
 STUDY_FILE = "study.toml"
+SOUP = "soup"
+"""The folder of the average of its runs' models."""
 _STARTED = "started"
 
 

@@ -6,11 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from ftcli.errors import FtcliError, RunError
-from ftcli.runs.catalogue import LATEST, find_run, find_runs, find_studies, named_by
+from ftcli.runs.catalogue import LATEST, ambiguous, find_run, find_runs, find_studies, named_by
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.recorded import settings_of_study
-from ftcli.runs.status import State
-from ftcli.runs.study import is_study, read_study, runs_of, unit_of
+from ftcli.runs.status import State, Status
+from ftcli.runs.study import SOUP, is_study, read_study, unit_of
+from ftcli.runs.workspace import beside_of
 
 _OVER = (State.FINISHED, State.DIVERGED, State.STOPPED)
 
@@ -28,32 +29,49 @@ def find_started(reference: str, runs_dir: Path) -> Path:
     """
     if reference == LATEST:
         return unit_of(_latest(runs_dir))
-    if is_study(Path(reference)):
-        return Path(reference)
-    named = named_by(Path(reference), find_studies(runs_dir), runs_dir)
-    if len(named) == 1:
-        return named[0]
-    return find_run(reference, runs_dir).path
+    place = Path(reference)
+    if reference and (is_study(place) or RunFolder(place).is_run):
+        return place
+    found = named_by(place, _units(runs_dir) | {run.path for run in find_runs(runs_dir)}, runs_dir)
+    if len(found) > 1:
+        raise ambiguous(reference, found)
+    return found[0] if found else find_run(reference, runs_dir).path
 
 
 def _latest(runs_dir: Path) -> Path:
-    units = {unit_of(run.path) for run in find_runs(runs_dir)} | set(find_studies(runs_dir))
-    started = [(not over, when, str(path)) for path in units for over, when in _standing(path)]
+    started = [(not over, when, str(path)) for path in _units(runs_dir) for over, when in _standing(path)]
     if not started:
         raise RunError(f"no run in {runs_dir}", hint="Run: ftcli train")
     return Path(max(started)[2])
 
 
+def _units(runs_dir: Path) -> set[Path]:
+    """Return all studies, those without a run yet, too, and all runs that are none of a study's."""
+    return {unit_of(run.path) for run in find_runs(runs_dir)} | set(find_studies(runs_dir))
+
+
 def _standing(path: Path) -> list[tuple[bool, datetime]]:
     """Return whether a run, or all of a study, is over, and when it started; nothing where that can't be read."""
     try:
-        if not is_study(path):
-            status = RunFolder(path).read_status()
-            return [(status.state in _OVER, status.started)]
-        told = read_study(path)
-        runs = [run.read_status() for run in runs_of(path)]
-        numbers = settings_of_study(told.settings, path).numbers
-        over = len(runs) >= len(numbers) and all(status.state in _OVER for status in runs)
-        return [(over, max([told.started, *(status.started for status in runs)]))]
+        if is_study(path):
+            return [_standing_of_study(path)]
+        status = RunFolder(path).read_status()
     except FtcliError:
         return []
+    return [(status.state in _OVER, status.started)]
+
+
+def _standing_of_study(path: Path) -> tuple[bool, datetime]:
+    told = read_study(path)
+    settings = settings_of_study(told.settings, path)
+    runs = [_status_since(path / f"{settings.differing}-{number}", told.started) for number in settings.numbers]
+    souped = settings.soup and any(each and each.state is State.FINISHED for each in runs)
+    begun = [*runs, *([_status_since(path / SOUP, told.started)] if souped else [])]
+    over = all(each is not None and each.state in _OVER for each in begun)
+    return over, max([told.started, *(each.started for each in runs if each is not None)])
+
+
+def _status_since(path: Path, since: datetime) -> Status | None:
+    """Return how a run stands that was begun there, or beside what it is to replace; None where none has been since."""
+    runs = [run for run in (RunFolder(beside_of(path)), RunFolder(path)) if run.status.is_file()]
+    return next((status for run in runs if (status := run.read_status()).started >= since), None)

@@ -80,9 +80,8 @@ def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: St
 def share_cores(seeds: int, threads: int) -> tuple[int, int]:
     """Return how many processes run side by side, and the threads of each (as wished, or what falls to it).
 
-    >>> available = len(os.sched_getaffinity(0))
-    >>> share_cores(1, 0) == (1, available)
-    True
+    >>> share_cores(seeds=1, threads=2)
+    (1, 2)
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if threads:
@@ -155,7 +154,8 @@ def _ensure_server(context: BaseContext) -> None:
     A signal to a whole group of processes must not end it: it knows how those it has started have ended.
     """
     if context.get_start_method() == "forkserver":
-        resource_tracker.ensure_running()  # the server asks for it, too, and starting it would have signals heard again
+        with unheard_by_others():
+            resource_tracker.ensure_running()  # by itself: it leaves signals heard again, and the server asks for it
         with unheard_by_others():
             ensure_running()
 
@@ -196,6 +196,8 @@ def _train(connection: Connection, values: dict[str, Any], path: Path, resume: b
         raise SystemExit(143) from None
     except BrokenPipeError:
         raise SystemExit(1) from None  # the parent is gone: nobody is left to tell
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it asks again until this process is gone
 
 
 def _stop(workers: Collection[_Worker]) -> None:

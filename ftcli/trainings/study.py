@@ -11,7 +11,7 @@ from pathlib import Path
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free, ensure_no_links
 from ftcli.runs.race import RaceSummary, summarise_race
-from ftcli.runs.study import is_study, read_study, write_study
+from ftcli.runs.study import SOUP, is_study, read_study, write_study
 from ftcli.runs.workspace import beside_of, how_to_go_on, wound_up
 from ftcli.settings.train import Differing, TrainSettings
 from ftcli.tasks.dataset import Dataset
@@ -25,8 +25,6 @@ from ftcli.trainings.race import Race
 from ftcli.trainings.single import TrainResult, recorded_result
 from ftcli.trainings.soup import SoupResult, make_soup
 
-_SOUP = "soup"
-
 
 def run_study(
     settings: TrainSettings, dataset: Dataset, path: Path, observer: StudyObserver, *, since: datetime | None = None
@@ -39,7 +37,11 @@ def run_study(
     Raises:
         FtcliError: a run's folder is occupied, or none can be trained.
     """
+    if since is None:
+        settings = _prepared(settings, path)
     try:
+        if since is None:
+            write_study(path, settings, dataset.task)
         return _run_study(settings, dataset, path, observer, since)
     except KeyboardInterrupt as error:
         if is_study(path):
@@ -52,10 +54,8 @@ def _run_study(
 ) -> StudyResult:
     unit = settings.differing
     assert unit is not None
-    paths = {number: path / f"{unit}-{number}" for number in settings.numbers}
-    if since is None:
-        settings = _begin(settings, dataset, path, paths)
-    ensure_no_links(*paths.values(), path / _SOUP)
+    paths = _paths(settings, path)
+    ensure_no_links(*paths.values(), path / SOUP)
     there = {number: run for number, each in paths.items() if since and (run := _begun(each, since))}
     ended = {
         number: Outcome(number, paths[number], recorded_result(wound_up(run)), unit)
@@ -78,17 +78,20 @@ def _run_study(
         observer.end()
 
 
-def _begin(settings: TrainSettings, dataset: Dataset, path: Path, paths: Mapping[int, Path]) -> TrainSettings:
-    """Write what the study is, where nothing is in its way; return its settings with an executor chosen.
+def _paths(settings: TrainSettings, path: Path) -> dict[int, Path]:
+    """Return where the run of each seed, or fold, lies."""
+    return {number: path / f"{settings.differing}-{number}" for number in settings.numbers}
+
+
+def _prepared(settings: TrainSettings, path: Path) -> TrainSettings:
+    """Return the settings of a study with an executor chosen, where nothing is in its way.
 
     Raises:
         FtcliError: the folder of a run is occupied.
     """
-    for place in [*paths.values(), *([path / _SOUP] if settings.soup else [])]:
+    for place in [*_paths(settings, path).values(), *([path / SOUP] if settings.soup else [])]:
         ensure_free(place, overwrite=settings.overwrite)
-    settings = settings.model_copy(update={"executor": chosen_executor(settings)})
-    write_study(path, settings, dataset.task)
-    return settings
+    return settings.model_copy(update={"executor": chosen_executor(settings)})
 
 
 def _with_threads(settings: TrainSettings, there: Iterable[RunFolder]) -> TrainSettings:
@@ -127,7 +130,7 @@ def _train(
 def _result(settings: TrainSettings, dataset: Dataset, path: Path, outcomes: list[Outcome]) -> StudyResult:
     """Return what came of the runs together: how they raced, and the soup that is made of them."""
     result = StudyResult(path, settings.executor, outcomes, race=_summary(settings, dataset, outcomes))
-    return replace(result, soup=_soup(settings, dataset, path / _SOUP, result))
+    return replace(result, soup=_soup(settings, dataset, path / SOUP, result))
 
 
 def _summary(settings: TrainSettings, dataset: Dataset, outcomes: Sequence[Outcome]) -> RaceSummary | None:

@@ -25,18 +25,26 @@ def test_failed_runs_are_counted(desk):
     assert "1 collapsed, 1 diverged" in desk.ask("compare", "runs").out
 
 
-@pytest.mark.parametrize("columns", [80, 120])
-def test_a_narrow_terminal_cuts_no_word_and_no_count(desk, columns):
+@pytest.mark.parametrize(
+    ("columns", "headings"), [(60, {"score"}), (80, {"worst"}), (200, {"worst", "failed", "time"})]
+)
+def test_a_narrow_terminal_cuts_no_word_and_no_fact(desk, columns, headings):
     recipe = {"layerwise_lrd": {"decay": 0.9}, "reinit": {"layers": 1}, "swa": {}}
     for seed, state in enumerate(["finished", "finished", "interrupted", "diverged"], start=1):
         make_run(desk.folder / "runs" / "cola" / f"r{seed}", seed=seed, recipe=recipe, score=0.1, state=state)
     shown = run_process(desk.folder, "compare", COLUMNS=str(columns)).out  # a console takes its width when it is made
-    assert max(map(len, shown.partition("majority")[0].splitlines())) <= columns
-    assert ("median" in shown) == (columns > 100)
-    table, _, below = shown.partition("└")
-    assert "layerwise_lrd + reinit" in table
-    if columns < 100:
-        assert "layerwise_lrd + reinit + swa: 1 diverged, 1 interrupted" in below
+    table = shown.partition("└")[0]
+    assert max(map(len, table.splitlines())) <= columns
+    assert {heading for heading in ("score", "worst", "failed", "time") if heading in table} >= headings
+    for fact in ("layerwise_lrd + reinit + swa", "1 diverged, 1 interrupted", "0.1000 ± 0.0000", "60 s"):
+        assert fact in shown
+
+
+def test_a_race_is_called_one_once(desk):
+    pauses = [{"epoch": 1.0, "step": 1, "steps": 2, "score": 0.1}]
+    make_run(desk.folder / "runs" / "cola" / "r", seed=1, score=0.1, race=pauses)
+    for columns in ("40", "200"):
+        assert "race, race" not in run_process(desk.folder, "compare", COLUMNS=columns).out
 
 
 def test_a_real_run(desk_with_run, trained):

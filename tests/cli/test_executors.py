@@ -23,6 +23,7 @@ def losses(run):
 def test_a_graph_without_a_gpu_is_refused(desk):
     answer = desk.train("--executor", "graph", "--device", "cpu", code=2)
     assert "--executor graph" in answer.message
+    assert not desk.files & {"runs"}
 
 
 def test_so_it_is_for_a_study_before_anything_is_written(desk):

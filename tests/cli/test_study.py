@@ -11,6 +11,7 @@ import time
 import pytest
 from terminal import clean_environment, command_line, contents, lines_of, run_process, status_of
 
+import ftcli.trainings.study
 from ftcli.cli.study_report import StudyProgress
 
 WAYS = ["processes", "vmap", "eager"]
@@ -170,6 +171,13 @@ def begun(desk, way, *options):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.1)
     return process, runs
+
+
+def test_one_that_is_stopped_before_it_replaces_another_is_not_said_to_go_on(desk, monkeypatch):
+    desk.train("--seeds", "1,2", "--executor", "eager", "--output", "study")
+    monkeypatch.setattr(ftcli.trainings.study, "chosen_executor", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    answer = desk.train("--seeds", "7,8", "--overwrite", "--output", "study", code=130)
+    assert "To go on" not in answer.err
 
 
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

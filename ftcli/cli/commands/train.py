@@ -116,7 +116,7 @@ def run_resume(reference: str, given: dict[str, Any], options: list[Option]) -> 
     as_json = bool(given["json"])
     found = api.find_resumable(reference, Path(given[RUNS_DIR] or TrainSettings.model_fields["runs_dir"].default))
     if not as_json and (found.is_study or not RunFolder(found.path).is_finished):
-        err.print(f"Going on with {safe(found.path)}")
+        err.print(f"Going on with {safe(found.path)}", soft_wrap=True)
     if found.is_study:
         _show_study(api.resume_study(found, _study_observer(found.settings, as_json)), as_json=as_json)
         return
