@@ -25,6 +25,19 @@ from ftcli.__main__ import main
 sys.argv[0] = "ftcli"
 main()
 """
+STUDY = ["--seeds", "2", "--executor", "processes", "--output", "study"]
+
+
+def begun(desk, *options):
+    """A training that has just been started, in a group of processes of its own."""
+    return subprocess.Popen(
+        command_line([*desk.training, *options]),
+        cwd=desk.folder,
+        env=clean_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def test_what_is_to_be_done_is_written_down_before_torch_is_imported(desk):
@@ -43,13 +56,7 @@ def test_what_is_to_be_done_is_written_down_before_torch_is_imported(desk):
 
 @pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_run_that_was_stopped_before_it_began(desk, sign, code):
-    process = subprocess.Popen(
-        command_line([*desk.training, "--output", "mine"]),
-        cwd=desk.folder,
-        env=clean_environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = begun(desk, "--output", "mine")
     run = desk.folder / "runs" / "reviews" / "mine"
     wait_for(run / "status.json")
     process.send_signal(sign)
@@ -65,14 +72,7 @@ def test_run_that_was_stopped_before_it_began(desk, sign, code):
 @pytest.mark.parametrize("after", [0, 0.5, 1.5])
 def test_study_that_was_stopped_while_its_processes_were_being_started(desk, sign, code, after):
     """Everybody in the group hears it, as on Ctrl-C in a terminal: the server that is loading torch, too."""
-    process = subprocess.Popen(
-        command_line([*desk.training, "--seeds", "2", "--executor", "processes", "--output", "study"]),
-        cwd=desk.folder,
-        env=clean_environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = begun(desk, *STUDY)
     wait_for(desk.folder / "runs/reviews/study/study.toml")
     time.sleep(after)
     os.killpg(process.pid, sign)
@@ -84,13 +84,7 @@ def test_study_that_was_stopped_while_its_processes_were_being_started(desk, sig
 
 
 def test_study_whose_server_dies_says_so(desk):
-    process = subprocess.Popen(
-        command_line([*desk.training, "--seeds", "2", "--executor", "processes", "--output", "study"]),
-        cwd=desk.folder,
-        env=clean_environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = begun(desk, *STUDY)
     while not (server := server_of(process.pid)):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.01)
