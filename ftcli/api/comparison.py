@@ -38,6 +38,8 @@ def write_page(comparison: Comparison, path: Path) -> None:
     """
     from ftcli.page.page import render
 
+    if not path.name:
+        raise RunError(f"'{path}' is no file to write the report to", hint="Name one, such as report.html.")
     page = render(comparison, {table.task: _texts(table) for table in comparison.tables})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -17,6 +17,8 @@ from ftcli.compare.report import Table as TaskTable
 _BEST_OF = 5
 _ANY = 10_000
 """Columns: more than any table takes."""
+_SPARE = 12
+"""Columns that names of recipes are to have beyond their longest word, where they don't fit in one line."""
 _COUNTED = ("collapsed", "exploded", "diverged", "failed", "interrupted", "running")
 _COLOURS = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.NOT_PROVEN: "yellow"}
 
@@ -43,7 +45,8 @@ def _table_that_fits(table: TaskTable) -> Iterator[Table | str]:
     """Yield the table, with the columns that there is room for in one line, and below it what is in the others."""
     for headings in _LAYOUTS:
         shown = _table(table, headings)
-        if out.measure(shown, options=out.options.update_width(_ANY)).maximum <= out.width:
+        needed = out.measure(shown, options=out.options.update_width(_ANY))
+        if needed.maximum <= out.width or (headings != _LAYOUTS[0] and needed.minimum + _SPARE <= out.width):
             break
     yield shown
     if headings != _LAYOUTS[0]:
@@ -125,11 +128,15 @@ def _baseline(table: TaskTable) -> str:
 
 
 def _show_strips(table: TaskTable) -> None:
-    longest = max(len(group.label) for group in table.groups)
+    longest = min(max(len(group.label) for group in table.groups), max(16, out.width // 2))
     width = max(24, min(72, out.width - longest - 4))
-    groups = [(group.label, group.scores, group.mean) for group in table.groups]
+    groups = [(_cut(group.label, longest), group.scores, group.mean) for group in table.groups]
     for name, line in strips(groups, width):
         out.print(Text(f"{safe(name).rjust(longest)}  {line}"), soft_wrap=True)
+
+
+def _cut(label: str, width: int) -> str:
+    return label if len(label) <= width else label[: width - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _verdicts(table: TaskTable) -> Iterator[str]:

@@ -38,6 +38,11 @@ class _Recipe:
     def of_race(self) -> bool:
         return self.members[0].of_race
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether these are runs without a technique, and not what was made of several."""
+        return not (self.names or self.of_race or self.members[0].settings.get("soup"))
+
     def scored(self, metric: str | None) -> list[tuple[Member, float]]:
         return [(member, score) for member in self.members if (score := member.value(metric or "")) is not None]
 
@@ -117,7 +122,7 @@ def _recipes(members: Sequence[Member], metric: str | None, keys: Sequence[str])
 def _baseline(recipes: Sequence[_Recipe], wanted: str | None) -> _Recipe | None:
     """Find the group that the others are tested against: by its label, or the only one without a strategy."""
     if wanted is None:
-        plain = [recipe for recipe in recipes if not recipe.names and not recipe.of_race]
+        plain = [recipe for recipe in recipes if recipe.is_plain]
         return plain[0] if len(plain) == 1 else None
     return next((recipe for recipe in recipes if recipe.label == wanted), None)
 

@@ -145,6 +145,8 @@ def _no_run(reference: str, runs_dir: Path) -> RunError:
             f"'{reference}' is a folder of {runs}, and no run",
             hint=f"Name what lies in it: {_shown(units)}; ftcli compare takes all together.",
         )
+    if begun := named_by(Path(reference), find_studies(runs_dir), runs_dir):
+        return RunError(f"the study {begun[0]} has no run yet", hint=f"Go on with it: ftcli train --resume {begun[0]}")
     near = _near(Path(reference), runs_dir)
     meant = f"; did you mean '{near}'?" if near else ""
     return RunError(f"no run '{reference}' in {runs_dir}{meant}", hint=_what_there_is(runs_dir))

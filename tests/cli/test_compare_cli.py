@@ -40,6 +40,28 @@ def test_a_narrow_terminal_cuts_no_word_and_no_fact(desk, columns, headings):
         assert fact in shown
 
 
+def test_a_plot_fits_whatever_its_labels(desk):
+    recipe = {name: {} for name in ("layerwise_lrd", "reinit", "swa", "rdrop", "fgm", "mixout")}
+    for seed in (1, 2):
+        make_run(desk.folder / "runs" / "cola" / f"r{seed}", seed=seed, recipe=recipe, score=seed / 10)
+    shown = run_process(desk.folder, "compare", COLUMNS="60").out
+    assert any("layerwise_lrd + reinit" in line and "∘" in line and len(line) <= 60 for line in shown.splitlines())
+
+
+def test_an_average_of_models_is_not_the_baseline(desk):
+    for seed in range(1, 7):
+        for name, recipe in (("b", {}), ("r", {"rdrop": {"alpha": 2.0}})):
+            answer_alike(make_run(desk.folder / "runs" / f"{name}{seed}", seed=seed, recipe=recipe, score=seed / 10))
+    make_run(desk.folder / "runs" / "soup", seed=1, soup="uniform", score=0.4)
+    table = desk.ask("compare", "--json").json["tables"][0]
+    assert table["baseline"] == "baseline (no soup)"
+
+
+def test_a_report_needs_a_name(desk):
+    make_run(desk.folder / "runs" / "cola" / "b", seed=1, score=0.1)
+    assert "is no file to write the report to" in desk.ask("compare", "--html", "", code=1).message
+
+
 def test_a_race_is_called_one_once(desk):
     pauses = [{"epoch": 1.0, "step": 1, "steps": 2, "score": 0.1}]
     make_run(desk.folder / "runs" / "cola" / "r", seed=1, score=0.1, race=pauses)

@@ -479,6 +479,18 @@ def test_other_options_are_refused(desk, options, said):
     assert said in desk.ask("train", "--resume", "latest", *options, code=2).message
 
 
+def test_the_folder_of_runs_may_be_a_variable(desk, monkeypatch):
+    cut(monkeypatch, after=2)
+    with pytest.raises(PowerCutError):
+        desk.train("--runs-dir", "elsewhere", "--output", "cut")
+    monkeypatch.undo()
+    assert (
+        desk.ask("train", "--resume", "latest", "--json", FTCLI_RUNS_DIR="elsewhere")
+        .json["run"]
+        .startswith("elsewhere")
+    )
+
+
 def test_there_must_be_a_run(desk):
     assert "no run" in desk.ask("train", "--resume", "latest", code=1).message
     assert "no run 'x' in runs" in desk.ask("train", "--resume", "x", code=1).message

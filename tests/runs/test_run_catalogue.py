@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from ftcli.errors import RunError
 from ftcli.runs.catalogue import find_run, find_runs
 from ftcli.runs.status import State
+from ftcli.runs.study import write_study
+from ftcli.settings.train import train_settings
 
 
 @pytest.fixture
@@ -122,6 +124,13 @@ def test_a_name_with_a_slip_brings_a_suggestion(runs, reference, meant):
     with pytest.raises(RunError) as caught:
         find_run(reference, runs)
     assert (f"did you mean '{meant}'?" in caught.value.message) == (meant is not None)
+
+
+def test_a_study_without_a_run_is_told_from_no_run(tmp_path):
+    write_study(tmp_path / "cola" / "study", train_settings()(seeds="1,2"), "cola")
+    with pytest.raises(RunError, match="cola/study has no run yet") as caught:
+        find_run("study", tmp_path)
+    assert "ftcli train --resume" in caught.value.hint
 
 
 def test_long_list_of_what_there_is_is_cut(tmp_path):

@@ -12,7 +12,7 @@ from ftcli.cli.options import Option, with_parameters
 from ftcli.cli.train_options import core_options, parameters, settings_of_all, strategy_options, tuned
 from ftcli.errors import UsageError
 from ftcli.runs.folder import RunFolder
-from ftcli.settings.layers import option_name
+from ftcli.settings.layers import environment, option_name
 from ftcli.settings.train import TrainSettings
 
 if TYPE_CHECKING:
@@ -114,7 +114,8 @@ def run_resume(reference: str, given: dict[str, Any], options: list[Option]) -> 
     from ftcli import api
 
     as_json = bool(given["json"])
-    found = api.find_resumable(reference, Path(given[RUNS_DIR] or TrainSettings.model_fields["runs_dir"].default))
+    runs_dir = given[RUNS_DIR] or environment(TrainSettings).values.get("runs_dir")
+    found = api.find_resumable(reference, Path(runs_dir or TrainSettings.model_fields["runs_dir"].default))
     if not as_json and (found.is_study or not RunFolder(found.path).is_finished):
         err.print(f"Going on with {safe(found.path)}", soft_wrap=True)
     if found.is_study:
