@@ -78,7 +78,9 @@ def ended_on_request() -> Iterator[None]:
     process that was asked to end, and is about to.
     """
     before = {each: signal.getsignal(each) for each in _ALL}
-    _listen()
+    for each, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(each, _end)
     try:
         yield
     finally:
@@ -86,12 +88,6 @@ def ended_on_request() -> Iterator[None]:
             if each not in _TO_END or not _heard:
                 signal.signal(each, handler)
         _heard.clear()
-
-
-def _listen() -> None:
-    for each in _ALL:
-        if signal.getsignal(each) is not signal.SIG_IGN:
-            signal.signal(each, _end)
 
 
 def _end(number: int, _: object) -> None:
@@ -125,8 +121,7 @@ def hear_parent_alone() -> None:
     """
     StopRequest.asked_twice = True
     for each in _ALL:
-        signal.signal(each, signal.SIG_DFL if each == signal.SIGTERM else signal.SIG_IGN)
-    _listen()
+        signal.signal(each, _end if each == signal.SIGTERM else signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ALL)
 

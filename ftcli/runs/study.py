@@ -39,6 +39,11 @@ def runs_of(path: Path) -> list[RunFolder]:
     return sorted((run for run in members if run.is_run), key=lambda run: (len(run.name), run.name))
 
 
+def places_of_runs(path: Path, settings: TrainSettings) -> dict[int, Path]:
+    """Return where the run of each seed, or fold, of a study lies, or is to lie."""
+    return {number: path / f"{settings.differing}-{number}" for number in settings.numbers}
+
+
 def write_study(path: Path, settings: TrainSettings, task: str, *, started: datetime | None = None) -> None:
     """Write down what a study was told; it starts now where it has not ``started`` before.
 

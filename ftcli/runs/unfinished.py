@@ -10,7 +10,7 @@ from ftcli.runs.catalogue import LATEST, ambiguous, find_run, find_runs, find_st
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.recorded import settings_of_study
 from ftcli.runs.status import State, Status
-from ftcli.runs.study import SOUP, is_study, read_study, unit_of
+from ftcli.runs.study import SOUP, is_study, places_of_runs, read_study, unit_of
 from ftcli.runs.workspace import beside_of
 
 _OVER = (State.FINISHED, State.DIVERGED, State.STOPPED)
@@ -28,26 +28,32 @@ def find_started(reference: str, runs_dir: Path) -> Path:
         RunError: there is none, or more than one.
     """
     if reference == LATEST:
-        return unit_of(_latest(runs_dir))
+        return _latest(runs_dir)
     place = Path(reference)
     if reference and (is_study(place) or RunFolder(place).is_run):
         return place
-    found = named_by(place, _units(runs_dir) | {run.path for run in find_runs(runs_dir)}, runs_dir)
+    found = named_by(place, {*(run.path for run in find_runs(runs_dir)), *find_studies(runs_dir)}, runs_dir)
     if len(found) > 1:
         raise ambiguous(reference, found)
     return found[0] if found else find_run(reference, runs_dir).path
 
 
+def begun_since(path: Path, since: datetime) -> RunFolder | None:
+    """Return the run of a study that was begun there, or beside what it is to replace; None where none has been since.
+
+    Raises:
+        RunError: its status can't be read.
+    """
+    runs = [run for run in (RunFolder(beside_of(path)), RunFolder(path)) if run.status.is_file()]
+    return next((run for run in runs if run.read_status().started >= since), None)
+
+
 def _latest(runs_dir: Path) -> Path:
-    started = [(not over, when, str(path)) for path in _units(runs_dir) for over, when in _standing(path)]
+    units = {unit_of(run.path) for run in find_runs(runs_dir)} | set(find_studies(runs_dir))
+    started = [(not over, when, str(path)) for path in units for over, when in _standing(path)]
     if not started:
         raise RunError(f"no run in {runs_dir}", hint="Run: ftcli train")
     return Path(max(started)[2])
-
-
-def _units(runs_dir: Path) -> set[Path]:
-    """Return all studies, those without a run yet, too, and all runs that are none of a study's."""
-    return {unit_of(run.path) for run in find_runs(runs_dir)} | set(find_studies(runs_dir))
 
 
 def _standing(path: Path) -> list[tuple[bool, datetime]]:
@@ -64,7 +70,7 @@ def _standing(path: Path) -> list[tuple[bool, datetime]]:
 def _standing_of_study(path: Path) -> tuple[bool, datetime]:
     told = read_study(path)
     settings = settings_of_study(told.settings, path)
-    runs = [_status_since(path / f"{settings.differing}-{number}", told.started) for number in settings.numbers]
+    runs = [_status_since(place, told.started) for place in places_of_runs(path, settings).values()]
     souped = settings.soup and any(each and each.state is State.FINISHED for each in runs)
     begun = [*runs, *([_status_since(path / SOUP, told.started)] if souped else [])]
     over = all(each is not None and each.state in _OVER for each in begun)
@@ -72,6 +78,5 @@ def _standing_of_study(path: Path) -> tuple[bool, datetime]:
 
 
 def _status_since(path: Path, since: datetime) -> Status | None:
-    """Return how a run stands that was begun there, or beside what it is to replace; None where none has been since."""
-    runs = [run for run in (RunFolder(beside_of(path)), RunFolder(path)) if run.status.is_file()]
-    return next((status for run in runs if (status := run.read_status()).started >= since), None)
+    run = begun_since(path, since)
+    return run.read_status() if run else None

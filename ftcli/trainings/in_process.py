@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ftcli.engine.driving import ManyExecutor, drive_together
 from ftcli.engine.pace import Pace, Start
-from ftcli.errors import FtcliError, UsageError
+from ftcli.errors import FtcliError
 from ftcli.runs.checkpoints import CheckpointStore
 from ftcli.runs.folder import RunFolder
 from ftcli.tasks.dataset import Dataset
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def train_in_turn(members: Sequence[Member], dataset: Dataset, observer: StudyObserver) -> list[Outcome]:
-    """Train one run after the other."""
+    """Train one run after the other.
+
+    Raises:
+        UsageError: no run could be trained with these settings.
+    """
     outcomes = []
     for member in members:
         result: TrainResult | FtcliError
@@ -30,8 +34,6 @@ def train_in_turn(members: Sequence[Member], dataset: Dataset, observer: StudyOb
             result = train_alone(
                 member.settings, member.data(dataset), member.path, [OfOneRun(member.number, observer)], start
             )
-        except UsageError:
-            raise  # what no seed could be trained with
         except FtcliError as error:
             result = error
         outcomes.append(member.ended(result))
@@ -43,7 +45,7 @@ def train_together(members: Sequence[Member], dataset: Dataset, observer: StudyO
     """Train all seeds in the same steps, their weights stacked.
 
     Raises:
-        UsageError: the model can't be mapped over seeds.
+        UsageError: no run could be trained with these settings, or the model can't be mapped over seeds.
     """
     pace, step = Pace(members[0].settings.checkpoint_every), _latest_of_all(members)
     trainings = [

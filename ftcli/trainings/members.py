@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftcli.engine.rungs import Rung
-from ftcli.errors import FtcliError
+from ftcli.errors import FtcliError, UsageError
 from ftcli.settings.train import Differing, TrainSettings
 from ftcli.tasks.dataset import Dataset
 from ftcli.tasks.load import load_dataset
@@ -38,5 +38,11 @@ class Member:
         return shared if self.unit == "seed" else load_dataset(self.settings)
 
     def ended(self, result: TrainResult | FtcliError) -> Outcome:
-        """Return how it ended."""
+        """Return how it ended.
+
+        Raises:
+            UsageError: no run of the study can be trained with these settings.
+        """
+        if isinstance(result, UsageError):
+            raise result
         return Outcome(self.number, self.path, result, self.unit)

@@ -22,7 +22,7 @@ from typing import Any, cast
 from ftcli.engine.observers import Entry
 from ftcli.engine.pace import Pace, Start
 from ftcli.engine.rungs import Rung
-from ftcli.errors import FtcliError, RunError, UsageError
+from ftcli.errors import FtcliError, RunError
 from ftcli.interrupts import deferred, hear_parent_alone, unheard_by_others
 from ftcli.runs.workspace import how_to_go_on
 from ftcli.settings.train import train_settings
@@ -69,10 +69,8 @@ def train_in_processes(members: Sequence[Member], dataset: Dataset, observer: St
                     if worker.report(observer):
                         continue
                     del running[worker.connection]
-                    ended[worker.member.number] = outcome = worker.outcome()
-                    if isinstance(outcome.result, UsageError):
-                        raise outcome.result  # what no run could be trained with
-                    observer.end_run(outcome)
+                    ended[worker.member.number] = worker.outcome()
+                    observer.end_run(ended[worker.member.number])
             request.raise_if_made()
         except BaseException:
             _stop(running.values())

@@ -11,7 +11,8 @@ from pathlib import Path
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free, ensure_no_links
 from ftcli.runs.race import RaceSummary, summarise_race
-from ftcli.runs.study import SOUP, is_study, read_study, write_study
+from ftcli.runs.study import SOUP, is_study, places_of_runs, read_study, write_study
+from ftcli.runs.unfinished import begun_since
 from ftcli.runs.workspace import beside_of, how_to_go_on, wound_up
 from ftcli.settings.train import Differing, TrainSettings
 from ftcli.tasks.dataset import Dataset
@@ -54,7 +55,7 @@ def _run_study(
 ) -> StudyResult:
     unit = settings.differing
     assert unit is not None
-    paths = _paths(settings, path)
+    paths = places_of_runs(path, settings)
     ensure_no_links(*paths.values(), path / SOUP)
     there = {number: run for number, each in paths.items() if since and (run := _begun(each, since))}
     ended = {
@@ -78,18 +79,13 @@ def _run_study(
         observer.end()
 
 
-def _paths(settings: TrainSettings, path: Path) -> dict[int, Path]:
-    """Return where the run of each seed, or fold, lies."""
-    return {number: path / f"{settings.differing}-{number}" for number in settings.numbers}
-
-
 def _prepared(settings: TrainSettings, path: Path) -> TrainSettings:
     """Return the settings of a study with an executor chosen, where nothing is in its way.
 
     Raises:
         FtcliError: the folder of a run is occupied.
     """
-    for place in [*_paths(settings, path).values(), *([path / SOUP] if settings.soup else [])]:
+    for place in [*places_of_runs(path, settings).values(), *([path / SOUP] if settings.soup else [])]:
         ensure_free(place, overwrite=settings.overwrite)
     return settings.model_copy(update={"executor": chosen_executor(settings)})
 
@@ -150,9 +146,7 @@ def _begun(path: Path, since: datetime) -> RunFolder | None:
     """Return the run of a study that was begun there, or beside what it is to replace."""
     for run in (RunFolder(beside_of(path)), RunFolder(path)):
         run.mend()
-        if run.is_run and run.read_status().started >= since:
-            return run
-    return None
+    return begun_since(path, since)
 
 
 def _soup(settings: TrainSettings, dataset: Dataset, path: Path, result: StudyResult) -> SoupResult | None:

@@ -9,7 +9,8 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,11 @@ def tags(rows: int, *, seed: int = 0, wrong: float = 0.0) -> list[tuple[str, str
 
 def _refuse(word: str) -> None:
     raise AssertionError(f"{word} is no JSON")
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for something that another process does."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

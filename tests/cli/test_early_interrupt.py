@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from terminal import clean_environment, command_line, status_of
+from terminal import clean_environment, command_line, status_of, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -58,7 +58,7 @@ def test_what_is_to_be_done_is_written_down_before_torch_is_imported(desk):
 def test_run_that_was_stopped_before_it_began(desk, sign, code):
     process = begun(desk, "--output", "mine")
     run = desk.folder / "runs" / "reviews" / "mine"
-    wait_for(run / "status.json")
+    wait_until((run / "status.json").exists)
     process.send_signal(sign)
     _, err = process.communicate(timeout=60)
     assert process.returncode == code
@@ -73,7 +73,7 @@ def test_run_that_was_stopped_before_it_began(desk, sign, code):
 def test_study_that_was_stopped_while_its_processes_were_being_started(desk, sign, code, after):
     """Everybody in the group hears it, as on Ctrl-C in a terminal: the server that is loading torch, too."""
     process = begun(desk, *STUDY)
-    wait_for(desk.folder / "runs/reviews/study/study.toml")
+    wait_until((desk.folder / "runs/reviews/study/study.toml").exists)
     time.sleep(after)
     os.killpg(process.pid, sign)
     _, err = process.communicate(timeout=60)
@@ -99,10 +99,3 @@ def server_of(pid):
     """Return the number of the process that starts others for one; None before there is one."""
     told = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
     return next((int(line.split()[0]) for line in told.stdout.splitlines() if "forkserver" in line), None)
-
-
-def wait_for(path):
-    deadline = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

@@ -191,7 +191,9 @@ def test_what_can_not_race_is_refused(desk, options, message):
     assert not (desk.folder / "runs").exists() or not list((desk.folder / "runs").rglob("seed-*"))
 
 
-def test_one_without_a_second_evaluation_is_refused_by_one_message(desk):
-    answer = desk.train("--race", "--seeds", 4, "--epochs", 1, "--executor", "processes", code=2)
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
+@pytest.mark.parametrize("way", ["processes", "vmap", "eager"])
+def test_one_without_a_second_evaluation_is_refused_by_one_message(desk, way):
+    answer = desk.train("--race", "--seeds", 4, "--epochs", 1, "--executor", way, code=2)
     assert answer.message.count("--race: the runs are evaluated once") == 1
     assert "Next:" not in answer.out

@@ -13,7 +13,7 @@ import pytest
 from power import PowerCutError, cut
 from safetensors.torch import load_file, save_file
 from strategies.cases import BY_NAME, CASES
-from terminal import Desk, clean_environment, command_line, run_process, status_of
+from terminal import Desk, clean_environment, command_line, run_process, status_of, wait_until
 
 from ftcli.engine import scoring
 from ftcli.engine.eager import EagerExecutor
@@ -167,13 +167,6 @@ def test_a_run_of_seeds_in_step_cannot_go_on_alone(desk, monkeypatch):
     answer = desk.ask("train", "--resume", "runs/reviews/cut/seed-42", code=1)
     assert "can only go on with them" in answer.message
     assert "ftcli train --resume runs/reviews/cut" in answer.message
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 LONG = ["--max-steps", 400, "--log-every", 1, "--threads", 1, "--seed", 2]
