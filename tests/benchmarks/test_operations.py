@@ -1,4 +1,4 @@
-"""Steps taken where nothing has a number: every technique asks a GPU for all of a step without waiting for any of it."""
+"""Steps taken where nothing has a number: every technique asks a GPU for a whole step without waiting for any of it."""
 
 from __future__ import annotations
 
