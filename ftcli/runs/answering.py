@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ftcli.errors import RunError
-from ftcli.runs.catalogue import LATEST, find_run, find_runs, named_by
+from ftcli.runs.catalogue import find_unit
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
 from ftcli.runs.study import is_study, runs_of
@@ -30,24 +30,13 @@ def find_answering(reference: str | None, runs_dir: Path) -> Answering:
     Raises:
         RunError: there is none, more than one is meant, or none of them has a model.
     """
-    study = _find_study(reference, runs_dir) if reference not in (None, LATEST) else None
-    if study is not None:
-        return _of_study(study)
-    run = find_run(reference, runs_dir)
+    path = find_unit(reference, runs_dir)
+    if is_study(path):
+        return _of_study(path)
+    run = RunFolder(path)
     if not run.model.is_dir():
         raise RunError(f"{run.path} holds no model", hint="It has not finished, or was trained without saving it.")
     return Answering([run], [])
-
-
-def _find_study(reference: str, runs_dir: Path) -> Path | None:
-    if is_study(Path(reference)):
-        return Path(reference)
-    studies = sorted({run.path.parent for run in find_runs(runs_dir) if is_study(run.path.parent)})
-    named = named_by(Path(reference), studies, runs_dir)
-    if len(named) > 1:
-        listed = "\n".join(f"  {path}" for path in named)
-        raise RunError(f"'{reference}' could be any of these studies:\n{listed}", hint="Give its path.")
-    return named[0] if named else None
 
 
 def _of_study(path: Path) -> Answering:

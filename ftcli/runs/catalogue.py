@@ -37,6 +37,12 @@ def find_studies(root: Path) -> list[Path]:
     return sorted(root / place.below for place in found)
 
 
+def studies_without_run(root: Path, runs: Iterable[Path]) -> list[Path]:
+    """Return the studies in and below a folder of which no run has begun, given all runs there."""
+    begun = {run.parent for run in runs}
+    return [path for path in find_studies(root) if path not in begun]
+
+
 def find_run(reference: str | None, runs_dir: Path) -> RunFolder:
     """Find the run that the user means.
 
@@ -52,18 +58,35 @@ def find_run(reference: str | None, runs_dir: Path) -> RunFolder:
         return _latest(runs_dir)
     if reference and RunFolder(Path(reference)).is_run:
         return RunFolder(Path(reference))
-    candidates = named_by(Path(reference), [run.path for run in find_runs(runs_dir)], runs_dir)
-    if len(candidates) > 1:
-        raise ambiguous(reference, candidates)
-    if not candidates:
+    return RunFolder(_the_one(reference, [run.path for run in find_runs(runs_dir)], runs_dir))
+
+
+def find_unit(reference: str | None, runs_dir: Path) -> Path:
+    """Return the folder of the run, or in the same way of the study, that the user means.
+
+    Args:
+        reference: as for `find_run`.
+        runs_dir: where runs are kept.
+
+    Raises:
+        RunError: there is none, or more than one.
+    """
+    if reference is None or reference == LATEST:
+        return _latest(runs_dir).path
+    place = Path(reference)
+    if reference and (is_study(place) or RunFolder(place).is_run):
+        return place
+    return _the_one(reference, [*(run.path for run in find_runs(runs_dir)), *find_studies(runs_dir)], runs_dir)
+
+
+def _the_one(reference: str, paths: Iterable[Path], runs_dir: Path) -> Path:
+    found = named_by(Path(reference), paths, runs_dir)
+    if not found:
         raise _no_run(reference, runs_dir)
-    return RunFolder(candidates[0])
-
-
-def ambiguous(reference: str, paths: Iterable[Path]) -> RunError:
-    """Say which runs, or studies, a name could be."""
-    listed = "\n".join(f"  {path}" for path in sorted(paths))
-    return RunError(f"'{reference}' could be any of these runs:\n{listed}", hint="Give its path.")
+    if len(found) > 1:
+        listed = "\n".join(f"  {path}" for path in sorted(found))
+        raise RunError(f"'{reference}' could be any of these:\n{listed}", hint="Give its path.")
+    return found[0]
 
 
 class Place(NamedTuple):

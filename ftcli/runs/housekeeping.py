@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import lock
 from ftcli.runs.manifest import MANIFEST, damage
 from ftcli.runs.status import State
+from ftcli.runs.study import is_study, read_study
 
 _LEFTOVER = re.compile(r"\.partial-[0-9a-f]{16}|\..+\.old-[0-9a-f]{8}")
 
@@ -44,20 +46,26 @@ def size_of(path: Path) -> int:
     return found
 
 
-def remove_run(run: RunFolder) -> None:
-    """Remove a run's folder.
+def remove(path: Path) -> None:
+    """Remove the folder of a run, or of a study with all of its runs.
 
     Raises:
-        RunError: a process is writing to it, or it can't be removed.
+        RunError: a process is writing to one of them, or it can't be removed.
     """
-    if run.path.is_symlink():
-        raise RunError(f"{run.path} is a symbolic link", hint="Remove it yourself.")
-    run.read_settings()  # what only looks like a run is not ours to remove
-    with lock(run.path):
+    if path.is_symlink():
+        raise RunError(f"{path} is a symbolic link", hint="Remove it yourself.")
+    runs = find_runs(path)
+    for run in runs:
+        run.read_settings()  # what only looks like a run is not ours to remove
+    if is_study(path):
+        read_study(path)
+    with ExitStack() as locks:
+        for run in runs:
+            locks.enter_context(lock(run.path))
         try:
-            shutil.rmtree(run.path)
+            shutil.rmtree(path)
         except OSError as error:
-            raise RunError(f"{run.path}: can't be removed ({error.strerror or error})") from error
+            raise RunError(f"{path}: can't be removed ({error.strerror or error})") from error
 
 
 def waste(runs_dir: Path, *, failed: bool = False) -> list[Waste]:
@@ -83,7 +91,7 @@ def remove_waste(found: Iterable[Waste]) -> None:
     """
     for each in found:
         if RunFolder(each.path).is_run and not _LEFTOVER.fullmatch(each.path.name):
-            remove_run(RunFolder(each.path))
+            remove(each.path)
             continue
         try:
             shutil.rmtree(each.path) if each.path.is_dir() else each.path.unlink()

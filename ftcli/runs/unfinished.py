@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ftcli.errors import FtcliError, RunError
-from ftcli.runs.catalogue import LATEST, ambiguous, find_run, find_runs, find_studies, named_by
+from ftcli.runs.catalogue import LATEST, find_runs, find_studies, find_unit
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.recorded import settings_of_study
 from ftcli.runs.status import State, Status
@@ -29,13 +29,7 @@ def find_started(reference: str, runs_dir: Path) -> Path:
     """
     if reference == LATEST:
         return _latest(runs_dir)
-    place = Path(reference)
-    if reference and (is_study(place) or RunFolder(place).is_run):
-        return place
-    found = named_by(place, {*(run.path for run in find_runs(runs_dir)), *find_studies(runs_dir)}, runs_dir)
-    if len(found) > 1:
-        raise ambiguous(reference, found)
-    return found[0] if found else find_run(reference, runs_dir).path
+    return find_unit(reference, runs_dir)
 
 
 def begun_since(path: Path, since: datetime) -> RunFolder | None:

@@ -50,3 +50,11 @@ def test_a_seed_set_for_training_leaves_the_demo_alone(desk):
     first = (desk.folder / "data" / "demo" / "train.tsv").read_bytes()
     desk.ask("download", "demo", "--train-rows", 10, "--dev-rows", 5, "--test-rows", 5, FTCLI_SEED="9")
     assert (desk.folder / "data" / "demo" / "train.tsv").read_bytes() == first
+
+
+def test_no_bar_where_nobody_looks(desk):
+    assert desk.ask("download", "demo", "--train-rows", 40).err == ""
+    assert desk.ask("download", "colla", code=2).err.startswith("Error: ")
+    said = desk.train("--seeds", 2, "--executor", "eager").err
+    assert said.startswith("Fine-tuning ")
+    assert "\n\n" not in said

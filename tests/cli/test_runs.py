@@ -10,8 +10,11 @@ import pytest
 from helpers import make_run
 from terminal import contents
 
+from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import lock
 from ftcli.runs.status import State
+from ftcli.runs.study import write_study
+from ftcli.settings.train import train_settings
 
 
 def test_all_runs_are_listed_with_states_scores_and_sizes(desk):
@@ -102,6 +105,47 @@ def test_a_run_in_use_is_not_removed(desk):
         answer = desk.ask("runs", "rm", "a", "--yes", code=1)
     assert f"another process (pid {os.getpid()}" in answer.message
     assert run.settings.exists()
+
+
+@pytest.fixture
+def study(desk):
+    """Two finished runs of a study, and a run beside it."""
+    path = desk.folder / "runs/cola/study"
+    for seed in (1, 2):
+        make_run(path / f"seed-{seed}", seed=seed)
+    make_run(desk.folder / "runs/cola/a")
+    write_study(path, train_settings()(seeds="1,2"), "cola")
+    return path
+
+
+def test_a_study_is_removed_with_all_its_runs(desk, study):
+    answer = desk.ask("runs", "rm", "study", str(study / "seed-1"), "--yes", "--json").json
+    assert [each["path"] for each in answer["removed"]] == ["runs/cola/study"]
+    assert [path.name for path in (desk.folder / "runs/cola").iterdir()] == ["a"]
+
+
+def test_a_study_one_of_whose_runs_is_in_use_is_left_as_it_is(desk, study):
+    before = contents(study)
+    with lock(study / "seed-2"):
+        assert "another process" in desk.ask("runs", "rm", "study", "--yes", code=1).message
+    assert contents(study).items() >= before.items()
+
+
+def test_all_runs_of_a_study_are_verified(desk, study):
+    run = RunFolder(study / "seed-2")
+    run.write_status(run.read_status().ending(State.INTERRUPTED))
+    answer = desk.ask("runs", "verify", "study", "--json", code=1).json
+    assert [each["run"] for each in answer["runs"]] == ["runs/cola/study/seed-1", "runs/cola/study/seed-2"]
+    assert "not finished" in answer["runs"][1]["problems"][0]
+
+
+def test_a_study_without_a_run_is_listed_too(desk, study):
+    write_study(desk.folder / "runs/cola/begun", train_settings()(seeds="1,2"), "cola")
+    assert "runs/cola/begun is a study without a run yet" in desk.ask("runs", "list").out
+    assert desk.ask("runs", "list", "--json").json["studies_without_run"] == ["runs/cola/begun"]
+    assert "has no run yet" in desk.ask("runs", "verify", "begun", code=1).message
+    desk.ask("runs", "rm", "begun", "--yes")
+    assert desk.ask("runs", "list", "--json").json["studies_without_run"] == []
 
 
 def test_no_run_is_named(desk):

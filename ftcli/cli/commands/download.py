@@ -9,7 +9,8 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Table
 
 from ftcli.cli.command import add_command
-from ftcli.cli.console import err, out, print_json, safe
+from ftcli.cli.console import out, print_json, safe
+from ftcli.cli.progress import bar
 from ftcli.settings.download import DownloadSettings
 from ftcli.tasks.catalogue import known_tasks
 from ftcli.tasks.download.installed import installed_size, is_installed
@@ -31,14 +32,14 @@ def _run(settings: DownloadSettings, as_json: bool) -> None:
         print_json({"tasks": _facts(settings)}) if as_json else out.print(_table(settings))
         return
     folders: dict[str, str] = {}
-    with _bar(quiet=as_json) as bar:
-        shown = bar.add_task("", total=None)
+    with _bar(quiet=as_json) as shown:
+        task = shown.add_task("", total=None)
 
         def show(done: int, total: int | None) -> None:
-            bar.update(shown, completed=done, total=total)
+            shown.update(task, completed=done, total=total)
 
         for name in settings.tasks:
-            bar.reset(shown, description=safe(name))
+            shown.reset(task, description=safe(name))
             folders[name] = str(api.download(name, settings, show))
     if as_json:
         print_json({"downloaded": folders})
@@ -79,4 +80,4 @@ def _rows(task: Task, settings: DownloadSettings) -> str:
 
 def _bar(*, quiet: bool) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    return Progress(*columns, console=err, transient=True, disable=quiet)
+    return bar(*columns, quiet=quiet)

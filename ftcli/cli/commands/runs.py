@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,9 +15,9 @@ from ftcli.cli.console import errors_shown, out, print_json, print_rows, safe
 from ftcli.cli.scores import number
 from ftcli.errors import RunError, UsageError
 from ftcli.runs import index
-from ftcli.runs.catalogue import find_run, find_runs
+from ftcli.runs.catalogue import find_run, find_runs, find_unit, studies_without_run
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.housekeeping import problems_of, remove_run, remove_waste, size_of, waste
+from ftcli.runs.housekeeping import problems_of, remove, remove_waste, size_of, waste
 from ftcli.settings.layers import flat
 
 ORDER = 60
@@ -25,7 +26,9 @@ RunsDir = Annotated[Path, typer.Option(help="Folder that runs are kept in.", env
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Name = Annotated[str, typer.Argument(help="Path or name of a run, or latest.", autocompletion=completion.runs)]
-Names = Annotated[list[str] | None, typer.Argument(help="Paths or names of runs.", autocompletion=completion.runs)]
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Paths or names of runs or studies.", autocompletion=completion.runs)
+]
 
 _RUNS = Path("runs")
 
@@ -33,8 +36,8 @@ _RUNS = Path("runs")
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, help="List, show, verify and remove runs.")
-    for command in (list_runs, show, verify, remove, prune):
-        group.command("list" if command is list_runs else "rm" if command is remove else None)(command)
+    for command in (list_runs, show, verify, rm, prune):
+        group.command("list" if command is list_runs else None)(command)
     app.add_typer(group, name="runs")
 
 
@@ -42,8 +45,10 @@ def list_runs(runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
     """List all runs, with their states, scores and sizes."""
     with errors_shown(as_json=json):
         found = index.list_runs(runs_dir)
+        begun = studies_without_run(runs_dir, (Path(path) for path, _ in found))
         if json:
-            print_json({"runs": [_as_json(path, facts) for path, facts in found]})
+            runs = [_as_json(path, facts) for path, facts in found]
+            print_json({"runs": runs, "studies_without_run": [str(path) for path in begun]})
             return
         rows = [
             (
@@ -60,6 +65,8 @@ def list_runs(runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
         if killed := sum(facts.state == index.KILLED for _, facts in found):
             processes = "1 process" if killed == 1 else f"{killed} processes"
             out.print(f"{processes} died at work: ftcli train --resume RUN goes on.")
+        for path in begun:
+            out.print(f"{safe(path)} is a study without a run yet: ftcli train --resume goes on.", soft_wrap=True)
 
 
 def show(name: Name, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
@@ -93,9 +100,9 @@ def _in_words(value: object) -> str:
 
 
 def verify(names: Names = None, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
-    """Hold the models of finished runs against their checksums; all runs where none is named."""
+    """Hold the models of finished runs, or of studies, against their checksums; all runs where none is named."""
     with errors_shown(as_json=json):
-        runs = [find_run(name, runs_dir) for name in names] if names else _finished(runs_dir)
+        runs = _named(names, runs_dir) if names else _finished(runs_dir)
         problems = {str(run.path): problems_of(run) for run in runs}
         if json:
             print_json(
@@ -110,16 +117,17 @@ def verify(names: Names = None, runs_dir: RunsDir = _RUNS, json: JSON = False) -
             raise typer.Exit(1)
 
 
-def remove(names: Names = None, runs_dir: RunsDir = _RUNS, yes: Yes = False, json: JSON = False) -> None:
-    """Remove runs."""
+def rm(names: Names = None, runs_dir: RunsDir = _RUNS, yes: Yes = False, json: JSON = False) -> None:
+    """Remove runs, or studies with all of their runs."""
     with errors_shown(as_json=json):
         if not names:
             raise UsageError("no run is named", hint="Give paths or names; `ftcli runs list` shows them.")
-        runs = [find_run(name, runs_dir) for name in names]
-        sizes = {str(run.path): size_of(run.path) for run in runs}
+        named = {path.resolve(): path for path in (find_unit(name, runs_dir) for name in names)}
+        paths = [path for place, path in named.items() if not named.keys() & set(place.parents)]
+        sizes = {str(path): size_of(path) for path in paths}
         _agree(sizes, yes=yes, as_json=json)
-        for run in runs:
-            remove_run(run)
+        for path in paths:
+            remove(path)
         _removed(sizes, as_json=json)
 
 
@@ -141,6 +149,18 @@ def prune(
 
 def _as_json(path: str, facts: index.Facts) -> dict[str, Any]:
     return {"run": path, **facts.model_dump(exclude={"stamp"})}
+
+
+def _named(names: Iterable[str], runs_dir: Path) -> list[RunFolder]:
+    """Return the runs of these names, and those of studies of these names."""
+    found: list[RunFolder] = []
+    for name in names:
+        path = find_unit(name, runs_dir)
+        runs = find_runs(path)
+        if not runs:
+            raise RunError(f"the study {path} has no run yet")
+        found += runs
+    return found
 
 
 def _finished(runs_dir: Path) -> list[RunFolder]:
