@@ -8,20 +8,17 @@ times over; what is reported is the median of the ratios, with the lowest and th
 from __future__ import annotations
 
 import argparse
-import json
-import platform
 import signal
 import statistics
 import sys
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from benchmarks.plot import draw
 from benchmarks.relay import STEPS, measure, side_by_side
+from benchmarks.report import machine, write
 from benchmarks.subjects import Job
 
-RESULTS = Path(__file__).parent / "results"
 PEERS = ["Trainer grouped by length", "Trainer defaults", "Trainer padded to 256"]
 BESIDE = "examples_per_second_of_peer"
 """What the study is compared with: the mean of a run before it and one after it."""
@@ -48,12 +45,10 @@ def main() -> None:
     names = ("task", "data_dir", "model", "steps", "seeds", "threads")
     job = Job(**{name: getattr(given, name) for name in names})
     turns = [turn(job, number) for number in range(given.turns)]
-    report = {"job": asdict(job), "machine": machine(), "ratios": ratios(turns, job), "turns": turns}
+    report: dict[str, Any] = {"job": asdict(job), "machine": machine(), "ratios": ratios(turns, job), "turns": turns}
     if given.compiled:
         report["compiled"] = compiled(job, turns[-1][PEERS[0]])
-    RESULTS.mkdir(exist_ok=True)
-    place = RESULTS / f"{given.output or f'cpu-{job.task}'}.json"
-    place.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    place = write(report, given.output or f"cpu-{job.task}")
     draw(report, place.with_suffix(".svg"))
     for name, ratio in report["ratios"].items():
         print(f"{name:70s} {ratio['median']:6.2f}  ({ratio['lowest']:.2f} to {ratio['highest']:.2f})")
@@ -123,19 +118,6 @@ def multiplied_weights(job: Job) -> int:
 
     encoder = Encoder(load_pretrained(job.model, ["0", "1"], seed=0))
     return sum(encoder.weights[name].numel() for name, depth in encoder.depths.items() if 0 < depth <= encoder.depth)
-
-
-def machine() -> dict[str, Any]:
-    """Say what this was measured on."""
-    import torch
-    import transformers
-
-    return {
-        "processor": platform.processor() or platform.machine(),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "transformers": transformers.__version__,
-    }
 
 
 if __name__ == "__main__":

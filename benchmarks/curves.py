@@ -9,7 +9,6 @@ a certain length is made of those of several. Seeds train together on a GPU, els
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Iterable
 from dataclasses import replace
@@ -18,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.report import write
 from benchmarks.subjects import Job, ftcli_study
 
-RESULTS = Path(__file__).parent / "results"
 SIZES = (500, 1_500, 5_000, 15_000, 50_000)
 LENGTHS = (8, 16, 32, 64, 128, 256)
 SEEDS = (1, 2, 4, 8)
@@ -41,8 +40,7 @@ def main() -> None:
         "length": [of_length(job, length) for length in LENGTHS],
         "seeds": [of_seeds(job, seeds) for seeds in map(int, given.seeds.split(","))],
     }
-    place = RESULTS / "curves.json"
-    place.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    place = write(found, "curves")
     draw(found, place.with_suffix(".svg"))
     for name, rows in found.items():
         print(name)

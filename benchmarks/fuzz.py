@@ -84,7 +84,7 @@ def main() -> None:
 
 def fuzz(target: str, inputs: int) -> None:
     """Give one target so many inputs, made from the samples and what covers new code."""
-    import atheris
+    import atheris  # type: ignore[import-untyped]
 
     early = [name for name in sys.modules if name.startswith("ftcli")]
     assert not early, f"loaded before they could be instrumented: {early}"
@@ -118,7 +118,7 @@ def _columns(target: str) -> bytes:
     return bytes(sink.getvalue().to_pybytes())
 
 
-def _run(target: str, folder: str) -> Callable[[bytes], None]:
+def _run(target: str, folder: str) -> Callable[[bytes], object]:
     from ftcli.errors import FtcliError
 
     read = _reader(target, Path(folder))
@@ -132,7 +132,7 @@ def _run(target: str, folder: str) -> Callable[[bytes], None]:
     return run
 
 
-def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
+def _reader(target: str, folder: Path) -> Callable[[bytes], object]:
     from ftcli.compare.answers import read_answers
     from ftcli.compare.member import read_member
     from ftcli.runs.folder import RunFolder
@@ -148,13 +148,13 @@ def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
         settings = DataSettings(train_file=file if target in DATA else folder)
         if target == "state":
             (folder / "data.arrow").write_bytes(_columns("arrow"))
-        return lambda content: (file.write_bytes(content), load_dataset(settings))[0] and None
+        return lambda content: (file.write_bytes(content), load_dataset(settings))
     if target == "config":
         file = folder / "config.toml"
-        return lambda content: (file.write_bytes(content), resolve_train({}, config=file))[0] and None
+        return lambda content: (file.write_bytes(content), resolve_train({}, config=file))
     if target == "study":
         file = folder / "study.toml"
-        return lambda content: (file.write_bytes(content), settings_of(read_study(folder).settings, file))[0] and None
+        return lambda content: (file.write_bytes(content), settings_of(read_study(folder).settings, file))
     if target == "metrics":
         return _metrics_reader(folder)
     run = RunFolder(folder / "run")
@@ -184,7 +184,7 @@ def _reader(target: str, folder: Path) -> Callable[[bytes], None]:
     return read
 
 
-def _metrics_reader(folder: Path) -> Callable[[bytes], None]:
+def _metrics_reader(folder: Path) -> Callable[[bytes], object]:
     from ftcli.engine.observers import JSONLines
 
     metrics, timings = folder / "metrics.jsonl", folder / "timings.jsonl"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import json
 import statistics
 import sys
 import tempfile
@@ -19,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.plot import draw_seeds
+from benchmarks.report import machine, write
 from benchmarks.subjects import SUBJECTS as IN_PROCESSES
 from benchmarks.subjects import Clock, Job, ftcli, trainer
 
-RESULTS = Path(__file__).parent / "results"
 SIZES: dict[str, dict[str, int]] = {
     "384": {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536},
     "768": {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072},
@@ -35,7 +34,7 @@ def main() -> None:
     """Measure, print, and write the results."""
     given = options()
     report: dict[str, Any] = {"machine": machine(), "job": vars(given), "turns": {}, "ratios": {}, "seeds": {}}
-    place = RESULTS / f"{given.output or f'gpu-{given.task}'}.json"
+    output = given.output or f"gpu-{given.task}"
     with tempfile.TemporaryDirectory() as folder:
         sizes = given.sizes.split(",")
         jobs = {
@@ -46,15 +45,15 @@ def main() -> None:
                 turns = report["turns"].setdefault(size, [])
                 turns.append(turn(job, given.peer_steps, size, once=number == 0))
                 report["ratios"][size] = ratios(turns, given.seeds)
-            write(report, place)
+            place = write(report, output)
         job = jobs[sizes[0]]
         if given.compiled_steps:
             report["compiled"] = compiled(job, given.compiled_steps)
-            write(report, place)
+            place = write(report, output)
         for seeds in map(int, filter(None, given.also_seeds.split(","))):
             report["seeds"][seeds] = measured(study, replace(job, seeds=seeds))
             print(f"{seeds} seeds  {report['seeds'][seeds]['steps_per_second']:.1f} seed-steps/s", file=sys.stderr)
-            write(report, place)
+            place = write(report, output)
     if report["seeds"]:
         draw_seeds(report, place.with_suffix(".svg"))
     for size, found in report["ratios"].items():
@@ -186,23 +185,6 @@ def ratios(turns: list[dict[str, dict[str, float]]], seeds: int) -> dict[str, di
         name: {"median": statistics.median(values), "lowest": min(values), "highest": max(values)}
         for name, values in found.items()
     }
-
-
-def machine() -> dict[str, Any]:
-    """Say what this is measured on."""
-    import torch
-    import transformers
-
-    return {
-        "device": torch.cuda.get_device_name(),
-        "torch": torch.__version__,
-        "transformers": transformers.__version__,
-    }
-
-
-def write(report: dict[str, Any], place: Path) -> None:
-    """Write what has been measured so far."""
-    place.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 DEFAULTS = "Trainer defaults"

@@ -104,9 +104,9 @@ def _answers(run: RunFolder) -> list[int]:
 def _answer(line: Row) -> int:
     """Return a value in thousandths, or the second class's probability, on the side that tells which is predicted."""
     if "probabilities" not in line:
-        return round(1000 * line["prediction"])
+        return round(1000 * float(line["prediction"]))
     second = list(line["probabilities"])[1]
-    share = round(_UNITS * line["probabilities"][second])
+    share = round(_UNITS * float(line["probabilities"][second]))
     half = _UNITS // 2
     return max(share, half + 1) if line["prediction"] == second else min(share, half - 1)
 

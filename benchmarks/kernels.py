@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch.autograd import DeviceType  # type: ignore[attr-defined]
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.profiler import ProfilerActivity, profile
 
@@ -72,9 +73,9 @@ def attention(length: int, width: int, kernels: Sequence[SDPBackend]) -> Callabl
     mask = torch.zeros(TEXTS, 1, length, length, device="cuda", dtype=torch.bfloat16)
 
     def run() -> Any:
-        parts = (part.view(TEXTS, length, HEADS, width).transpose(1, 2) for part in joined.split(HEADS * width, -1))
+        query, key, value = (part.view(TEXTS, length, HEADS, width).transpose(1, 2) for part in joined.chunk(3, dim=-1))
         with sdpa_kernel(list(kernels)) if kernels else nullcontext():
-            attended = F.scaled_dot_product_attention(*parts, attn_mask=mask, dropout_p=0.1)
+            attended = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=0.1)
         return torch.autograd.grad(attended.sum(), joined)
 
     return run
@@ -82,7 +83,7 @@ def attention(length: int, width: int, kernels: Sequence[SDPBackend]) -> Callabl
 
 def microseconds(work: Callable[[], Any], times: int = 200) -> float:
     """Return how long some work takes when it is replayed many times in a row: the shortest of five tries."""
-    stream = torch.cuda.Stream()
+    stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
     with torch.cuda.stream(stream):
         work()
         work()
@@ -93,7 +94,7 @@ def microseconds(work: Callable[[], Any], times: int = 200) -> float:
             work()
     best = float("inf")
     for _ in range(5):
-        begun, ended = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        begun, ended = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
         begun.record()
         graph.replay()
         ended.record()
@@ -134,8 +135,8 @@ def launched(given: argparse.Namespace) -> None:
         else:
             train_together(job, watch)
     counts, times = Counter[str](), Counter[str]()
-    for event in watch.profile.events() or []:
-        if device == "cuda" and event.device_type != torch.autograd.DeviceType.CUDA:
+    for event in watch.profile.events() or []:  # type: ignore[no-untyped-call]
+        if device == "cuda" and event.device_type != DeviceType.CUDA:
             continue  # what the processor did to launch it
         name = re.sub(r"^void ", "", event.name)[:150]
         counts[name] += 1

@@ -111,11 +111,11 @@ def standing_in_for_a_gpu() -> Iterator[None]:
         yield
 
 
-class Operations(TorchDispatchMode):
+class Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Notes down the operations that torch is asked for, each with its numbers and the shapes of its tensors."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.calls: list[str] = []
 
     def __torch_dispatch__(self, function: Any, _: Any, args: Any = (), kwargs: Any = None) -> Any:
@@ -132,9 +132,10 @@ def operations(work: Callable[[], None]) -> list[str]:
     Raises:
         RuntimeError: it reads a number of a tensor.
     """
-    with Operations() as mode:
+    noted = Operations()
+    with noted:
         work()
-    return mode.calls
+    return noted.calls
 
 
 def checksum(calls: list[str]) -> str:

@@ -14,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.__main__ import RESULTS, machine
 from benchmarks.kept import settings_of
+from benchmarks.report import machine, write
 from benchmarks.scale import cost_of
 
 RECIPES: dict[str, list[str]] = {
@@ -100,9 +100,7 @@ def main() -> None:
             "prediction": prediction(task, texts, *write_texts(given.task, given.data_dir, texts), given.turns),
             "budgets": budgets(task, Path(folder), given.recipes),
         }
-    place = RESULTS / "promises.json"
-    place.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(place)
+    print(write(report, "promises"))
 
 
 if __name__ == "__main__":

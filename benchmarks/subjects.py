@@ -163,6 +163,7 @@ def trainer(
     padding = "max_length" if padded else False
     pairs = None if examples.pairs is None else list(examples.pairs)
     encoded = tokenizer(list(examples.texts), pairs, truncation=True, max_length=job.max_length, padding=padding)
+    assert examples.labels is not None
     rows = [
         {name: encoded[name][row] for name in encoded} | {"labels": int(examples.labels[row])}
         for row in range(len(examples))
@@ -170,7 +171,7 @@ def trainer(
     model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=int(examples.labels.max()) + 1)
     clock = Clock(job)
 
-    class Watch(TrainerCallback):
+    class Watch(TrainerCallback):  # type: ignore[misc]
         def on_step_end(self, args: Any, state: Any, control: Any, **more: Any) -> None:
             clock.step(state.global_step)
 

@@ -65,7 +65,7 @@ def _functions() -> list[Any]:
 
 def _signature(function: Any) -> str:
     """Return a function's signature as it is written in the code."""
-    return function.__name__ + str(inspect.signature(function)).replace("'", "")
+    return str(function.__name__) + str(inspect.signature(function)).replace("'", "")
 
 
 def _first(subject: Any) -> str:

@@ -52,4 +52,4 @@ def _shares(counts: dict[str, int], examples: int, unlabelled: int) -> str:
 
 
 def _number(count: int, what: str) -> str:
-    return f"{count or 'no'} {what}{'s' * (count != 1)}"
+    return counted(count, what, f"{what}s") if count else f"no {what}s"

@@ -17,6 +17,7 @@ from ftcli.prediction.objects import id_of, parse_object, text_of
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column
 from ftcli.tasks.reading.delimited import Record, quoted_records
 from ftcli.tasks.reading.errors import file_error
+from ftcli.wording import counted
 
 _USUAL = {"csv": ",", "tsv": "\t"}
 _OTHERS = (";", "\t", "|", ",")
@@ -184,7 +185,7 @@ class RowReader:
 
     def _wrong_count(self, line: int, found: int, width: int) -> FtcliError:
         there = "the header has" if self.header else "there must be"
-        message = f"malformed row: {found} field{'s' * (found != 1)}, but {there} {width}"
+        message = f"malformed row: {counted(found, 'field', 'fields')}, but {there} {width}"
         return file_error(self.path, line, message, self._quoting_hint())
 
 

@@ -13,6 +13,7 @@ from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
 from ftcli.runs.study import STUDY_FILE, is_study, unit_of
+from ftcli.wording import counted
 
 LATEST = "latest"
 _FIRST_FILES = {"settings.toml", "status.json"}
@@ -157,7 +158,7 @@ def _finished_at(run: RunFolder) -> datetime | None:
 def _no_run(reference: str, runs_dir: Path) -> RunError:
     below = _in_folder(Path(reference), runs_dir)
     units = sorted({unit_of(run.path) for run in below})
-    runs = f"{len(below)} run{'s' * (len(below) > 1)}"
+    runs = counted(len(below), "run", "runs")
     if len(units) == 1 and is_study(units[0]):
         return RunError(
             f"'{reference}' is a folder of {runs}, the study {units[0]}, and no run",

@@ -27,6 +27,7 @@ from ftcli.tasks.reading.readers import look, read_table
 from ftcli.tasks.reading.saved import splits_of
 from ftcli.tasks.reading.table import Table, blank_rows
 from ftcli.tasks.roles import NUMBER, guess_roles, looks_like_numbers
+from ftcli.wording import counted
 
 Settings = TypeVar("Settings", bound=DataSettings)
 
@@ -188,8 +189,8 @@ def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]
     labels = Counter(
         label for cell in cells for label in ([cell] if separator is None else parts(cell, separator)) if label
     )
-    kind = "numbers to predict" if settings.regression else f"{len(labels)} class{'es' * (len(labels) != 1)}"
-    kind = f"sets of {len(labels)} label{'s' * (len(labels) != 1)}" if separator is not None else kind
+    kind = "numbers to predict" if settings.regression else counted(len(labels), "class", "classes")
+    kind = f"sets of {counted(len(labels), 'label', 'labels')}" if separator is not None else kind
     text, second, label = (
         name and (match_column(name, table.columns) or name)
         for name in (settings.text_column, settings.pair_column, settings.label_column)

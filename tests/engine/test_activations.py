@@ -29,12 +29,7 @@ WORDS = {"vocab_size": 60, "max_position_embeddings": 32}
 SIZES = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 32}
 RECIPES = ["", "rdrop", "mixout", "fgm", "r3f", "smart", "lora", "mixup", "sam", "awp", "swa", "lp_ft", "child_tuning"]
 
-
-@pytest.fixture(autouse=True)
-def _double_precision():
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def a_split(rows=12):

@@ -19,7 +19,10 @@ STEPS = 6
 LENGTHS = (7, 5)
 SEEDS = (1, 2)
 
-pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
+pytestmark = [
+    pytest.mark.usefixtures("double_precision"),
+    pytest.mark.filterwarnings("ignore:There is a performance drop"),
+]
 
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
@@ -32,13 +35,6 @@ def device(request):
 
 def recorder_on(device):
     return Tapes if device == "cpu" else CudaGraphs
-
-
-@pytest.fixture(autouse=True)
-def _double_precision():
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
 
 
 def batch_of(seed, step):

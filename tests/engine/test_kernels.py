@@ -16,12 +16,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
 
 
 @pytest.fixture(autouse=True)
-def _double_precision(monkeypatch):
-    """In which differences show; ``Linear`` is to take it for a type that a GPU multiplies fast."""
+def _fast(double_precision, monkeypatch):
+    """``Linear`` is to take the type for one that a GPU multiplies fast."""
     monkeypatch.setattr("ftcli.models.linear._FAST", (torch.float64,))
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
 
 
 def gpu_state_of(seed, strategies):

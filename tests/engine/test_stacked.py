@@ -16,14 +16,10 @@ from ftcli.recipes.functions import Outputs
 STEPS = 4
 SEEDS = (1, 2, 3)
 
-pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
-
-
-@pytest.fixture(autouse=True)
-def _double_precision():
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(torch.float32)
+pytestmark = [
+    pytest.mark.usefixtures("double_precision"),
+    pytest.mark.filterwarnings("ignore:There is a performance drop"),
+]
 
 
 class FixedNoise:

@@ -126,4 +126,4 @@ def _counts(subject: Subject, split: Examples) -> np.ndarray[tuple[int], np.dtyp
 
 
 def _examples(count: int) -> str:
-    return f"{count} example{'s' * (count != 1)}" if count else "no example"
+    return counted(count, "example", "examples") if count else "no example"

@@ -11,6 +11,7 @@ from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import Form
 from ftcli.tasks.reading.lines import split_lines
 from ftcli.tasks.reading.table import Table, some_lines
+from ftcli.wording import counted
 
 Record = tuple[int, list[str]]
 
@@ -174,5 +175,5 @@ def _wrong(malformed: Sequence[Record], there: str) -> str:
     """Say what is wrong with the first row, and on which lines more of its kind are."""
     fields = len(malformed[0][1])
     others = [line for line, _ in malformed[1:]]
-    more = f"; {len(others):,} more malformed row{'s' * (len(others) > 1)} ({some_lines(others)})" if others else ""
-    return f"malformed row: {fields} field{'s' * (fields != 1)}, but {there}{more}"
+    more = f"; {counted(len(others), 'more malformed row', 'more malformed rows')} ({some_lines(others)})"
+    return f"malformed row: {counted(fields, 'field', 'fields')}, but {there}{more if others else ''}"

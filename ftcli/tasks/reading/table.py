@@ -9,6 +9,7 @@ from pathlib import Path
 from ftcli.errors import DataError
 from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import Form
+from ftcli.wording import counted
 
 _MOST_LINES = 5
 
@@ -69,4 +70,4 @@ def blank_rows(path: Path, blank: Sequence[int], what: str = "nothing in any fie
     '1,000 rows with nothing in any field: a.csv lines 3, 4, 5, 6, 7 and 995 more'
     """
     lines = some_lines(blank, f" and {len(blank) - _MOST_LINES:,} more")
-    return f"{len(blank):,} row{'s' * (len(blank) > 1)} with {what}: {path} {lines}"
+    return f"{counted(len(blank), 'row', 'rows')} with {what}: {path} {lines}"
