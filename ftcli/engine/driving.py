@@ -8,7 +8,7 @@ Needs no torch: a training that is about to load it may have something to write 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -73,12 +73,36 @@ def _driven(training: Training[T], executor: Executor, request: StopRequest) -> 
         return result
 
 
+def drive_in_waves(
+    trainings: Sequence[Training[T]],
+    executor_for: Callable[[Sequence[TrainState]], ManyExecutor],
+    that_fit: Callable[[TrainState, int], int],
+) -> Iterator[list[T | FtcliError]]:
+    """Carry several trainings through, in step as many at a time as fit; yield what came out of each wave.
+
+    ``that_fit`` is given the state of the first one left, and how many there are left.
+
+    Raises:
+        Exception: as ``drive_together``; trainings of waves to come have not begun.
+    """
+    left = list(trainings)
+    while left:
+        first = _inside(left[0], lambda: next(left[0]))  # noqa: B023 - called at once
+        wave = left[: _inside(left[0], lambda: that_fit(first, len(left)))]  # noqa: B023
+        yield drive_together(wave, executor_for, first=first)
+        left = left[len(wave) :]
+
+
 def drive_together(
-    trainings: Sequence[Training[T]], executor_for: Callable[[Sequence[TrainState]], ManyExecutor]
+    trainings: Sequence[Training[T]],
+    executor_for: Callable[[Sequence[TrainState]], ManyExecutor],
+    *,
+    first: TrainState | None = None,
 ) -> list[T | FtcliError]:
     """Carry several trainings through in step; return what came out of each, or the error that ended it.
 
-    A training that has ended keeps its place: another's batch is computed for it, and nobody looks at the outcome.
+    The ``first`` one may have yielded its state already. A training that has ended keeps its place: another's batch is
+    computed for it, and nobody looks at the outcome.
 
     Raises:
         Stopped: the process is asked to end; each training has written down what is done.
@@ -98,7 +122,8 @@ def drive_together(
             going.pop(index, None)
 
     try:
-        executor = executor_for([next(training) for training in trainings])
+        begun = [next(trainings[0]) if first is None else first]
+        executor = executor_for(begun + [next(training) for training in trainings[1:]])
         with deferred() as request:
             for index in range(len(trainings)):
                 advance(index, None)

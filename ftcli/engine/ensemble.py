@@ -13,6 +13,7 @@ from ftcli.calibration.threshold import Threshold, in_order
 from ftcli.data.encoding import EncodedSplit
 from ftcli.data.reading import Reading
 from ftcli.engine.device import choose_device
+from ftcli.engine.footprint import free_memory
 from ftcli.engine.prediction import Predictions
 from ftcli.engine.reevaluation import SavedModel
 from ftcli.errors import DivergedError
@@ -46,7 +47,7 @@ class Ensemble:
         self._temperatures = dict(zip(folders, temperatures, strict=True)) if temperatures else {}
         self._folders, self._compute, self._reading = folders, compute, reading
         self._loaded: dict[Path, SavedModel] = {}
-        self._keep = _size(folders) <= _SHARE_OF_MEMORY * _free_memory(choose_device(compute.device))
+        self._keep = _size(folders) <= _SHARE_OF_MEMORY * (free_memory(choose_device(compute.device)) or 0)
         self._first = SavedModel(folders[0], compute, reading)
         self.kind, self.label_names = self._first.kind, self._first.label_names
         self._thresholds = in_order(threshold, self.label_names)
@@ -94,15 +95,3 @@ def mean(predictions: Sequence[Predictions]) -> Predictions:
 
 def _size(folders: Sequence[Path]) -> int:
     return sum(file.stat().st_size for folder in folders for file in folder.glob("*.safetensors"))
-
-
-def _free_memory(device: torch.device) -> int:
-    """Return the bytes that nothing uses, as far as the system tells; else none."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return 0
-    kilobytes = next((line.split()[1] for line in lines if line.startswith("MemAvailable:")), "0")
-    return int(kilobytes) * 1024

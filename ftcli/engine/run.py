@@ -23,6 +23,7 @@ from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
 from ftcli.engine.pace import Start
 from ftcli.engine.profiling import Profiler
 from ftcli.engine.rungs import Rung, pauses
+from ftcli.engine.sample import tokens
 from ftcli.engine.scoring import Scorer
 from ftcli.engine.selection import Selection
 from ftcli.engine.speed import SpeedMeter
@@ -55,7 +56,11 @@ class TrainingRun:
         self.folder = folder
         self.assembly = assemble(settings, dataset)
         self.state = TrainState(
-            self.assembly.plan, self.assembly.encoder, self.assembly.own, eval_batch_size=settings.eval_batch_size
+            self.assembly.plan,
+            self.assembly.encoder,
+            self.assembly.own,
+            eval_batch_size=settings.eval_batch_size,
+            largest_batch=self._largest_batch,
         )
         self._meter = SpeedMeter()
         self._scorer = Scorer(dataset, self.assembly, self.state)
@@ -104,6 +109,8 @@ class TrainingRun:
         if self.settings.profile:
             own.append(Profiler(self.folder.trace))
         observer = Observers([*own, *observers])
+        if self.state.together > 1:
+            self.folder.update_status(together=self.state.together)
         self.assembly.encoder.train()
         self.state.random.manual_seed(stream_seed(self.settings.seed_of("dropout"), "dropout"))
         measured = checkpointer.restore(start) if start else Measured(self.state.device)
@@ -159,6 +166,10 @@ class TrainingRun:
     def _training_data(self) -> EncodedSplit:
         train, weights = self.assembly.splits["train"], self.state.merged(self.state.weights)
         return with_activations(train, self.assembly.encoder, weights, self.state.evaluation_portion)
+
+    def _largest_batch(self) -> Batch:
+        rows, length = max(self.assembly.buckets.epoch(0), key=tokens)
+        return self.assembly.splits["train"].batch(rows, length)
 
     def _first_epoch(self) -> Iterator[Batch]:
         assembly = self.assembly

@@ -60,6 +60,7 @@ class StackedExecutor:
                 for strategy, slots in self._slots.items()
             }
         for state in states:
+            state.together = len(states)
             state.random = torch.Generator(self.device)
         self._noise = noise
         self._portion = for_seeds(len(states))
@@ -170,12 +171,17 @@ def refuse_unmappable(model: nn.Module) -> None:
     """
     config: object = model.config
     family = str(getattr(config, "model_type", ""))
-    if family.startswith(_ATTENTION_OF_ITS_OWN):
+    if not can_be_mapped(family):
         raise UsageError(
             f"--executor vmap: models of the family {family} can't be mapped over seeds, "
             "since they compute attention masks of their own",
-            hint="Leave the option out: the seeds then run in processes of their own.",
+            hint="Leave the option out: each seed then takes steps of its own.",
         )
+
+
+def can_be_mapped(family: str) -> bool:
+    """Whether the forward pass of models of a family, as ``transformers`` names it, can be mapped over seeds."""
+    return not family.startswith(_ATTENTION_OF_ITS_OWN)
 
 
 def with_additive_mask(batch: Batch, dtype: torch.dtype) -> Batch:

@@ -54,15 +54,26 @@ class TrainState:
     At first the weights are the encoder's own, and ``own`` are those that strategies bring. An executor that stacks
     several seeds puts slices of its stacks in their place, and a generator for each in that of torch's own, from which
     all is drawn in a step (``random``). It also lends the ``moments``, what its optimizer remembers, and counts the
-    steps ``taken``. The portions say how much goes through the model at once, as memory allows.
+    steps ``taken``, and how many trainings take them ``together``. The portions say how much goes through the model at
+    once, as memory allows; ``largest_batch`` gives the batch that takes the most of it, for who measures that.
     """
 
-    def __init__(self, plan: Plan, encoder: Encoder, own: Tensors | None = None, *, eval_batch_size: int = 64) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        encoder: Encoder,
+        own: Tensors | None = None,
+        *,
+        eval_batch_size: int = 64,
+        largest_batch: Callable[[], Batch] | None = None,
+    ) -> None:
         self.plan = plan
         self.encoder = encoder
         self.weights: Tensors = encoder.weights | (own or {})
         self.slots: Slots = {strategy.name: strategy.slots(self.weights, encoder) for strategy in plan.recipe}
         self.taken = 0
+        self.together = 1
+        self.largest_batch = largest_batch
         self.random = generator_of(self.device)
         self.moments: Moments | None = None
         self.step_portion = for_training(plan.batch_size)

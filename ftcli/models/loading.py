@@ -42,6 +42,16 @@ def load_tokenizer(name: str) -> Any:
         return AutoTokenizer.from_pretrained(model_folder(name), trust_remote_code=False)
 
 
+def family_of(name: str) -> str:
+    """Return the family of a model, as ``transformers`` names it.
+
+    Raises:
+        ModelError: it can't be found or read.
+    """
+    with _explained(name):
+        return str(AutoConfig.from_pretrained(model_folder(name), trust_remote_code=False).model_type)
+
+
 def load_pretrained(name: str, label_names: Sequence[str], kind: Kind = "classification", *, seed: int) -> nn.Module:
     """Return a pretrained encoder in float32 with a new head, drawn from ``seed``.
 

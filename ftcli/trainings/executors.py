@@ -21,20 +21,32 @@ def chosen_executor(settings: TrainSettings) -> str:
 
     Raises:
         UsageError: folds are to be trained in the same steps, or there is no such device.
+        ModelError: the model can't be found or read.
     """
     if settings.executor == "vmap" and settings.differing == "fold":
         raise UsageError(
             "--executor vmap: folds learn from different examples, and can't be trained in the same steps",
             hint="Leave it out.",
         )
-    if settings.executor not in ("auto", "graph") and settings.device != "cuda":
+    named = settings.executor != "auto"
+    if named and settings.executor != "graph" and settings.device != "cuda":
         return settings.executor
     from ftcli.engine.device import device_for_training
 
-    on_gpu = device_for_training(settings.device, settings.executor).type == "cuda"
-    if settings.executor != "auto":
+    device = device_for_training(settings.device, settings.executor)
+    if named:
         return settings.executor
-    return "processes" if not on_gpu else "eager" if settings.differing == "fold" else "vmap"
+    return _on_gpu(settings) if device.type == "cuda" else "processes"
+
+
+def _on_gpu(settings: TrainSettings) -> str:
+    from ftcli.engine.optimizer import can_be_recorded
+    from ftcli.engine.stacked import can_be_mapped
+    from ftcli.models.loading import family_of
+
+    if settings.differing == "seed" and can_be_mapped(family_of(settings.model)):
+        return "vmap"
+    return "graph" if can_be_recorded(settings.optimizer) else "eager"
 
 
 def executor_of(settings: TrainSettings) -> StudyExecutor:

@@ -16,17 +16,13 @@ from ftcli.trainings.single import TrainResult
 
 @dataclass(frozen=True)
 class Member:
-    """One run of a study that is to be trained, or to go on; its settings name the one seed, or fold.
-
-    One that goes on in the same steps as others began ``among`` so many.
-    """
+    """One run of a study that is to be trained, or to go on; its settings name the one seed, or fold."""
 
     settings: TrainSettings
     path: Path
     resume: bool = False
     rung: Rung | None = None
     unit: Differing = "seed"
-    among: int = 0
 
     @property
     def number(self) -> int:

@@ -65,7 +65,7 @@ def _run_study(
     }
     settings = _with_threads(settings, there.values())
     members = [
-        _member(settings.of_run(number), each, unit, there.get(number), among=0 if settings.race else len(there))
+        _member(settings.of_run(number), each, unit, there.get(number))
         for number, each in paths.items()
         if number not in ended
     ]
@@ -99,10 +99,10 @@ def _with_threads(settings: TrainSettings, there: Iterable[RunFolder]) -> TrainS
     return settings.model_copy(update={"threads": known[0] if known else share_cores(len(settings.numbers), 0)[1]})
 
 
-def _member(settings: TrainSettings, path: Path, unit: Differing, begun: RunFolder | None, *, among: int) -> Member:
+def _member(settings: TrainSettings, path: Path, unit: Differing, begun: RunFolder | None) -> Member:
     """Return a run that goes on where it was begun; else one that starts there, in place of what is to be replaced."""
     if begun is not None:
-        return Member(settings, begun.path, resume=True, unit=unit, among=among)
+        return Member(settings, begun.path, resume=True, unit=unit)
     return Member(settings.model_copy(update={"overwrite": RunFolder(path).is_run}), path, unit=unit)
 
 

@@ -139,6 +139,23 @@ def test_seeds_in_step_go_on_from_where_all_of_them_can(desk, monkeypatch, harm)
         assert results(runs / f"cut/seed-{seed}") == results(runs / f"whole/seed-{seed}")
 
 
+@pytest.mark.parametrize("after", [6, 9], ids=["between waves", "in the second wave"])
+def test_a_study_in_waves_goes_on(desk, monkeypatch, after):
+    monkeypatch.setattr("ftcli.engine.waves.seeds_that_fit", lambda state, left: min(left, 2))
+    options = ["--seeds", "3,4,5", "--executor", "vmap", "--max-steps", 6, "--checkpoint-every", 2, "--threads", 1]
+    said = desk.train("--output", "whole", *options).err
+    assert "Memory does not hold 3 seeds at once: 2 are trained in the same steps." in said
+    cut(monkeypatch, after=after, kind=StackedExecutor)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", *options)
+    runs = desk.folder / "runs/reviews"
+    assert [status_of(runs / f"cut/seed-{seed}")["state"] for seed in (3, 4)] == ["finished", "finished"]
+    desk.ask("train", "--resume", "cut")
+    for seed in (3, 4, 5):
+        assert results(runs / f"cut/seed-{seed}") == results(runs / f"whole/seed-{seed}")
+    assert [status_of(runs / f"cut/seed-{seed}").get("together") for seed in (3, 4, 5)] == [2, 2, None]
+
+
 def test_seeds_in_step_go_on_as_they_would_have_beside_one_that_has_finished(desk, monkeypatch):
     options = ["--seeds", "3,4,5", "--executor", "vmap", "--max-steps", 6, "--checkpoint-every", 4, "--threads", 1]
     desk.train("--output", "whole", *options)

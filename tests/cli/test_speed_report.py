@@ -50,6 +50,14 @@ def test_each_run_of_a_study_has_its_trace(desk):
         assert (desk.folder / trace).is_file()
 
 
+def test_of_seeds_in_the_same_steps_the_first_has_the_trace(desk):
+    options = ["--seeds", 2, "--profile", "--max-steps", 30, "--executor", "vmap"]
+    answer = run_process(desk.folder, *desk.training, *options)
+    found = [str(path.relative_to(desk.folder)) for path in desk.folder.rglob("trace.json")]
+    assert found == ["runs/reviews/baseline/seed-42/trace.json"]
+    assert f"Its trace of a few steps, for chrome://tracing or Perfetto: {found[0]}" in answer.out
+
+
 def test_no_profile_is_written_unless_asked_for(desk):
     answer = desk.train("--max-steps", 30)
     assert "trace" not in answer.out

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from ftcli.engine.driving import drive, drive_together
+from ftcli.engine.driving import drive, drive_in_waves, drive_together
 from ftcli.errors import DivergedError, Stopped
 
 
@@ -154,3 +154,41 @@ def test_one_that_fails_before_its_first_step_stops_all():
     with pytest.raises(DivergedError):
         drive_together([training([1], log), broken()], lambda states: Doubling())
     assert log == [DivergedError]
+
+
+def test_trainings_go_in_waves_of_those_that_fit():
+    executors, logs = [], [[], [], []]
+
+    def executor_for(states):
+        executors.append((states, Doubling()))
+        return executors[-1][1]
+
+    trainings = [training([number, number], log) for number, log in enumerate(logs, 1)]
+    waves = drive_in_waves(trainings, executor_for, lambda state, left: min(left, 2))
+    assert next(waves) == [4, 8]
+    assert logs[2] == []
+    assert list(waves) == [[12]]
+    assert [(states, executor.seen) for states, executor in executors] == [
+        (["state", "state"], [[1, 2], [1, 2]]),
+        (["state"], [[3], [3]]),
+    ]
+
+
+def test_what_stops_a_wave_leaves_those_to_come_as_they_are():
+    logs = [[], [], []]
+    trainings = [training([number], log) for number, log in enumerate(logs)]
+    waves = drive_in_waves(trainings, lambda _: Doubling(0, ValueError("broken")), lambda state, left: 2)
+    with pytest.raises(ValueError, match="broken"):
+        next(waves)
+    assert logs == [[ValueError], [ValueError], []]
+
+
+def test_one_that_can_not_be_measured_is_told():
+    log = []
+
+    def measure(state, left):
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        next(drive_in_waves([training([1], log)], lambda _: Doubling(), measure))
+    assert log == [ValueError]

@@ -1,0 +1,64 @@
+"""How many trainings fit into memory at once, from what one of them is measured to take."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from ftcli.engine.footprint import free_memory, weight_bytes
+from ftcli.engine.state import TrainState, on_device
+from ftcli.engine.step import Step, TorchNoise
+from ftcli.recipes.strategy import AnyStrategy
+
+_SHARE = 0.8
+"""Of the memory that is free; the rest is for evaluations, and for what lies between."""
+_COPIES = 7
+"""Of a training's weights: its model's and the stacked ones, gradients as they come and in order, two averages of most
+optimizers, and the best weights so far."""
+
+
+def seeds_that_fit(state: TrainState, wished: int) -> int:
+    """Return how many trainings such as this, which is not stacked yet, are to take their steps together.
+
+    They are as many as fit, or fewer, so that no wave is much smaller than the others; at least one.
+    """
+    free = free_memory(state.device)
+    if free is None:
+        return wished
+    most = max(1, int(_SHARE * free / _seed_bytes(state)))
+    return math.ceil(wished / math.ceil(wished / most))
+
+
+def _seed_bytes(state: TrainState) -> int:
+    """Return the bytes that a training takes among others."""
+    slots = (tensor for slots in state.slots.values() for kind in slots.values() for tensor in kind.values())
+    kept = max(_kept_bytes(state, other_task) for other_task in {None, state.plan.other_task_at(0)})
+    return _COPIES * weight_bytes(state) + sum(tensor.nbytes for tensor in slots) + kept
+
+
+def _kept_bytes(state: TrainState, other_task: AnyStrategy | None) -> int:
+    """Return the bytes that the largest batch keeps for its gradient."""
+    assert state.largest_batch is not None
+    encoder, plan = state.encoder, state.plan
+    encoder.use_plain_operations()
+    encoder.train()
+    number, rates = torch.zeros((), device=state.device), plan.rates[0].to(state.device)
+    step = Step(plan, encoder, state.slots, number, TorchNoise(), rates, other_task)
+    weights = {name: weight.detach().requires_grad_() for name, weight in state.weights.items()}
+    own = {_place(weight) for weight in weights.values()}
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        kept[_place(tensor)] = tensor.untyped_storage().nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        loss = step.loss()(weights, on_device(state.largest_batch(), state.device), None)
+    del loss  # until here all of it lies in places of its own
+    return sum(size for place, size in kept.items() if place not in own)
+
+
+def _place(tensor: Tensor) -> int:
+    return tensor.untyped_storage().data_ptr()
