@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.report import write
+from benchmarks.report import machine, write
 from benchmarks.subjects import Job, ftcli_study
+from ftcli.tasks.texts import Texts
 
 SIZES = (500, 1_500, 5_000, 15_000, 50_000)
 LENGTHS = (8, 16, 32, 64, 128, 256)
-SEEDS = (1, 2, 4, 8)
+SEEDS = (1, 2, 4, 8, 16, 32)
 
 
 def main() -> None:
@@ -35,16 +36,18 @@ def main() -> None:
     parser.add_argument("--seeds", default=",".join(map(str, SEEDS)), help="numbers of seeds")
     given = parser.parse_args()
     job = Job(task=given.task, data_dir=given.data_dir, model=given.model, device=given.device)
-    found = {
+    found: dict[str, Any] = {
+        "machine": machine(),
+        "job": vars(given),
         "examples": [of_examples(job, size) for size in SIZES],
         "length": [of_length(job, length) for length in LENGTHS],
         "seeds": [of_seeds(job, seeds) for seeds in map(int, given.seeds.split(","))],
     }
     place = write(found, "curves")
     draw(found, place.with_suffix(".svg"))
-    for name, rows in found.items():
+    for name in ("examples", "length", "seeds"):
         print(name)
-        for row in rows:
+        for row in found[name]:
             print("  " + "  ".join(f"{key} {value:,.4g}" for key, value in row.items()))
 
 
@@ -63,12 +66,15 @@ def of_examples(job: Job, size: int) -> dict[str, float]:
     train = assembly.splits["train"]
     for batch, length in assembly.buckets.epoch(0):
         train.batch(batch, length)
+    examples = dataset.splits["train"]
+    text = [each for each in (examples.texts, examples.pairs) if isinstance(each, Texts)]
     held = [each for each in (train.ids, train.types, train.starts, train.labels) if each is not None]
     return {
         "examples": size,
         "seconds to encode": assembled - started,
         "seconds to draw an epoch": time.perf_counter() - assembled,
-        "bytes held an example": sum(each.nbytes for each in held) / size,
+        "bytes held an example": sum(each.nbytes for each in held) / size
+        + sum(each.nbytes for each in text) / len(examples),
         "share of tokens that is padding": 1 - assembly.buckets.efficiency(),
     }
 

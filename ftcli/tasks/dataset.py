@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ftcli.tasks.kind import Kind
 from ftcli.tasks.labelsets import members
 from ftcli.tasks.reading.form import Form
+from ftcli.tasks.texts import Texts
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Examples:
     blank: Sequence[int] = ()
     form: Form | None = None
 
+    def __post_init__(self) -> None:
+        """Hold the texts without a Python object each."""
+        object.__setattr__(self, "texts", _compact(self.texts))
+        object.__setattr__(self, "pairs", None if self.pairs is None else _compact(self.pairs))
+
     def __len__(self) -> int:
         return len(self.texts)
 
@@ -42,11 +48,15 @@ class Examples:
         return replace(
             self,
             ids=[self.ids[row] for row in rows],
-            texts=[self.texts[row] for row in rows],
-            pairs=None if self.pairs is None else [self.pairs[row] for row in rows],
+            texts=_compact(self.texts).take(rows),
+            pairs=None if self.pairs is None else _compact(self.pairs).take(rows),
             labels=None if self.labels is None else self.labels[rows],
             lines=None if self.lines is None else [self.lines[row] for row in rows],
         )
+
+
+def _compact(texts: Sequence[str]) -> Texts:
+    return texts if isinstance(texts, Texts) else Texts(texts)
 
 
 @dataclass(frozen=True)
