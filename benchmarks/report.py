@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,20 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def write(report: dict[str, Any], name: str) -> Path:
-    """Write what has been measured under this name; return where it lies."""
+    """Write what has been measured under this name, with the day and the commit; return where it lies."""
     RESULTS.mkdir(exist_ok=True)
     place = RESULTS / f"{name}.json"
-    place.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    whole = {"day": time.strftime("%Y-%m-%d", time.gmtime()), "commit": commit(), **report}
+    place.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
     return place
+
+
+def commit() -> str | None:
+    """Return which version of the code this is, with a word where it has been changed since."""
+    told = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=RESULTS.parent, capture_output=True, text=True, check=False
+    )
+    return told.stdout.strip() or None
 
 
 def machine() -> dict[str, Any]:

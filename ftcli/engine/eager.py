@@ -36,6 +36,7 @@ class EagerExecutor:
     def step(self, batch: Batch) -> Tensors:
         """Take one optimizer step and return what was measured, as 0-dim tensors: ``loss`` and more."""
         self.look_up()
+        self._numbers.read()
         batch = on_device(batch, self.state.device)
         gradients = self.state.step_portion.fit(partial(self._gradients, batch), self.generators)
         measures = self._move(gradients)
@@ -43,11 +44,12 @@ class EagerExecutor:
         return measures
 
     def look_up(self) -> None:
-        """Write the number and the rates of the next step where it reads them."""
+        """Have the device know which step is the next."""
         self._numbers.look_up(self.state.taken)
 
     def compute(self, batch: Batch) -> Tensors:
         """Compute the step that was looked up, and nothing anew where memory runs out."""
+        self._numbers.read()
         return self._move(self._gradients(batch, self.state.step_portion.rows))
 
     def joined(self, batch: Batch) -> Batch:
@@ -103,18 +105,33 @@ class EagerExecutor:
 
 
 class Numbers:
-    """What a step reads of a plan, in tensors that stay where they are: its number and its rates, [groups]."""
+    """What a step reads of a plan, in tensors that stay where they are: its number and its rates, [groups].
+
+    The device counts along, so that replayed steps find theirs there; it is told only where they don't follow.
+    """
 
     def __init__(self, plan: Plan, device: torch.device) -> None:
-        self._plan = plan
+        steps = range(len(plan.rates))
+        self._steps = torch.tensor([plan.main_step(taken) for taken in steps], dtype=torch.get_default_dtype()).to(
+            device
+        )
         self._table = plan.rates.to(device, torch.float32)  # as fused optimizers read them, whatever the weights are
+        self._place = torch.zeros(1, dtype=torch.int64, device=device)
+        self._next = 0
         self.step = torch.zeros((), device=device)
         self.rates = self._table[0].clone()
 
     def look_up(self, taken: int) -> None:
-        """Write down what the step after so many reads."""
-        self.step.fill_(self._plan.main_step(taken))
-        self.rates.copy_(self._table[taken])
+        """Have the step after so many be the one that is read."""
+        if self._next != taken:
+            self._place.fill_(taken)
+        self._next = taken + 1
+
+    def read(self) -> None:
+        """Write down what the step reads, and count it; the device does so."""
+        self.step.copy_(self._steps.index_select(0, self._place)[0])
+        self.rates.copy_(self._table.index_select(0, self._place)[0])
+        self._place.add_(1)
 
 
 def kind_of_step(plan: Plan, taken: int) -> Hashable:

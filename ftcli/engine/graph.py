@@ -3,7 +3,7 @@
 An eager step of a small encoder makes the processor launch thousands of kernels, and the GPU waits for it; a replay
 is one call. What Python decides about a step is its kind: the shape of its batch, what moves, which strategies act
 after it. All else that a step reads lies in tensors that stay where they are: weights, slots, the optimizer's
-averages, the number of the step, its learning rates, and the batch.
+averages, the table of learning rates with the place in it, and the batch.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Recordable(Protocol[B_contra, M_co]):
         ...
 
     def look_up(self) -> None:
-        """Write the number and the rates of the next step where it reads them."""
+        """Have the device know which step is the next, where it is not the one after the last."""
         ...
 
     def compute(self, batch: Batch) -> Tensors:

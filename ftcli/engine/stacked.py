@@ -75,6 +75,7 @@ class StackedExecutor:
     def step(self, batches: Sequence[Batch]) -> list[Tensors]:
         """Take one optimizer step of each training, and return what each measured, as 0-dim tensors."""
         self.look_up()
+        self._numbers.read()
         batch = on_device(self.joined(batches), self.device)
         gradients, measures = self._portion.fit(partial(self._gradients, batch), self.generators)
         measures = self._move(gradients, measures)
@@ -82,11 +83,12 @@ class StackedExecutor:
         return self.told(measures)
 
     def look_up(self) -> None:
-        """Write the number and the rates of the next step where it reads them."""
+        """Have the device know which step is the next."""
         self._numbers.look_up(self.taken)
 
     def compute(self, batch: Batch) -> Tensors:
         """Compute the step that was looked up, and nothing anew where memory runs out; measures are stacked, [S]."""
+        self._numbers.read()
         return self._move(*self._gradients(batch, self._portion.rows))
 
     def joined(self, batches: Sequence[Batch]) -> Batch:
