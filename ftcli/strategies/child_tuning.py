@@ -27,8 +27,8 @@ class ChildTuning(Strategy[ChildTuningSettings]):
     Task-free: at each step the gradient of a pretrained weight, embeddings included, is multiplied by m / share,
     with m of its shape, each element ~ Bernoulli(share). Task-driven: before training, the squares of the batches'
     gradients are summed over an epoch, and the largest share of them marks the weights whose gradient is kept all
-    along. Gradients are clipped after this, by the norm of what is left; in the authors' code before. Of embeddings only
-    the rows in use are drawn for, so that --no-compact-vocabulary gives another draw of the same distribution.
+    along. Gradients are clipped after this, by the norm of what is left; in the authors' code before. Of embeddings,
+    rows in use alone are drawn for, so that --no-compact-vocabulary gives another draw of the same distribution.
     """
 
     name = "child_tuning"

@@ -8,8 +8,10 @@ from power import PowerCutError, cut
 from scipy.stats import ks_2samp
 from tape import Tape
 from terminal import lines_of
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from ftcli.engine.graph import GraphExecutor
+from ftcli.engine.measured import Measured
 
 pytestmark = pytest.mark.slow
 
@@ -70,6 +72,37 @@ def test_so_is_a_study_in_the_same_steps(desk, pretend, monkeypatch):
     for seed in (3, 4):
         one, other = (desk.folder / f"runs/reviews/{name}/seed-{seed}" for name in ("replayed", "eager"))
         assert losses(one) == pytest.approx(losses(other), rel=1e-4)
+
+
+class Reads(TorchDispatchMode):
+    """Counts the numbers that are read of tensors: on a GPU each is a wait."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.count += func is torch.ops.aten._local_scalar_dense.default
+        return func(*args, **(kwargs or {}))
+
+
+def test_numbers_are_read_once_an_entry_and_not_once_a_step(desk, pretend, monkeypatch):
+    started = Measured.__init__
+
+    def elsewhere(self, device, steps=()):
+        started(self, torch.device("meta"), steps)
+
+    monkeypatch.setattr(Measured, "__init__", elsewhere)
+
+    def reads(steps, log_every):
+        with Reads() as seen:
+            options = ["--batch-size", 2, "--max-steps", steps, "--log-every", log_every, "--overwrite"]
+            desk.train("--executor", "graph", "--threads", 1, "--no-save-model", *options)
+        return seen.count
+
+    half, whole = reads(12, 12), reads(24, 24)
+    assert whole - half < 12  # where a shape is met, transformers looks into its mask
+    assert reads(24, 6) > whole
 
 
 def test_it_is_said_that_steps_are_not_recorded(desk, pretend, monkeypatch):
