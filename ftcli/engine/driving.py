@@ -91,6 +91,7 @@ def drive_in_waves(
         wave = left[: _inside(left[0], lambda: that_fit(first, len(left)))]  # noqa: B023
         yield drive_together(wave, executor_for, first=first)
         left = left[len(wave) :]
+        del first  # else it would take memory when the next wave is measured
 
 
 def drive_together(
@@ -117,7 +118,7 @@ def drive_together(
         except StopIteration as end:
             ended[index] = end.value
         except FtcliError as error:
-            ended[index] = error
+            ended[index] = error.with_traceback(None)  # whose frames would hold what was trained
         if index in ended:
             going.pop(index, None)
 

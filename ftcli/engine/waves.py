@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 
 import torch
@@ -24,6 +25,7 @@ def seeds_that_fit(state: TrainState, wished: int) -> int:
 
     They are as many as fit, or fewer, so that no wave is much smaller than the others; at least one.
     """
+    gc.collect()  # of a wave before this one
     free = free_memory(state.device)
     if free is None:
         return wished
