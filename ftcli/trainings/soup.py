@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ftcli.errors import RunError
 from ftcli.runs.evaluation import Evaluation
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
@@ -48,6 +49,23 @@ def make_soup(
         folder.seal()
         folder.write_status(folder.read_status().ending(State.FINISHED, collapsed=_collapsed(evaluation)))
     return SoupResult(RunFolder(path), evaluation, [each.seed for each in used])
+
+
+def recorded_soup(settings: TrainSettings, path: Path, trained: Sequence[tuple[int, TrainResult]]) -> SoupResult | None:
+    """Return the average that lies there, where it is whole, as the settings want it, and newer than all these."""
+    folder = RunFolder(path)
+    try:
+        if not folder.is_run or folder.read_settings().get("soup") != settings.soup:
+            return None
+        status, evaluation = folder.read_status(), folder.score("dev")
+        ended = [result.run.read_status().ended for _, result in trained]
+    except RunError:
+        return None
+    seeds = (status.model_extra or {}).get("soup_of")
+    newest = all(each is not None and each <= status.started for each in ended)
+    if status.state is not State.FINISHED or evaluation is None or seeds is None or not newest:
+        return None
+    return SoupResult(folder, evaluation, seeds)
 
 
 def _collapsed(evaluation: Evaluation) -> bool:

@@ -24,7 +24,7 @@ from ftcli.trainings.outcome import Outcome, StudyResult
 from ftcli.trainings.processes import share_cores
 from ftcli.trainings.race import Race
 from ftcli.trainings.single import TrainResult, recorded_result
-from ftcli.trainings.soup import SoupResult, make_soup
+from ftcli.trainings.soup import SoupResult, make_soup, recorded_soup
 
 
 def run_study(
@@ -154,5 +154,5 @@ def _soup(settings: TrainSettings, dataset: Dataset, path: Path, result: StudyRe
         return None
     trained = [(each.number, each.result) for each in result.outcomes if isinstance(each.result, TrainResult)]
     # An unfinished one is in nobody's way: averaging takes but a moment.
-    settings = settings.model_copy(update={"overwrite": settings.overwrite or RunFolder(path).is_run})
-    return make_soup(settings, dataset, path, trained)
+    replacing = settings.model_copy(update={"overwrite": settings.overwrite or RunFolder(path).is_run})
+    return recorded_soup(settings, path, trained) or make_soup(replacing, dataset, path, trained)

@@ -71,6 +71,25 @@ def test_compare_sets_it_apart_from_the_runs_that_it_is_made_of(desk):
     assert sorted(group["counts"]["finished"] for group in groups) == [1, 3]
 
 
+def test_it_is_made_anew_only_where_something_has_changed(desk):
+    made = study(desk, "uniform")
+    status = desk.folder / "runs/reviews/study/soup/status.json"
+
+    def resumed(*options):
+        before = status.stat().st_mtime_ns
+        options = [*LEARNING[:4], "--output", "study", "--executor", "eager", *options]
+        found = desk.train(*options, "--json").json["soup"]
+        return found, status.stat().st_mtime_ns == before
+
+    seeds = ["--seeds", ",".join(map(str, SEEDS)), "--soup"]
+    again, kept = resumed(*seeds, "uniform")
+    assert kept
+    assert again == made["soup"]
+    assert not resumed(*seeds, "greedy")[1]
+    more, kept = resumed("--seeds", "4,5,6,7", "--soup", "uniform")
+    assert (more["seeds"], kept) == ([4, 5, 6, 7], False)
+
+
 def test_it_is_told(desk):
     answer = desk.train("--seeds", "4,5", "--executor", "eager", "--soup", "uniform")
     assert "Their average, of seeds 4, 5: accuracy" in answer.out
