@@ -24,9 +24,11 @@ def write(report: dict[str, Any], name: str) -> Path:
 
 def commit() -> str | None:
     """Return which version of the code this is, with a word where it has been changed since."""
-    told = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=RESULTS.parent, capture_output=True, text=True, check=False
-    )
+    command = ["git", "describe", "--always", "--dirty"]
+    try:
+        told = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True, check=False)
+    except OSError:  # there is no git
+        return None
     return told.stdout.strip() or None
 
 

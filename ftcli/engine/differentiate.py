@@ -45,18 +45,19 @@ def by_autograd(loss: LossFn, micro_batch: int, moving: Collection[str] | None =
 def by_transform(loss: LossFn, moving: Collection[str] | None = None) -> GradientFn:
     """Differentiate with ``torch.func``, the whole batch at once, in a form that ``torch.vmap`` can map.
 
-    Only the ``moving`` weights get a gradient; None: all.
+    Only the ``moving`` weights get a gradient; None: all. ``torch.func.grad`` would keep all for a second derivative.
     """
 
-    def mean_loss(leaves: Tensors, delta: Tensor | None, weights: Tensors, batch: Batch) -> Tensor:
-        return loss(weights | leaves, batch, delta) / batch.present.sum()
-
     def gradient(weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False) -> Gradients:
-        function = torch.func.grad_and_value(mean_loss, argnums=(0, 1) if with_delta else 0)
         leaves = weights if moving is None else {name: weights[name] for name in moving}
-        found, value = function(leaves, delta, weights, batch)
-        wrt_weights, wrt_delta = found if with_delta else (found, None)
-        return Gradients(wrt_weights, wrt_delta, {"loss": value})
+        shifts = () if delta is None or not with_delta else (delta,)
+
+        def mean_loss(leaves: Tensors, *shifts: Tensor) -> Tensor:
+            return loss(weights | leaves, batch, *(shifts or (delta,))) / batch.present.sum()
+
+        value, backward, *_ = torch.func.vjp(mean_loss, leaves, *shifts)
+        wrt_weights, *wrt_delta = backward(torch.ones_like(value), retain_graph=False, create_graph=False)
+        return Gradients(wrt_weights, next(iter(wrt_delta), None), {"loss": value})
 
     return gradient
 

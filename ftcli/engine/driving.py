@@ -118,7 +118,7 @@ def drive_together(
         except StopIteration as end:
             ended[index] = end.value
         except FtcliError as error:
-            ended[index] = error.with_traceback(None)  # whose frames would hold what was trained
+            ended[index] = _alone(error)
         if index in ended:
             going.pop(index, None)
 
@@ -139,6 +139,12 @@ def drive_together(
                 training.throw(error)
         raise
     return [ended[index] for index in range(len(trainings))]
+
+
+def _alone(error: FtcliError) -> FtcliError:
+    """Return an error without the frames that it went through, which hold all that was trained."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _sent(executor: ManyExecutor, going: dict[int, Batch | None], places: int) -> dict[int, Tensors | None]:

@@ -72,6 +72,14 @@ class Plan:
         """The steps before which the optimizer starts afresh."""
         return frozenset(phase.end for phase in self.phases)
 
+    @property
+    def resting(self) -> set[str]:
+        """Names of the weights that no step writes to."""
+        if any(self.acting_after):  # what acts after an update may write to all weights
+            return set()
+        moves = zip(self.groups, self.moving.any(0).tolist(), strict=True)
+        return {name for group, moving in moves if not moving for name in group.parameters}
+
     def main_step(self, step: int) -> int:
         """Return the number of a step among the main ones; 0 in phases before them."""
         return max(0, step - self.main_from)

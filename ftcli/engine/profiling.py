@@ -16,7 +16,7 @@ _FIRST = 5
 _STEPS = 10
 _SILENT = "99"
 _recording = Lock()
-"""torch records once at a time: of runs that are trained in the same steps the first."""
+"""torch records once at a time: of runs that are trained in the same steps the first, of each wave."""
 
 
 class Profiler(Observer):

@@ -200,13 +200,7 @@ def with_additive_mask(batch: Batch, dtype: torch.dtype) -> Batch:
 def _resting_alike(states: Sequence[TrainState]) -> set[str]:
     """Return the names of weights that never move and are the same for all seeds: they need no copy for each."""
     plan, first = states[0].plan, states[0].weights
-    if any(plan.acting_after):  # what acts after an update may write to all weights
-        return set()
-    moves = plan.moving.any(0).tolist()
-    resting = {
-        name for group, moving in zip(plan.groups, moves, strict=True) if not moving for name in group.parameters
-    }
-    return {name for name in resting if all(torch.equal(first[name], state.weights[name]) for state in states[1:])}
+    return {name for name in plan.resting if all(torch.equal(first[name], state.weights[name]) for state in states[1:])}
 
 
 def _stack(states: Sequence[TrainState], name: str) -> Tensor:

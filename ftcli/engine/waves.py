@@ -15,9 +15,9 @@ from ftcli.recipes.strategy import AnyStrategy
 
 _SHARE = 0.8
 """Of the memory that is free; the rest is for evaluations, and for what lies between."""
-_COPIES = 7
-"""Of a training's weights: its model's and the stacked ones, gradients as they come and in order, two averages of most
-optimizers, and the best weights so far."""
+_OF_ALL, _OF_MOVING = 2, 5
+"""Copies of a training's weights: of all its model's and the best ones; of those that ever move the stacked ones, the
+gradients as they come and in order, and two averages of most optimizers."""
 
 
 def seeds_that_fit(state: TrainState, wished: int) -> int:
@@ -25,6 +25,8 @@ def seeds_that_fit(state: TrainState, wished: int) -> int:
 
     They are as many as fit, or fewer, so that no wave is much smaller than the others; at least one.
     """
+    if wished == 1:
+        return 1
     gc.collect()  # of a wave before this one
     free = free_memory(state.device)
     if free is None:
@@ -37,7 +39,9 @@ def _seed_bytes(state: TrainState) -> int:
     """Return the bytes that a training takes among others."""
     slots = (tensor for slots in state.slots.values() for kind in slots.values() for tensor in kind.values())
     kept = max(_kept_bytes(state, other_task) for other_task in {None, state.plan.other_task_at(0)})
-    return _COPIES * weight_bytes(state) + sum(tensor.nbytes for tensor in slots) + kept
+    resting = state.plan.resting
+    moving = sum(weight.nbytes for name, weight in state.weights.items() if name not in resting)
+    return _OF_ALL * weight_bytes(state) + _OF_MOVING * moving + sum(tensor.nbytes for tensor in slots) + kept
 
 
 def _kept_bytes(state: TrainState, other_task: AnyStrategy | None) -> int:
@@ -48,7 +52,8 @@ def _kept_bytes(state: TrainState, other_task: AnyStrategy | None) -> int:
     encoder.train()
     number, rates = torch.zeros((), device=state.device), plan.rates[0].to(state.device)
     step = Step(plan, encoder, state.slots, number, TorchNoise(), rates, other_task)
-    weights = {name: weight.detach().requires_grad_() for name, weight in state.weights.items()}
+    resting = plan.resting
+    weights = {name: weight.detach().requires_grad_(name not in resting) for name, weight in state.weights.items()}
     own = {_place(weight) for weight in weights.values()}
     kept: dict[int, int] = {}
 

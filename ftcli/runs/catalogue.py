@@ -40,8 +40,8 @@ def find_studies(root: Path) -> list[Path]:
 
 def studies_without_run(root: Path, runs: Iterable[Path]) -> list[Path]:
     """Return the studies in and below a folder of which no run has begun, given all runs there."""
-    begun = {run.parent for run in runs}
-    return [path for path in find_studies(root) if path not in begun]
+    begun = {os.path.normpath(run.parent) for run in runs}
+    return [path for path in find_studies(root) if os.path.normpath(path) not in begun]
 
 
 def find_run(reference: str | None, runs_dir: Path) -> RunFolder:

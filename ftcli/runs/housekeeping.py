@@ -16,7 +16,8 @@ from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import lock
 from ftcli.runs.manifest import MANIFEST, damage
 from ftcli.runs.status import State
-from ftcli.runs.study import is_study, read_study
+from ftcli.runs.study import SOUP, STUDY_FILE, is_study, runs_of
+from ftcli.runs.workspace import beside_of
 
 _LEFTOVER = re.compile(r"\.partial-[0-9a-f]{16}|\..+\.old-[0-9a-f]{8}")
 
@@ -46,26 +47,46 @@ def size_of(path: Path) -> int:
     return found
 
 
+def parts_of(path: Path) -> list[Path]:
+    """Return the folders and the file that make up a study, in any of its states; of a run the run itself.
+
+    What else lies in a study's folder is none of ours.
+    """
+    if not is_study(path):
+        return [path]
+    places = [*(run.path for run in runs_of(path)), path / SOUP]
+    runs = [each for place in places for each in (place, beside_of(place)) if RunFolder(each).is_run]
+    return [*runs, *(each.path for each in _leftovers(path)), path / STUDY_FILE]
+
+
 def remove(path: Path) -> None:
-    """Remove the folder of a run, or of a study with all of its runs.
+    """Remove the folder of a run; of a study its parts, and its folder where nothing else is in it.
 
     Raises:
-        RunError: a process is writing to one of them, or it can't be removed.
+        RunError: a process is writing to it, it can't be removed, or nobody may mean that.
     """
+    here = Path.cwd()
     if path.is_symlink():
         raise RunError(f"{path} is a symbolic link", hint="Remove it yourself.")
-    runs = find_runs(path)
-    for run in runs:
-        run.read_settings()  # what only looks like a run is not ours to remove
-    if is_study(path):
-        read_study(path)
+    if path.resolve() in {here, *here.parents}:
+        raise RunError(f"{path} is the current folder or above it", hint="Remove it yourself.")
+    parts = parts_of(path)
     with ExitStack() as locks:
-        for run in runs:
-            locks.enter_context(lock(run.path))
-        try:
-            shutil.rmtree(path)
-        except OSError as error:
-            raise RunError(f"{path}: can't be removed ({error.strerror or error})") from error
+        for part in parts:
+            if RunFolder(part).is_run:
+                RunFolder(part).read_settings()  # what only looks like a run is not ours to remove
+                locks.enter_context(lock(part))
+        for part in parts:
+            _remove(part)
+    if path.is_dir() and not any(path.iterdir()):
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    try:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    except OSError as error:
+        raise RunError(f"{path}: can't be removed ({error.strerror or error})") from error
 
 
 def waste(runs_dir: Path, *, failed: bool = False) -> list[Waste]:
@@ -93,10 +114,7 @@ def remove_waste(found: Iterable[Waste]) -> None:
         if RunFolder(each.path).is_run and not _LEFTOVER.fullmatch(each.path.name):
             remove(each.path)
             continue
-        try:
-            shutil.rmtree(each.path) if each.path.is_dir() else each.path.unlink()
-        except OSError as error:
-            raise RunError(f"{each.path}: can't be removed ({error.strerror or error})") from error
+        _remove(each.path)
 
 
 def problems_of(run: RunFolder) -> list[str]:

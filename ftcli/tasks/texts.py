@@ -17,9 +17,7 @@ class Texts(Sequence[str]):
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
-        encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
-        self._ends = array("q", accumulate(map(len, encoded), initial=0))
-        self._bytes = b"".join(encoded)
+        self._hold([text.encode("utf-8", "surrogatepass") for text in texts])
 
     def __len__(self) -> int:
         return len(self._ends) - 1
@@ -31,13 +29,13 @@ class Texts(Sequence[str]):
     def __getitem__(self, place: int | slice) -> str | Texts:
         """Return one text, or several."""
         places = range(len(self))[place]
-        return self._text(places) if isinstance(places, int) else Texts(map(self._text, places))
+        return self._text(places) if isinstance(places, int) else self.take(places)
 
     def __iter__(self) -> Iterator[str]:
         return map(self._text, range(len(self)))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
+        return list(self) == list(other) if isinstance(other, (list, tuple, Texts)) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -51,7 +49,16 @@ class Texts(Sequence[str]):
 
     def take(self, rows: Iterable[int]) -> Texts:
         """Return the texts at these rows, in this order."""
-        return Texts(self._text(row) for row in rows)
+        places, found = range(len(self)), Texts(())
+        found._hold([self._encoded(places[row]) for row in rows])
+        return found
+
+    def _hold(self, encoded: list[bytes]) -> None:
+        self._ends = array("q", accumulate(map(len, encoded), initial=0))
+        self._bytes = b"".join(encoded)
 
     def _text(self, row: int) -> str:
-        return self._bytes[self._ends[row] : self._ends[row + 1]].decode("utf-8", "surrogatepass")
+        return self._encoded(row).decode("utf-8", "surrogatepass")
+
+    def _encoded(self, row: int) -> bytes:
+        return self._bytes[self._ends[row] : self._ends[row + 1]]

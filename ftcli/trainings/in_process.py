@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -49,18 +50,18 @@ def train_together(members: Sequence[Member], dataset: Dataset, observer: StudyO
         UsageError: no run could be trained with these settings, or the model can't be mapped over seeds.
     """
     outcomes: dict[int, Outcome] = {}
-    begun, fresh = [each for each in members if each.resume], [each for each in members if not each.resume]
-    for group in filter(None, (begun, fresh)):
-        for member, result in zip(group, chain.from_iterable(_in_waves(group, dataset, observer)), strict=True):
+    for step, group in _groups(members):
+        for member, result in zip(group, chain.from_iterable(_in_waves(group, step, dataset, observer)), strict=True):
             outcomes[member.number] = member.ended(result)
             observer.end_run(outcomes[member.number])
     return [outcomes[member.number] for member in members]
 
 
 def _in_waves(
-    members: Sequence[Member], dataset: Dataset, observer: StudyObserver
+    members: Sequence[Member], step: int, dataset: Dataset, observer: StudyObserver
 ) -> Iterator[list[TrainResult | FtcliError]]:
-    pace, step, places = Pace(members[0].settings.checkpoint_every), _latest_of_all(members), _places(members)
+    """Train those that go on after the same step."""
+    pace, places = Pace(members[0].settings.checkpoint_every), _places(members)
     trainings = [
         training(
             member.settings,
@@ -75,10 +76,16 @@ def _in_waves(
     def that_fit(state: TrainState, left: int) -> int:
         from ftcli.engine.waves import seeds_that_fit
 
-        found = seeds_that_fit(state, left)
+        nonlocal places
+        found = seeds_that_fit(state, max(left, places))
+        if found < places:
+            places = 0
+            observer.about_data(
+                "Memory holds fewer seeds at once than before: results may differ in their last digits."
+            )
         if found < left == len(members):
             observer.about_data(f"Memory does not hold {left} seeds at once: {found} are trained in the same steps.")
-        return found
+        return min(found, left)
 
     def executor_for(states: Sequence[TrainState]) -> ManyExecutor:
         from ftcli.engine.executors import executor_of_many
@@ -88,14 +95,31 @@ def _in_waves(
     return drive_in_waves(trainings, executor_for, that_fit)
 
 
+def _groups(members: Sequence[Member]) -> Iterator[tuple[int, list[Member]]]:
+    """Yield members that can go on after the same step, for they go in step, and that step; 0: they start anew.
+
+    Those of one wave share checkpoints, the newest but where a process died while it wrote them; those of different
+    waves may share none.
+    """
+    steps = {each.number: _steps_to_go_on_from(each) for each in members}
+    left = list(members)
+    while left:
+        shared = Counter(step for each in left for step in steps[each.number])
+        own = steps[left[0].number]
+        step = next((step for step in own if shared[step] > 1), own[0])
+        group = [each for each in left if step in steps[each.number]]
+        yield step, group
+        left = [each for each in left if each not in group]
+
+
+def _steps_to_go_on_from(member: Member) -> list[int]:
+    """Newest first."""
+    whole = CheckpointStore(RunFolder(member.path).checkpoints).whole()[0] if member.resume else []
+    return whole or [0]
+
+
 def _places(members: Sequence[Member]) -> int:
     """Return among how many runs these have begun, where they go on; those of a race go on among fewer."""
     recorded = [RunFolder(each.path).read_status().model_extra or {} for each in members if each.resume]
     known = [together for each in recorded if isinstance(together := each.get("together"), int)]
     return max(known, default=0) if all(each.rung is None for each in members) else 0
-
-
-def _latest_of_all(members: Sequence[Member]) -> int:
-    """Return after how many steps all of them have a whole checkpoint, for they go in step; 0: start anew."""
-    whole = [set(CheckpointStore(RunFolder(member.path).checkpoints).whole()[0]) for member in members]
-    return max(set.intersection(*whole), default=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -154,6 +155,23 @@ def test_a_study_in_waves_goes_on(desk, monkeypatch, after):
     for seed in (3, 4, 5):
         assert results(runs / f"cut/seed-{seed}") == results(runs / f"whole/seed-{seed}")
     assert [status_of(runs / f"cut/seed-{seed}").get("together") for seed in (3, 4, 5)] == [2, 2, None]
+
+
+def test_seeds_of_different_waves_go_on_from_where_each_of_them_is(desk, monkeypatch):
+    options = ["--seeds", "3,4,5,6", "--executor", "vmap", "--max-steps", 6, "--checkpoint-every", 2, "--threads", 1]
+    cut(monkeypatch, after=3, kind=StackedExecutor)
+    with pytest.raises(PowerCutError):
+        desk.train("--output", "cut", *options)
+    monkeypatch.setattr("ftcli.engine.waves.seeds_that_fit", lambda state, wished: min(wished, 2))
+    cut(monkeypatch, after=3, kind=StackedExecutor)
+    with pytest.raises(PowerCutError):
+        desk.ask("train", "--resume", "cut")
+    said = " ".join(desk.ask("train", "--resume", "cut").err.split())
+    assert "Memory holds fewer seeds at once than before" in said
+    found = re.findall(r"seed (\d) +Going on after step (\d)", said)
+    assert found == [("3", "4"), ("4", "4"), ("5", "2"), ("6", "2")]
+    for seed in (3, 4, 5, 6):
+        assert status_of(desk.folder / f"runs/reviews/cut/seed-{seed}")["state"] == "finished"
 
 
 def test_seeds_in_step_go_on_as_they_would_have_beside_one_that_has_finished(desk, monkeypatch):

@@ -8,7 +8,7 @@ import re
 
 import pytest
 from helpers import make_run
-from terminal import contents
+from terminal import contents, run
 
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import lock
@@ -122,6 +122,29 @@ def test_a_study_is_removed_with_all_its_runs(desk, study):
     answer = desk.ask("runs", "rm", "study", str(study / "seed-1"), "--yes", "--json").json
     assert [each["path"] for each in answer["removed"]] == ["runs/cola/study"]
     assert [path.name for path in (desk.folder / "runs/cola").iterdir()] == ["a"]
+
+
+def test_what_else_lies_in_the_folder_of_a_study_is_left(desk, study):
+    (study / "thesis.tex").write_text("years of work")
+    make_run(study / "other/seed-1")
+    write_study(study / "other", train_settings()(seeds="1,2"), "cola")
+    assert "runs/cola/study (" in (answer := desk.ask("runs", "rm", "study", code=1).out)
+    assert ", a study of 2 runs)" in answer
+    desk.ask("runs", "rm", "study", "--yes")
+    assert sorted(path.name for path in study.iterdir()) == ["other", "thesis.tex"]
+    assert [run["run"] for run in desk.ask("runs", "list", "--json").json["runs"]] == [
+        "runs/cola/a",
+        "runs/cola/study/other/seed-1",
+    ]
+
+
+def test_the_current_folder_is_not_removed(desk, study):
+    moved = desk.folder / "here"
+    study.rename(moved)
+    for place in (".", moved):
+        answer = run(moved, "runs", "rm", place, "--yes", code=1)
+        assert "is the current folder or above it" in answer.message
+    assert (moved / "seed-1/settings.toml").is_file()
 
 
 def test_a_study_one_of_whose_runs_is_in_use_is_left_as_it_is(desk, study):

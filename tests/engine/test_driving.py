@@ -192,3 +192,10 @@ def test_one_that_can_not_be_measured_is_told():
     with pytest.raises(ValueError, match="broken"):
         next(drive_in_waves([training([1], log)], lambda _: Doubling(), measure))
     assert log == [ValueError]
+
+
+def test_an_error_holds_nothing_of_the_training_that_it_ended():
+    """In a race each seed of a wave ends with one, and what it had stacked would be in the way of the next wave."""
+    (found,) = drive_together([training([1, 2], [], diverges_at=2)], lambda states: Doubling())
+    assert isinstance(found, DivergedError)
+    assert (found.__traceback__, found.__context__, found.__cause__) == (None, None, None)

@@ -50,6 +50,10 @@ def test_two_passes_keep_twice_as_much():
     assert kept_by(strategies={"rdrop": BY_NAME["rdrop"].options}) > 1.9 * kept_by()
 
 
+def test_what_rests_keeps_less():
+    assert kept_by(strategies={"freeze": {"layers": 2}}) < kept_by()
+
+
 def test_nothing_of_what_is_kept_is_left_out():
     """Of a product each factor that is no weight is kept, of [6, 7, 16] inputs for each of three in three blocks."""
     assert kept_by() > 3 * 3 * 6 * 7 * 16 * torch.get_default_dtype().itemsize

@@ -19,7 +19,7 @@ def test_they_are_what_a_list_of_them_is(texts, piece, data):
     assert found[piece] == texts[piece]
     assert pickle.loads(pickle.dumps(found)) == texts
     if texts:
-        rows = data.draw(st.lists(st.integers(0, len(texts) - 1)))
+        rows = data.draw(st.lists(st.integers(-len(texts), len(texts) - 1)))
         assert found.take(rows) == [texts[row] for row in rows]
         assert found[-1] == texts[-1]
 
@@ -27,6 +27,7 @@ def test_they_are_what_a_list_of_them_is(texts, piece, data):
 def test_another_text_makes_them_differ():
     assert Texts(["one", "two"]) != ["one", "too"]
     assert Texts(["one", "two"]) != ["onet", "wo"]
+    assert Texts(["a", "b"]) != "ab"
 
 
 def test_they_take_little_more_than_their_letters():

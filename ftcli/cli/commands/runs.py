@@ -17,8 +17,11 @@ from ftcli.errors import RunError, UsageError
 from ftcli.runs import index
 from ftcli.runs.catalogue import find_run, find_runs, find_unit, studies_without_run
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.housekeeping import problems_of, remove, remove_waste, size_of, waste
+from ftcli.runs.housekeeping import parts_of, problems_of, remove, remove_waste, size_of, waste
+from ftcli.runs.study import is_study, runs_of
+from ftcli.runs.workspace import how_to_go_on
 from ftcli.settings.layers import flat
+from ftcli.wording import counted
 
 ORDER = 60
 
@@ -66,7 +69,7 @@ def list_runs(runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
             processes = "1 process" if killed == 1 else f"{killed} processes"
             out.print(f"{processes} died at work: ftcli train --resume RUN goes on.")
         for path in begun:
-            out.print(f"{safe(path)} is a study without a run yet: ftcli train --resume goes on.", soft_wrap=True)
+            out.print(f"{safe(path)} is a study without a run yet. {safe(how_to_go_on(path))}", soft_wrap=True)
 
 
 def show(name: Name, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
@@ -124,8 +127,10 @@ def rm(names: Names = None, runs_dir: RunsDir = _RUNS, yes: Yes = False, json: J
             raise UsageError("no run is named", hint="Give paths or names; `ftcli runs list` shows them.")
         named = {path.resolve(): path for path in (find_unit(name, runs_dir) for name in names)}
         paths = [path for place, path in named.items() if not named.keys() & set(place.parents)]
-        sizes = {str(path): size_of(path) for path in paths}
-        _agree(sizes, yes=yes, as_json=json)
+        sizes = {str(path): sum(map(size_of, parts_of(path))) for path in paths}
+        studies = {str(path): len(runs_of(path)) for path in paths if is_study(path)}
+        reasons = {path: f"a study of {counted(runs, 'run', 'runs')}" for path, runs in studies.items()}
+        _agree(sizes, yes=yes, as_json=json, reasons=reasons)
         for path in paths:
             remove(path)
         _removed(sizes, as_json=json)
@@ -187,7 +192,7 @@ def _agree(sizes: dict[str, int], *, yes: bool, as_json: bool, reasons: dict[str
     if as_json:
         raise UsageError("--json can't ask whether to remove them", hint="Add --yes.")
     for path, size in sizes.items():
-        reason = f", {(reasons or {})[path]}" if reasons else ""
+        reason = f", {reasons[path]}" if reasons and path in reasons else ""
         out.print(f"{safe(path)} ({decimal(size)}{reason})", soft_wrap=True)
     if not typer.confirm("Remove?"):
         raise typer.Exit(1)
