@@ -138,6 +138,13 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+def results(run: Path) -> dict[str, bytes]:
+    """What came out of a run: files that are the same, to the byte, for runs that do the same."""
+    evaluations = ("evaluations/dev.predictions.jsonl", "evaluations/dev.json")
+    names = ("metrics.jsonl", "model/model.safetensors", "calibration.json", *evaluations)
+    return {name: (run / name).read_bytes() for name in names}
+
+
 def lines_of(path: Path) -> list[dict[str, Any]]:
     """The objects of a file with one a line."""
     return [json.loads(line, parse_constant=_refuse) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -14,37 +14,20 @@ import pytest
 from power import PowerCutError, cut
 from safetensors.torch import load_file, save_file
 from strategies.cases import BY_NAME, CASES
-from terminal import Desk, clean_environment, command_line, run_process, status_of, wait_until
+from terminal import Desk, clean_environment, command_line, results, run_process, status_of, wait_until
 
 from ftcli.engine import scoring
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.run import TrainingRun
 from ftcli.engine.stacked import StackedExecutor
 from ftcli.recipes.discovery import all_strategies
-from ftcli.settings.layers import option_name
 
-RESULTS = [
-    *("metrics.jsonl", "model/model.safetensors", "calibration.json"),
-    *("evaluations/dev.predictions.jsonl", "evaluations/dev.json"),
-]
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:There is a performance drop")]
-
-
-def results(run):
-    return {name: (run / name).read_bytes() for name in RESULTS}
-
-
-def flags(name):
-    given = [option_name([name])]
-    for field, value in BY_NAME[name].options.items():
-        option = option_name([name, field])
-        given += [option] if value is True else [option, value]
-    return given
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES])
 def test_every_strategy_goes_on_as_if_never_interrupted(desk, masked_model, monkeypatch, name):
-    options = [*flags(name), "--model", masked_model, "--max-steps", 8, "--threads", 1]
+    options = [*BY_NAME[name].flags, "--model", masked_model, "--max-steps", 8, "--threads", 1]
     options += ["--checkpoint-every", 2, "--log-every", 3]
     whole = desk.train_run("--output", "whole", *options)
     cut(monkeypatch, after=6 + 3)  # beyond the phases that some have: an epoch has six steps

@@ -7,9 +7,12 @@ import pytest
 import torch
 from builders import random_batch, tiny_encoder, tiny_plan, tiny_state
 from strategies.cases import CASES
+from tape import Tapes
 
 from ftcli.data.encoding import EncodedSplit
 from ftcli.engine.eager import EagerExecutor
+from ftcli.engine.graph import GraphExecutor
+from ftcli.engine.stacked import StackedExecutor
 from ftcli.engine.whole_table import decays_linearly
 from ftcli.models.encoder import Encoder
 from ftcli.models.vocabulary import CompactVocabulary
@@ -42,16 +45,33 @@ def compacted(model, used, pad_id=0):
     return CompactVocabulary(model, used, pad_id, table.clone)
 
 
-def trained(strategies, *, compact, **settings):
-    """Train; return the weights that would be saved."""
-    model = tiny_encoder().model
-    vocabulary = compacted(model, USED) if compact else None
-    encoder = Encoder(model)
-    state = tiny_state(encoder, strategies, **{"steps": STEPS, "weight_decay": 0.3, **settings})
-    executor = EagerExecutor(state)
-    torch.manual_seed(5)
+def eagerly(states):
+    executors = [EagerExecutor(state) for state in states]
+    return lambda batch: [executor.step(batch) for executor in executors]
+
+
+def recorded(states):
+    executors = [GraphExecutor(EagerExecutor(state, recorded=True), print, Tapes) for state in states]
+    return lambda batch: [executor.step(batch) for executor in executors]
+
+
+def in_the_same_steps(states):
+    executor = StackedExecutor(states)
+    return lambda batch: executor.step([batch for _ in states])
+
+
+def trained(strategies, *, compact, way=eagerly, seeds=(0,), **settings):
+    """Train; return the weights that would be saved, of the last of the seeds."""
+    states = []
+    for seed in seeds:
+        model = tiny_encoder(seed=seed).model
+        vocabulary = compacted(model, USED) if compact else None
+        states.append(tiny_state(Encoder(model), strategies, **{"steps": STEPS, "weight_decay": 0.3, **settings}))
+    step = way(states)
+    for state in states:
+        state.random.manual_seed(5)
     for batch in batches():
-        executor.step(batch if vocabulary is None else renumbered(batch, vocabulary))
+        step(batch if vocabulary is None else renumbered(batch, vocabulary))
     weights = state.merged(state.final_weights() or state.weights)
     return weights if vocabulary is None else vocabulary.expand(weights)
 
@@ -69,9 +89,19 @@ def exact(case):
     return not strategy(strategy.Settings(**case.options)).looks_at_whole_table() and case.name != "child_tuning"
 
 
+@pytest.mark.parametrize(
+    ("way", "seeds"),
+    [
+        pytest.param(eagerly, [0], id="eager"),
+        pytest.param(recorded, [0], id="recorded", marks=pytest.mark.slow),  # under every strategy
+        pytest.param(in_the_same_steps, [1, 2], id="vmap", marks=pytest.mark.slow),  # under every strategy
+    ],
+)
+@pytest.mark.filterwarnings("ignore:There is a performance drop")
 @pytest.mark.parametrize("case", [case for case in CASES if exact(case)], ids=lambda case: case.name)
-def test_it_agrees_with_the_whole_table_under_every_strategy(case):
-    whole, compact = (trained({case.name: case.options}, compact=compact) for compact in (False, True))
+def test_it_agrees_with_the_whole_table_under_every_strategy(case, way, seeds):
+    options = {"way": way, "seeds": seeds}
+    whole, compact = (trained({case.name: case.options}, compact=compact, **options) for compact in (False, True))
     assert_alike(compact, whole)
 
 

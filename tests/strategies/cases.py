@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ftcli.recipes.discovery import find_strategy
+from ftcli.recipes.recipe import conflict
+from ftcli.recipes.strategy import AnyStrategy
+from ftcli.settings.layers import option_name
+
 
 @dataclass(frozen=True)
 class Case:
@@ -13,6 +18,15 @@ class Case:
     name: str
     options: dict[str, Any]
     null: dict[str, Any] | None = None
+
+    @property
+    def flags(self) -> list[object]:
+        """What gives it these options at the command line."""
+        given: list[object] = [option_name([self.name])]
+        for field, value in self.options.items():
+            option = option_name([self.name, field])
+            given += [option] if value is True else [option, value]
+        return given
 
 
 CASES = [
@@ -55,3 +69,19 @@ CASES = [
     Case("awp", {"gamma": 0.05}, null={"gamma": 0.0}),
 ]
 BY_NAME = {case.name: case for case in CASES}
+
+
+def recipes() -> list[list[Case]]:
+    """Put all strategies into few recipes, each into the first that has none which it excludes."""
+    found: list[list[Case]] = []
+    for case in CASES:
+        fitting = (each for each in found if not any(conflict(*_kinds(case, other)) for other in each))
+        recipe = next(fitting, None)
+        if recipe is None:
+            found.append(recipe := [])
+        recipe.append(case)
+    return found
+
+
+def _kinds(*cases: Case) -> list[type[AnyStrategy]]:
+    return [find_strategy(case.name) for case in cases]
