@@ -46,12 +46,13 @@ def main() -> None:
     job = Job(**{name: getattr(given, name) for name in names})
     turns = [turn(job, number) for number in range(given.turns)]
     report: dict[str, Any] = {"job": asdict(job), "machine": machine(), "ratios": ratios(turns, job), "turns": turns}
-    if given.compiled:
-        report["compiled"] = compiled(job, turns[-1][PEERS[0]])
-    place = write(report, given.output or f"cpu-{job.task}")
-    draw(report, place.with_suffix(".svg"))
+    output = given.output or f"cpu-{job.task}"
+    draw(report, write(report, output).with_suffix(".svg"))
     for name, ratio in report["ratios"].items():
         print(f"{name:70s} {ratio['median']:6.2f}  ({ratio['lowest']:.2f} to {ratio['highest']:.2f})")
+    if given.compiled:
+        report["compiled"] = compiled(job, turns[-1][PEERS[0]])
+        write(report, output)
 
 
 def turn(job: Job, number: int) -> dict[str, dict[str, float]]:
