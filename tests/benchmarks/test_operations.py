@@ -5,14 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 from builders import random_batch, tiny_encoder, tiny_state
-from strategies.cases import BY_NAME, CASES
+from strategies.cases import BY_NAME, recipes
 
 from benchmarks.operations import META, checksum, operations, standing_in_for_a_gpu, steps_of
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.state import mapped
 
 STEPS = 4
-MANY = ["reinit", "layerwise_lrd", "mixout", "rdrop", "fgm", "swa"]
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:There is a performance drop")
@@ -45,9 +44,9 @@ def asked_for(names, seeds=1, length=7):
 
 @pytest.mark.slow  # under every technique
 @pytest.mark.parametrize("seeds", [1, 2])
-@pytest.mark.parametrize("names", [*([case.name] for case in CASES), MANY], ids="+".join)
-def test_no_step_reads_a_number(names, seeds):
-    assert len(asked_for(names, seeds)) > 300 * STEPS
+@pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: f"{recipe[0].name} and {len(recipe) - 1} more")
+def test_no_step_reads_a_number(recipe, seeds):
+    assert len(asked_for([case.name for case in recipe], seeds)) > 300 * STEPS
 
 
 def test_a_step_that_reads_one_is_told_of():
