@@ -59,6 +59,7 @@ def test_a_step_that_reads_one_is_told_of():
         operations(lambda: executor.compute(batch()))
 
 
+@pytest.mark.slow
 def test_the_checksum_tells_steps_apart():
     plain = checksum(asked_for(["linear_scheduler"]))
     assert plain == checksum(asked_for(["linear_scheduler"]))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 import torch
-from builders import random_batch, tiny_encoder, tiny_plan, tiny_state
+from builders import random_batch, tiny_encoder, tiny_plan
 from strategies.cases import BY_NAME
 
 from ftcli.engine import waves
@@ -30,7 +32,7 @@ def free(monkeypatch):
 )
 def test_waves_are_as_large_as_memory_allows_and_alike(free, wished, room, together):
     free(room)
-    assert seeds_that_fit(tiny_state(tiny_encoder(), {}), wished) == together
+    assert seeds_that_fit(SimpleNamespace(device=torch.device("cpu")), wished) == together
 
 
 def kept_by(length=7, rows=6, strategies=None):
