@@ -48,11 +48,16 @@ def weight_bytes(state: TrainState) -> int:
     return sum(each.nbytes for each in state.weights.values())
 
 
+def slot_bytes(state: TrainState) -> int:
+    """Return the bytes of what the strategies remember."""
+    return sum(each.nbytes for slots in state.slots.values() for kind in slots.values() for each in kind.values())
+
+
 def checkpoint_bytes(state: TrainState) -> int:
     """Return the bytes of a checkpoint: the weights, the best ones so far, what optimizer and strategies remember."""
     assert state.moments is not None
-    slots = (each for slots in state.slots.values() for kind in slots.values() for each in kind.values())
-    return 2 * weight_bytes(state) + sum(each.nbytes for each in [*state.moments.export().values(), *slots])
+    moments = sum(each.nbytes for each in state.moments.export().values())
+    return 2 * weight_bytes(state) + moments + slot_bytes(state)
 
 
 def model_bytes(assembly: Assembly) -> int:

@@ -8,7 +8,7 @@ import math
 import torch
 from torch import Tensor
 
-from ftcli.engine.footprint import free_memory, weight_bytes
+from ftcli.engine.footprint import free_memory, slot_bytes, weight_bytes
 from ftcli.engine.state import TrainState, on_device
 from ftcli.engine.step import Step, TorchNoise
 from ftcli.recipes.strategy import AnyStrategy
@@ -37,11 +37,10 @@ def seeds_that_fit(state: TrainState, wished: int) -> int:
 
 def _seed_bytes(state: TrainState) -> int:
     """Return the bytes that a training takes among others."""
-    slots = (tensor for slots in state.slots.values() for kind in slots.values() for tensor in kind.values())
     kept = max(_kept_bytes(state, other_task) for other_task in {None, state.plan.other_task_at(0)})
     resting = state.plan.resting
     moving = sum(weight.nbytes for name, weight in state.weights.items() if name not in resting)
-    return _OF_ALL * weight_bytes(state) + _OF_MOVING * moving + sum(tensor.nbytes for tensor in slots) + kept
+    return _OF_ALL * weight_bytes(state) + _OF_MOVING * moving + slot_bytes(state) + kept
 
 
 def _kept_bytes(state: TrainState, other_task: AnyStrategy | None) -> int:

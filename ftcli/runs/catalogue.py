@@ -34,8 +34,11 @@ def find_runs(roots: Path | Iterable[Path]) -> list[RunFolder]:
 
 def find_studies(root: Path) -> list[Path]:
     """Find all studies in and below a folder, those without a run yet, too, sorted by path."""
-    found = [place for place, _ in _folders(root) if any(entry.name == STUDY_FILE for entry in place.entries)]
-    return sorted(root / place.below for place in found)
+    return sorted(root / place.below for place, _ in _folders(root) if place.is_study)
+
+
+def _runs_and_studies(root: Path) -> list[Path]:
+    return sorted(root / place.below for place, is_run in _folders(root) if is_run or place.is_study)
 
 
 def studies_without_run(root: Path, runs: Iterable[Path]) -> list[Path]:
@@ -77,7 +80,7 @@ def find_unit(reference: str | None, runs_dir: Path) -> Path:
     place = Path(reference)
     if reference and (is_study(place) or RunFolder(place).is_run):
         return place
-    return _the_one(reference, [*(run.path for run in find_runs(runs_dir)), *find_studies(runs_dir)], runs_dir)
+    return _the_one(reference, _runs_and_studies(runs_dir), runs_dir)
 
 
 def _the_one(reference: str, paths: Iterable[Path], runs_dir: Path) -> Path:
@@ -101,6 +104,11 @@ class Place(NamedTuple):
     def run(self) -> RunFolder:
         """The run that it is, where it is one."""
         return RunFolder(self.root / self.below)
+
+    @property
+    def is_study(self) -> bool:
+        """Whether it is the folder of a study."""
+        return any(entry.name == STUDY_FILE for entry in self.entries)
 
 
 def walk(root: Path) -> Iterator[Place]:
@@ -178,8 +186,8 @@ def _no_run(reference: str, runs_dir: Path) -> RunError:
 
 def _near(reference: Path, runs_dir: Path) -> str | None:
     """Return the last parts of the path of a run or a study that are most like a reference; None where none are."""
-    paths = [*(run.path for run in find_runs(runs_dir)), *find_studies(runs_dir)]
-    known = dict.fromkeys("/".join(path.relative_to(runs_dir).parts[-len(reference.parts) :]) for path in paths)
+    parts = (path.relative_to(runs_dir).parts for path in _runs_and_studies(runs_dir))
+    known = dict.fromkeys("/".join(each[-len(reference.parts) :]) for each in parts)
     return next(iter(difflib.get_close_matches(reference.as_posix(), known, n=1)), None)
 
 

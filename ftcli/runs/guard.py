@@ -94,6 +94,12 @@ def ensure_no_links(*paths: Path) -> None:
             )
 
 
+def holds_current_folder(path: Path) -> bool:
+    """Whether a folder is the current one, or above it."""
+    here = Path.cwd()
+    return path.resolve() in {here, *here.parents}
+
+
 def _holds_anything(path: Path) -> bool:
     try:
         return any(name not in {LOCK, OWNER} and not name.startswith(PARTIAL) for name in os.listdir(path))
@@ -112,10 +118,9 @@ def _going_on(path: Path) -> str:
 def _ensure_disposable(path: Path) -> None:
     """Refuse to overwrite what only looks like a run: other programs have a settings.toml too."""
     hint = "Remove it yourself, or choose another --output."
-    here = Path.cwd()
     if path.is_symlink():
         raise RunError(f"{path} is a symbolic link and will not be replaced", hint=hint)
-    if path.resolve() in {here, *here.parents}:
+    if holds_current_folder(path):
         raise RunError(f"{path} is the current folder or above it and will not be replaced", hint=hint)
     try:
         RunFolder(path).read_settings()

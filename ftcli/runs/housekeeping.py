@@ -13,7 +13,7 @@ from pathlib import Path
 from ftcli.errors import RunError
 from ftcli.runs.catalogue import find_runs
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.guard import lock
+from ftcli.runs.guard import holds_current_folder, lock
 from ftcli.runs.manifest import MANIFEST, damage
 from ftcli.runs.status import State
 from ftcli.runs.study import SOUP, STUDY_FILE, is_study, runs_of
@@ -65,10 +65,9 @@ def remove(path: Path) -> None:
     Raises:
         RunError: a process is writing to it, it can't be removed, or nobody may mean that.
     """
-    here = Path.cwd()
     if path.is_symlink():
         raise RunError(f"{path} is a symbolic link", hint="Remove it yourself.")
-    if path.resolve() in {here, *here.parents}:
+    if holds_current_folder(path):
         raise RunError(f"{path} is the current folder or above it", hint="Remove it yourself.")
     parts = parts_of(path)
     with ExitStack() as locks:

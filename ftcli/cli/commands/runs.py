@@ -66,8 +66,7 @@ def list_runs(runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
         print_rows(("run", "state", "metric", "score", "size"), rows, right=2)
         out.print(f"{len(found)} runs, {decimal(sum(facts.bytes for _, facts in found))}")
         if killed := sum(facts.state == index.KILLED for _, facts in found):
-            processes = "1 process" if killed == 1 else f"{killed} processes"
-            out.print(f"{processes} died at work: ftcli train --resume RUN goes on.")
+            out.print(f"{counted(killed, 'process', 'processes')} died at work: ftcli train --resume RUN goes on.")
         for path in begun:
             out.print(f"{safe(path)} is a study without a run yet. {safe(how_to_go_on(path))}", soft_wrap=True)
 
