@@ -10,7 +10,10 @@ from __future__ import annotations
 import argparse
 import signal
 import statistics
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -39,13 +42,17 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=4, help="seeds of the study")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--busy", type=int, default=0, help="other programs that keep a processor busy meanwhile")
     parser.add_argument("--compiled", action="store_true", help="measure Trainer with torch_compile, too, once")
     parser.add_argument("--output", default=None, help="name of the results; by default cpu-TASK")
     given = parser.parse_args()
     names = ("task", "data_dir", "model", "steps", "seeds", "threads")
     job = Job(**{name: getattr(given, name) for name in names})
-    turns = [turn(job, number) for number in range(given.turns)]
+    with busy_programs(given.busy):
+        turns = [turn(job, number) for number in range(given.turns)]
     report: dict[str, Any] = {"job": asdict(job), "machine": machine(), "ratios": ratios(turns, job), "turns": turns}
+    if given.busy:
+        report["busy"] = given.busy
     output = given.output or f"cpu-{job.task}"
     draw(report, write(report, output).with_suffix(".svg"))
     for name, ratio in report["ratios"].items():
@@ -53,6 +60,18 @@ def main() -> None:
     if given.compiled:
         report["compiled"] = compiled(job, turns[-1][PEERS[0]])
         write(report, output)
+
+
+@contextmanager
+def busy_programs(number: int) -> Iterator[None]:
+    """Run so many programs that do nothing but take processor time."""
+    programs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(number)]
+    try:
+        yield
+    finally:
+        for program in programs:
+            program.kill()
+            program.wait()
 
 
 def turn(job: Job, number: int) -> dict[str, dict[str, float]]:

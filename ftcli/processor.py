@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import time
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -12,3 +14,25 @@ def described() -> str:
         return Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").partition("\n\n")[0]
     except OSError:
         return platform.processor()
+
+
+class Waiting:
+    """How long this process has waited for a processor that was taken, since this object was made."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._before = _waited()
+
+    def share(self) -> float:
+        """Return what part of the time the thread that waited most has waited; 0 where the system does not tell."""
+        waited = [seconds - self._before.get(thread, 0.0) for thread, seconds in _waited().items()]
+        return max([0.0, *waited]) / max(time.perf_counter() - self._started, 1e-9)
+
+
+def _waited() -> dict[str, float]:
+    """Return the seconds that each thread of this process could have computed, and was not let to."""
+    found = {}
+    for path in Path("/proc/self/task").glob("*/schedstat"):
+        with suppress(OSError, ValueError, IndexError):  # it has just ended; or it is no Linux that counts this
+            found[path.parent.name] = int(path.read_text(encoding="ascii").split()[1]) / 1e9
+    return found

@@ -119,7 +119,7 @@ def predict(
         FtcliError: there is no such run or model, or a text can't be read.
     """
     stream, rows = None, list[tuple[str, ...]]()
-    file = values.get("file", settings.file if settings else None)
+    file = (_given(PredictSettings, settings) | values).get("file")
     if (texts is None) == (file is None):
         raise UsageError("either texts or a file is to be answered", hint="Give texts=[...] or file=...; - is stdin.")
     if texts is not None:
@@ -202,5 +202,20 @@ def compare_runs(settings: CompareSettings | None = None, /, **values: Any) -> C
 def _told(model: type[Settings], settings: Settings | None, values: dict[str, Any]) -> Settings:
     """Return the settings given, with the values given beside them in place of theirs."""
     values = {name: str(value) if isinstance(value, Path) else value for name, value in values.items()}
-    given = settings.model_dump(exclude_unset=True) if settings is not None else {}
-    return checked(model, given | values, [Layer("the call", values)])
+    return checked(model, _given(model, settings) | values, [Layer("the call", values)])
+
+
+def _given(model: type[Settings], settings: Settings | None) -> dict[str, Any]:
+    """Return the values that settings were given.
+
+    Raises:
+        UsageError: they are something else.
+    """
+    if settings is None:
+        return {}
+    if not isinstance(settings, model):
+        raise UsageError(
+            f"the call: {settings!r} stands where a {model.__name__} may stand",
+            hint="Give values by name: its fields are keywords.",
+        )
+    return settings.model_dump(exclude_unset=True)

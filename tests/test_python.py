@@ -158,7 +158,7 @@ def test_the_environment_is_not_read(files, monkeypatch):
     ("values", "message"),
     [
         ({"lr": -1}, "'lr' in the call: input should be greater than 0"),
-        ({"rdrop": {"alpa": 1}}, "'rdrop.alpa' in the call: there is no such setting"),
+        ({"rdrop": {"alpa": 1}}, "'rdrop.alpa' in the call: there is no such setting; did you mean rdrop.alpha?"),
         ({"strategy": ["rdop"]}, "unknown strategy 'rdop'; did you mean 'rdrop'"),
         ({"seeds": 3}, "From Python that is train_study"),
         ({"task": None, "train_file": None}, "no task is named"),
@@ -169,3 +169,9 @@ def test_mistakes_say_what_to_mend(files, values, message):
         ftcli.train(**files | values)
     assert message in str(caught.value)
     assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("function", ["train", "compare_runs", "predict"])
+def test_what_is_no_settings_is_told(function):
+    with pytest.raises(ftcli.FtcliError, match=r"'reviews' stands where a .*Settings may stand"):
+        getattr(ftcli, function)("reviews")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from ftcli.checks.before_training import load_to_train
+from ftcli.checks.before_training import load_to_train, within_model
 from ftcli.engine.budget import Budget, Cost
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.settle import settled
@@ -22,21 +22,25 @@ _FOR_NOTHING = {"lr", "head_lr", "warmup", "weight_decay"}
 """Settings on which it does not depend what a training takes."""
 
 
-def plan(settings: TrainSettings) -> PlanSummary:
+def plan(settings: TrainSettings, tell: Callable[[str], None] = lambda _: None) -> PlanSummary:
     """Return what a training would do, and what all its seeds would take: a few steps are measured, nothing is written.
+
+    ``tell`` is given what would be done otherwise than the settings have it.
 
     Raises:
         FtcliError: as ``train`` would, before its first step.
     """
     from ftcli.engine.summary import summarise
 
-    settings = settled(settings)
+    settings = within_model(settled(settings), tell)
     assembly, cost = _probed(settings)
     return summarise(settings, assembly, budget(settings, cost))
 
 
-def plan_campaign(variants: Sequence[Variant]) -> list[Budget]:
+def plan_campaign(variants: Sequence[Variant], tell: Callable[[str], None] = lambda _: None) -> list[Budget]:
     """Return what each of several studies would take; those that differ in their rates alone take the same.
+
+    ``tell`` is given what would be done otherwise than the settings of the first have it.
 
     Raises:
         FtcliError: as ``train_campaign`` would, before its first step.
@@ -46,7 +50,7 @@ def plan_campaign(variants: Sequence[Variant]) -> list[Budget]:
     for each in variants:
         key = json.dumps({name: value for name, value in each.settings.resolved().items() if name not in _FOR_NOTHING})
         if key not in costs:
-            costs[key] = _probed(settled(each.settings))[1]
+            costs[key] = _probed(within_model(settled(each.settings), tell if not costs else lambda _: None))[1]
         budgets.append(budget(each.settings, costs[key]))
     return budgets
 

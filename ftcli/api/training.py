@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ftcli.api.cards import with_cards
-from ftcli.checks.before_training import load_to_train, warnings_about
+from ftcli.checks.before_training import load_to_train, warnings_about, within_model
 from ftcli.engine.observers import Observers
 from ftcli.engine.pace import Pace, Start
-from ftcli.errors import FtcliError, UsageError
-from ftcli.models.limits import within
+from ftcli.errors import UsageError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.naming import campaign_folder, name_for, resolve_output, study_name
 from ftcli.settings.train import TrainSettings
@@ -46,7 +45,7 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
         raise UsageError("--soup: one seed is nothing to average", hint="Give several with --seeds.")
     if settings.differing == "fold":
         raise UsageError("--folds: one run is one fold", hint="Say which with --fold, or train a study.")
-    settings = _within_model(settled(settings), Observers(observers).notice)
+    settings = within_model(settled(settings), Observers(observers).notice)
     dataset = load_to_train(settings)
     name = name_for(recipe.distinctive_names, settings.seed, settings.fold)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, name)
@@ -70,19 +69,6 @@ def _alone(settings: TrainSettings, tell: Callable[[str], None], like: RunFolder
     return settings.model_copy(update={"executor": "eager"})
 
 
-def _within_model(settings: TrainSettings, tell: Callable[[str], None]) -> TrainSettings:
-    """Return the settings with no more tokens than the model takes, so that they say what is done."""
-    try:
-        length = within(settings.model, settings.max_length)
-    except FtcliError:
-        return settings  # the training is about to say what is wrong with the model
-    if length == settings.max_length:
-        return settings
-    if "max_length" in settings.model_fields_set:
-        tell(f"{settings.model} takes {length} tokens at most: --max-length {settings.max_length} becomes {length}.")
-    return settings.model_copy(update={"max_length": length})
-
-
 def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:
     """Train with each of ``settings.seeds``, or on each of ``settings.folds``: a folder with a run folder for each.
 
@@ -95,7 +81,7 @@ def train_study(settings: TrainSettings, observer: StudyObserver | None = None) 
     if settings.soup and not settings.save_model:
         raise UsageError("--soup needs the models that --no-save-model leaves out", hint="Leave one of them out.")
     observer = observer or StudyObserver()
-    settings = _within_model(settled(settings), observer.about_data)
+    settings = within_model(settled(settings), observer.about_data)
     dataset = load_to_train(settings)
     path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
     warnings = warnings_about(dataset, settings, observer.about_data)
@@ -106,7 +92,7 @@ def train_study(settings: TrainSettings, observer: StudyObserver | None = None) 
 
 
 def train_campaign(
-    variants: Sequence[Variant], observer: Callable[[TrainSettings], StudyObserver] | None = None
+    variants: Sequence[Variant], observer: Callable[[Variant], StudyObserver] | None = None
 ) -> CampaignResult:
     """Train several studies on the same data into one folder; what is there already is not trained again.
 
@@ -117,8 +103,8 @@ def train_campaign(
     """
     found = settle(variants[0].settings).found
     observer = observer or (lambda _: StudyObserver())
-    tell = observer(variants[0].settings).about_data
-    variants = [Variant(each.name, _within_model(each.settings.model_copy(update=found), tell)) for each in variants]
+    tell = observer(variants[0]).about_data
+    variants = [Variant(each.name, within_model(each.settings.model_copy(update=found), tell)) for each in variants]
     first = variants[0].settings
     dataset = load_to_train(first)
     names = dict.fromkeys(name for each in variants for name in each.settings.recipe().distinctive_names)

@@ -9,6 +9,7 @@ from ftcli.checks.finding import Finding, in_words
 from ftcli.checks.look import look_over, rows_refused
 from ftcli.checks.tokens import find_token_counter
 from ftcli.errors import DataError, FtcliError
+from ftcli.models.limits import most_tokens, within
 from ftcli.settings.data import DataSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
@@ -50,6 +51,19 @@ def _told(finding: Finding) -> str:
     return f"{first}: {finding.message}{so_in_more([place.line for place in others if place.line is not None])}"
 
 
+def within_model(settings: TrainSettings, tell: Callable[[str], None]) -> TrainSettings:
+    """Return the settings with no more tokens than the model takes, so that they say what is done."""
+    try:
+        length = within(settings.model, settings.max_length)
+    except FtcliError:
+        return settings  # the training is about to say what is wrong with the model
+    if length == settings.max_length:
+        return settings
+    if "max_length" in settings.model_fields_set:
+        tell(f"{settings.model} takes {length} tokens at most: --max-length {settings.max_length} becomes {length}.")
+    return settings.model_copy(update={"max_length": length})
+
+
 def warnings_about(dataset: Dataset, settings: TrainSettings, tell: Callable[[str], None]) -> list[Finding] | None:
     """Check the data of a training that is about to start, tell what was found in a line, and return it.
 
@@ -64,7 +78,8 @@ def warnings_about(dataset: Dataset, settings: TrainSettings, tell: Callable[[st
         tokens = find_token_counter(settings.model)
     except FtcliError:
         return None  # the training is about to say what is wrong with the model
-    found = look_over(dataset, settings.max_length, tokens if settings.long_text == "cut" else None)
+    tokens = tokens if settings.long_text == "cut" else None
+    found = look_over(dataset, settings.max_length, tokens, most_tokens(settings.model))
     if found:
         tell(in_short(found))
     return found

@@ -11,7 +11,7 @@ from ftcli.checks.finding import Finding, Severity
 from ftcli.checks.subject import Subject
 from ftcli.checks.tokens import TokenCounter, find_token_counter
 from ftcli.errors import DataError
-from ftcli.models.limits import within
+from ftcli.models.limits import most_tokens
 from ftcli.settings.data import DataSettings
 from ftcli.settings.model import ModelSettings
 from ftcli.tasks.dataset import Dataset
@@ -57,8 +57,9 @@ def look_at(settings: DataSettings, model: ModelSettings) -> Looked:
         return Looked([*findings, _of_the_whole(error)], [], None)
     tokens = find_token_counter(model.model)
     left_out = [] if tokens else [f"truncation: {model.model} is not on this machine with a readable tokenizer.json"]
-    length = within(model.model, model.max_length)
-    findings += look_over(dataset, length, tokens if model.long_text == "cut" else None)
+    most = most_tokens(model.model)
+    length = min(model.max_length, most or model.max_length)
+    findings += look_over(dataset, length, tokens if model.long_text == "cut" else None, most)
     return Looked([*findings, *_in_other_folds(source, sound, settings)], left_out, dataset)
 
 
@@ -74,9 +75,9 @@ def rows_refused(settings: DataSettings) -> list[Finding]:
     return _findings(tables, _faults(source, tables))
 
 
-def look_over(dataset: Dataset, max_length: int, tokens: TokenCounter | None) -> list[Finding]:
-    """Check a data set that can be read; without ``tokens`` no text counts as too long."""
-    subject = Subject(dataset, max_length, tokens)
+def look_over(dataset: Dataset, max_length: int, tokens: TokenCounter | None, most: int | None = None) -> list[Finding]:
+    """Check a data set that can be read; without ``tokens`` no text counts as too long; ``most``: see ``Subject``."""
+    subject = Subject(dataset, max_length, tokens, most)
     return [finding for check in all_checks() for finding in check.look(subject)]
 
 

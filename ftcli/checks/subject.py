@@ -14,11 +14,15 @@ from ftcli.tasks.dataset import Dataset, Examples
 
 @dataclass(frozen=True)
 class Subject:
-    """A data set, the length that its texts are cut to, and what counts tokens (None where no tokenizer is at hand)."""
+    """A data set, the length that its texts are cut to, and what counts tokens (None where no tokenizer is at hand).
+
+    ``most`` is how many tokens the model takes, where it says so.
+    """
 
     dataset: Dataset
     max_length: int
     tokens: TokenCounter | None = None
+    most: int | None = None
 
     @property
     def splits(self) -> Mapping[str, Examples]:

@@ -120,14 +120,20 @@ def show_study(result: StudyResult) -> None:
         out.print(f"mean {number(result.mean)}, standard deviation {number(result.std)} over the {unit}s")
     if finished:
         out.print(f"Beside them: {_baselines([each.trained.evaluation for each in finished])}")
-        speed = mean_speed([each.trained.speed for each in finished])
-        out.print(f"Each trained for {speed.seconds:.1f} s on average: {speed_in_words(speed)}")
+        _show_speed(result, unit)
     if result.soup is not None:
         evaluation, seeds = result.soup.evaluation, ", ".join(map(str, result.soup.seeds))
         out.print(f"Their average, of seeds {seeds}: {evaluation.metric} [bold]{number(evaluation.score)}[/] (soup/)")
     out.print(f"The runs lie in [bold]{safe(result.path)}[/]")
     tell_of_traces([each.run.trace for each in finished])
     out.print(f"Next: [cyan]ftcli compare {safe(result.path.parent)}[/] puts them beside other recipes.")
+
+
+def _show_speed(result: StudyResult, unit: str) -> None:
+    if result.seconds:
+        out.print(f"It took {result.seconds:.1f} s in all, the {unit}s {_WAYS[result.executor]}.")
+    speed = mean_speed([each.trained.speed for each in result.finished])
+    out.print(f"Each trained for {speed.seconds:.1f} s on average: {speed_in_words(speed)}")
 
 
 def _baselines(evaluations: Sequence[Evaluation]) -> str:

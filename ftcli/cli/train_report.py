@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from ftcli.engine.plan import Plan
     from ftcli.engine.summary import PlanSummary
 
+_SHARED = 0.1
+"""What part of the time somebody else has to have the processor to be told of."""
+
 
 class Progress(Observer):
     """A progress bar on stderr, and a line for each evaluation."""
@@ -107,10 +110,13 @@ def tell_of_traces(traces: Sequence[Path]) -> None:
 def speed_in_words(speed: Speed) -> str:
     """Say how fast a training went and what held it back."""
     spent = ", ".join(f"{work} {share:.0%}" for work, share in speed.shares.items() if share >= 0.005)
-    return (
-        f"{speed.examples_per_second:,.0f} examples and {speed.tokens_per_second:,.0f} tokens a second of data and "
-        f"steps; {1 - speed.padding_efficiency:.0%} of a batch was padding; time spent: {spent}"
+    told = (
+        f"{speed.examples_per_second:,.0f} examples and {speed.tokens_per_second:,.0f} tokens a second, evaluations "
+        f"apart; {1 - speed.padding_efficiency:.0%} of a batch was padding; time spent: {spent}"
     )
+    if speed.waited < _SHARED:
+        return told
+    return f"{told}; for {speed.waited:.0%} of it the processor was taken by others (fewer --threads may be faster)"
 
 
 def show_plan(summary: PlanSummary) -> None:

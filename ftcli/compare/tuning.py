@@ -18,12 +18,16 @@ from ftcli.errors import UsageError
 
 @dataclass(frozen=True)
 class Tuned:
-    """The runs of the values that were chosen; the values of each that were tried, and with how many runs."""
+    """The runs of the values that were chosen; the values of each that were tried, and with how many runs.
+
+    ``equal``: others did as well as those chosen, which are the first then.
+    """
 
     chosen: Sequence[Member]
     values: Mapping[str, Any]
     tried: Sequence[Mapping[str, Any]]
     runs: Sequence[int]
+    equal: bool = False
 
 
 def tune(groups: Sequence[Sequence[Member]], keys: Sequence[str], *, higher_is_better: bool) -> list[Tuned]:
@@ -51,7 +55,8 @@ def notes_on_tuning(tuned: Sequence[tuple[str, Tuned]]) -> Iterator[str]:
     for label, each in tuned:
         if len(each.tried) > 1:
             listed = "; ".join(_shown(values) for values in each.tried)
-            yield f"{label}: {_shown(each.values)} was chosen on the {_selected_on(each)} examples, of {listed}."
+            how = "stands for others that did as well" if each.equal else "was chosen"
+            yield f"{label}: {_shown(each.values)} {how} on the {_selected_on(each)} examples, of {listed}."
         if len(set(each.runs)) > 1:
             yield f"{label}: its values were tried with {min(each.runs)} to {max(each.runs)} seeds: not equally."
     budgets = {json.dumps(sorted(map(_shown, each.tried))) for _, each in tuned if each.values}
@@ -67,12 +72,14 @@ def _chosen(cluster: Sequence[tuple[Sequence[Member], dict[str, Any]]], *, highe
     scores = [mean(member.selected_score for member in members) for members, _ in cluster]
     # A value with which a seed was lost comes last: a mean of what is left would favour it.
     lost = [sum(member.selected_score is None for member in members) for members, _ in cluster]
-    best = max(
-        range(len(cluster)),
-        key=lambda i: (-lost[i], float("-inf") if (score := scores[i]) is None else sign * score, -i),
-    )
-    members, values = cluster[best]
-    return Tuned(members, values, [each for _, each in cluster], [len(members) for members, _ in cluster])
+    ranks = [
+        (-missing, float("-inf") if score is None else sign * score)
+        for missing, score in zip(lost, scores, strict=True)
+    ]
+    best = max(ranks)
+    members, values = cluster[ranks.index(best)]
+    runs = [len(members) for members, _ in cluster]
+    return Tuned(members, values, [each for _, each in cluster], runs, equal=ranks.count(best) > 1)
 
 
 def _selected_on(tuned: Tuned) -> str:

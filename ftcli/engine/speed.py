@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any
 
+from ftcli.processor import Waiting
+
 DATA, STEP, EVALUATION, CHECKPOINT = "data", "step", "evaluation", "checkpoint"
 
 
@@ -17,7 +19,8 @@ class Speed:
     """Examples and tokens a second while training (evaluation and saving apart), and how many seconds it took in all.
 
     ``padding_efficiency`` is the share of the tokens in a batch that are text; ``shares`` says what part of the
-    whole time went into each kind of work.
+    whole time went into each kind of work, and ``waited`` for what part of it a thread waited for a processor that was
+    taken by others, since the training began or went on.
     """
 
     seconds: float
@@ -25,6 +28,7 @@ class Speed:
     tokens_per_second: float
     padding_efficiency: float
     shares: dict[str, float]
+    waited: float = 0.0
 
 
 def mean_speed(speeds: Sequence[Speed]) -> Speed:
@@ -36,6 +40,7 @@ def mean_speed(speeds: Sequence[Speed]) -> Speed:
         tokens_per_second=mean(speed.tokens_per_second for speed in speeds),
         padding_efficiency=mean(speed.padding_efficiency for speed in speeds),
         shares={work: mean(speed.shares.get(work, 0.0) for speed in speeds) for work in works},
+        waited=mean(speed.waited for speed in speeds),
     )
 
 
@@ -47,6 +52,9 @@ class SpeedMeter:
     examples: int = 0
     tokens: int = 0
     padded: int = 0
+
+    def __post_init__(self) -> None:
+        self._waiting = Waiting()
 
     @contextmanager
     def spent_on(self, work: str) -> Iterator[None]:
@@ -78,4 +86,5 @@ class SpeedMeter:
             tokens_per_second=self.tokens / training,
             padding_efficiency=self.tokens / max(self.padded, 1),
             shares=shares | {"other": max(0.0, 1 - sum(shares.values()))},
+            waited=self._waiting.share(),
         )

@@ -13,7 +13,13 @@ WHICH_RUN = "name, TASK/NAME or path; the latest finished one by default."
 class ThreadsSettings(BaseModel):
     """Computing."""
 
-    threads: int = Field(0, ge=0, le=512, description="Processor threads; 0 leaves the choice to torch.")
+    threads: int = Field(
+        0,
+        ge=0,
+        le=512,
+        description="Processor threads; 0 leaves the choice to torch, which takes a core each. One is often faster "
+        "where other programs keep a core busy.",
+    )
 
 
 class ComputeSettings(ThreadsSettings):

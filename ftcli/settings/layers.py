@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, SettingsError
 
@@ -108,7 +109,7 @@ def checked(model: type[Settings], values: Mapping[str, Any], layers: Sequence[L
     try:
         return model(**values)
     except ValidationError as error:
-        told = [_explain(each, layers) for each in error.errors()[:_MOST_TOLD]]
+        told = [_explain(each, layers, model) for each in error.errors()[:_MOST_TOLD]]
         more = error.error_count() - len(told)
         raise UsageError("\n".join([*told, *([f"and {more:,} more"] if more else [])])) from None
 
@@ -123,7 +124,7 @@ def _fill_in(values: dict[str, Any], below: Mapping[str, Any]) -> None:
             values.setdefault(key, value)
 
 
-def _explain(error: ErrorDetails, layers: Iterable[Layer]) -> str:
+def _explain(error: ErrorDetails, layers: Iterable[Layer], model: type[BaseModel]) -> str:
     path = [str(part) for part in error["loc"]]
     message = error["msg"].removeprefix("Value error, ")
     if not path:
@@ -131,8 +132,20 @@ def _explain(error: ErrorDetails, layers: Iterable[Layer]) -> str:
     giver = next((layer for layer in layers if layer.holds(path)), None)
     name = giver.name_of(path) if giver else option_name(path)
     if error["type"] == "extra_forbidden":
-        return f"{name}: there is no such setting"
+        return f"{name}: there is no such setting{_near(path, model)}"
     return f"{name}: {message[0].lower()}{message[1:]} (got {error['input']!r})"
+
+
+def _near(path: Sequence[str], model: type[BaseModel]) -> str:
+    """Propose the setting of the model, or of the technique where the path goes on, that is spelled most alike."""
+    *tables, wanted = path
+    for table in tables:
+        field = model.model_fields.get(table)
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return ""
+        model = field.annotation
+    near = difflib.get_close_matches(wanted, model.model_fields, n=1)
+    return f"; did you mean {'.'.join([*tables, *near])}?" if near else ""
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

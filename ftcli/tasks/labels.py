@@ -158,7 +158,7 @@ def _target(table: Table, row: int, label: str) -> float:
 
 def _not_a_number(table: Table, row: int, label: str) -> DataError:
     if re.fullmatch(r"[+-]?[0-9]+,[0-9]+", label):  # one message for all rows of a file that is written so
-        hint = "Write decimals after a point, as in 3.5. For classes: --no-regression."
+        hint = "Write decimals after a point, as in 3.5. To learn classes, train with --no-regression."
         return table.error(row, "the label is not a finite number: a comma stands in it", hint=hint)
-    hint = "A regression learns finite numbers, decimals after a point. For classes: --no-regression."
+    hint = "A regression learns finite numbers, decimals after a point. To learn classes, train with --no-regression."
     return table.error(row, f"the label '{label}' is not a finite number", hint=hint)

@@ -76,7 +76,7 @@ class CampaignResult:
 
 
 def run_campaign(
-    variants: Sequence[Variant], dataset: Dataset, path: Path, observer: Callable[[TrainSettings], StudyObserver]
+    variants: Sequence[Variant], dataset: Dataset, path: Path, observer: Callable[[Variant], StudyObserver]
 ) -> CampaignResult:
     """Train what is not there yet, one study after the other; ``dataset`` is that of the first.
 
@@ -92,9 +92,10 @@ def run_campaign(
     ]
     studies = []
     try:
-        for study, data, place in zip(planned, datasets, places, strict=True):
+        for each, study, data, place in zip(variants, planned, datasets, places, strict=True):
             study.record(place, dataset.task)
-            studies.append(run_study(study.settings, data, place, observer(study.settings), since=study.since))
+            told = observer(Variant(each.name, study.settings))
+            studies.append(run_study(study.settings, data, place, told, since=study.since))
     except KeyboardInterrupt as error:
         error.__notes__ = [f"What there is lies in {path}.", "To go on: give the same command again."]
         raise

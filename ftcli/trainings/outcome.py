@@ -51,11 +51,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class StudyResult:
-    """All runs of a study, in the order of its seeds or folds."""
+    """All runs of a study, in the order of its seeds or folds; ``seconds`` is what its training took together.
+
+    Of a study that went on, since it did.
+    """
 
     path: Path
     executor: str
     outcomes: list[Outcome]
+    seconds: float
     soup: SoupResult | None = None
     race: RaceSummary | None = None
     warnings: Sequence[Finding] | None = None
@@ -94,6 +98,7 @@ class StudyResult:
             "metric": self.finished[0].trained.evaluation.metric if self.finished else None,
             "mean": self.mean,
             "std": self.std,
+            "seconds": self.seconds,
             "runs": [outcome.as_json() for outcome in self.outcomes],
             "soup": self.soup.as_json() if self.soup else None,
             "data_warnings": findings_as_json(self.warnings),

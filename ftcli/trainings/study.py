@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -69,12 +70,14 @@ def _run_study(
         for number, each in paths.items()
         if number not in ended
     ]
+    started = time.perf_counter()
     observer.begin([member.number for member in members], settings.executor)
     try:
         if members:
             run_of = partial(_run_of, paths, since or read_study(path).started)
             ended |= _train(settings, dataset, members, run_of, observer)
-        return _result(settings, dataset, path, [ended[number] for number in paths])
+        seconds = time.perf_counter() - started if members else 0.0
+        return _result(settings, dataset, path, [ended[number] for number in paths], seconds)
     finally:
         observer.end()
 
@@ -123,9 +126,11 @@ def _train(
     return {each.number: each for each in train(members)}
 
 
-def _result(settings: TrainSettings, dataset: Dataset, path: Path, outcomes: list[Outcome]) -> StudyResult:
+def _result(
+    settings: TrainSettings, dataset: Dataset, path: Path, outcomes: list[Outcome], seconds: float
+) -> StudyResult:
     """Return what came of the runs together: how they raced, and the soup that is made of them."""
-    result = StudyResult(path, settings.executor, outcomes, race=_summary(settings, dataset, outcomes))
+    result = StudyResult(path, settings.executor, outcomes, seconds, race=_summary(settings, dataset, outcomes))
     return replace(result, soup=_soup(settings, dataset, path / SOUP, result))
 
 

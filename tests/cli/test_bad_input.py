@@ -200,8 +200,9 @@ def test_folder_of_a_run_in_place_of_its_model(desk):
 
 
 CONFIGS = {
-    "key": ("lrr = 1\n", "'lrr' in c.toml: there is no such setting"),
-    "key of a strategy": ("[rdrop]\nalpah = 2\n", "'rdrop.alpah' in c.toml: there is no such setting"),
+    "key": ("lrr = 1\n", "'lrr' in c.toml: there is no such setting; did you mean lr?"),
+    "key of a strategy": ("[rdrop]\nalpah = 2\n", "c.toml: there is no such setting; did you mean rdrop.alpha?"),
+    "key of no table": ("[rdop]\nalpha = 2\n", "'rdop' in c.toml: there is no such setting; did you mean rdrop?"),
     "TOML": ("lr = = 1\n", "c.toml is not a readable TOML file: Invalid value (at line 1, column 6)"),
     "not UTF-8": (b"lr = '\xe9'\n", "c.toml is not a readable TOML file"),
     "text for a number": ('lr = "fast"\n', "'lr' in c.toml: input should be a valid number"),

@@ -10,6 +10,10 @@ def test_a_length_over_the_models_is_told_and_recorded(desk):
     most = json.loads((desk.model / "config.json").read_text())["max_position_embeddings"]
     answer = desk.train("--output", "long", "--max-length", most + 100)
     assert f"takes {most} tokens at most: --max-length {most + 100} becomes {most}" in answer.err
+    planned = desk.train("--dry-run", "--max-length", most + 100)
+    assert f"becomes {most}" in planned.err
+    assert f"{most + 100}" not in planned.out
+    assert f"becomes {most}" in desk.train("--dry-run", "--max-length", most + 100, "--lr", "1e-4,2e-4").err
     run = desk.folder / "runs" / "reviews" / "long"
     assert f"max_length = {most}\n" in (run / "settings.toml").read_text()
     assert f"the first {most} tokens" in (run / "model" / "README.md").read_text()

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_run_says_how_fast_it_went(desk):
     answer = desk.train()
-    assert "tokens a second of data and steps" in answer.out
+    assert "tokens a second, evaluations apart" in answer.out
     assert "time spent" in answer.out
     speed = json.loads((desk.folder / "runs/reviews/baseline-seed42/status.json").read_text())["speed"]
     assert speed["examples_per_second"] > 0
@@ -20,8 +20,16 @@ def test_a_run_says_how_fast_it_went(desk):
     assert sum(speed["shares"].values()) == pytest.approx(1)
 
 
+def test_a_run_says_what_others_took_of_the_processor(desk, monkeypatch):
+    monkeypatch.setattr("ftcli.processor.Waiting.share", lambda _: 0.34)
+    assert "for 34% of it the processor was taken by others" in " ".join(desk.train().out.split())
+    monkeypatch.setattr("ftcli.processor.Waiting.share", lambda _: 0.05)
+    assert "taken by others" not in desk.train("--overwrite").out
+
+
 def test_a_study_says_so_of_its_runs(desk):
     answer = desk.train("--seeds", 2)
+    assert "s in all, the seeds in processes side by side." in answer.out
     speeds = [
         json.loads(status.read_text())["speed"]["examples_per_second"]
         for status in desk.folder.glob("runs/reviews/*/seed-*/status.json")

@@ -31,6 +31,7 @@ def test_the_value_is_chosen_on_the_selection_set_whatever_dev_says(tmp_path):
         ("baseline", 0.3, 1e-5),
         ("rdrop", 0.1, 2e-5),
     ]
+    assert "rdrop: lr=2e-05 was chosen on the select examples, of lr=1e-05; lr=2e-05." in found.notes
     assert "baseline: lr=1e-05 was chosen on the select examples, of lr=1e-05; lr=2e-05." in found.notes
 
 
@@ -77,3 +78,10 @@ def test_a_setting_that_no_run_has_is_refused(tmp_path):
     make_run(tmp_path / "a")
     with pytest.raises(UsageError, match="none of these runs has a setting 'rdrop"):
         compare([tmp_path], tuned=["rdrop.alpa"])
+
+
+def test_values_that_did_equally_well_are_not_said_to_be_chosen(tmp_path):
+    for lr in (1e-5, 2e-5):
+        make_tuned(tmp_path, lr=lr, selected=0.0, score=0.0)
+    shown = "lr=1e-05 stands for others that did as well on the select examples, of lr=1e-05; lr=2e-05."
+    assert f"baseline: {shown}" in table(tmp_path).notes

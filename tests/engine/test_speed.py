@@ -25,8 +25,13 @@ def test_time_is_counted_even_where_the_work_fails():
     assert meter.seconds[STEP] > 0
 
 
+def test_what_others_took_of_the_processor_is_part_of_it(monkeypatch):
+    monkeypatch.setattr("ftcli.processor._waited", iter([{"1": 3.0}, {"1": 3.0, "2": 1e9}]).__next__)
+    assert SpeedMeter().speed(10.0).waited > 1
+
+
 def test_several_trainings_are_told_by_the_mean_of_each_number():
     found = mean_speed(
-        [Speed(2.0, 100.0, 1000.0, 0.9, {STEP: 1.0}), Speed(4.0, 50.0, 600.0, 1.0, {DATA: 0.5, STEP: 0.5})]
+        [Speed(2.0, 100.0, 1000.0, 0.9, {STEP: 1.0}, waited=0.5), Speed(4.0, 50.0, 600.0, 1.0, {DATA: 0.5, STEP: 0.5})]
     )
-    assert found == Speed(3.0, 75.0, 800.0, 0.95, {STEP: 0.75, DATA: 0.25})
+    assert found == Speed(3.0, 75.0, 800.0, 0.95, {STEP: 0.75, DATA: 0.25}, waited=0.25)

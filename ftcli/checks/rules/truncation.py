@@ -35,19 +35,27 @@ class Truncation(Check):
                     check=self.name,
                     message=f"{name}: texts that are cut at {subject.max_length} tokens (the longest has "
                     f"{lengths.max():,}), in {share(rows, split)}",
-                    hint=f"{_enough(lengths, subject.max_length)}, if the model takes that many; --long-text windows "
+                    hint=f"{_enough(lengths, subject.max_length, subject.most)}; --long-text windows "
                     "reads all of a text, piece by piece; --truncation left or head-tail keeps its end.",
                     count=len(rows),
                     places=places_of(split, rows),
                 )
 
 
-def _enough(lengths: NDArray[np.int64], length: int) -> str:
-    """Say which length, a multiple of eight, would cut 1% of texts at most; or none, if that many are cut now."""
-    most = int(np.quantile(lengths, 0.99, method="higher"))
-    if most <= length:
-        return f"--max-length {_rounded(int(lengths.max()))} would cut none of them"
-    return f"--max-length {_rounded(most)} would cut 1% of them at most"
+def _enough(lengths: NDArray[np.int64], length: int, most: int | None) -> str:
+    """Say which length, a multiple of eight, would cut 1% of texts at most; or none, if that many are cut now.
+
+    Where it is more than the ``most`` that the model takes, say that.
+    """
+    of_nearly_all = int(np.quantile(lengths, 0.99, method="higher"))
+    wished, cut = (
+        (of_nearly_all, "1% of them at most") if of_nearly_all > length else (int(lengths.max()), "none of them")
+    )
+    if most is None:
+        return f"--max-length {_rounded(wished)} would cut {cut}, if the model takes that many"
+    if wished > most:
+        return f"The model takes {most} tokens at most"
+    return f"--max-length {min(_rounded(wished), most)} would cut {cut}"
 
 
 def _rounded(length: int) -> int:

@@ -57,7 +57,7 @@ def run_train(given: dict[str, Any], options: list[Option]) -> None:
     if len(found) > 1 or settings.ablate:
         run_campaign(found, tuned(given, options), as_json=as_json, dry_run=bool(given["dry_run"]))
     elif given["dry_run"]:
-        summary = api.plan(settings)
+        summary = api.plan(settings, _tell)
         print_json(summary.as_json()) if as_json else report.show_plan(summary)
     elif settings.differing is not None:
         _show_study(api.train_study(settings, _study_observer(settings, as_json)), as_json=as_json)
@@ -72,7 +72,7 @@ def run_campaign(found: list[tuple[str, TrainSettings]], searched: list[str], *,
     from ftcli.cli.study_report import StudyProgress
     from ftcli.cli.train_report import what_is_trained
     from ftcli.settings.compare import CompareSettings
-    from ftcli.trainings.campaign import ablated, variant
+    from ftcli.trainings.campaign import Variant, ablated, variant
     from ftcli.trainings.observer import StudyObserver
 
     variants = [
@@ -81,15 +81,17 @@ def run_campaign(found: list[tuple[str, TrainSettings]], searched: list[str], *,
         for each in (ablated(settings) if settings.ablate else [settings])
     ]
     if dry_run:
-        budgets = api.plan_campaign(variants)
+        budgets = api.plan_campaign(variants, _tell)
         print_json(report.plan_as_json(variants, budgets)) if as_json else report.show_plan(variants, budgets)
         return
-    result = api.train_campaign(
-        variants,
-        lambda settings: (
-            StudyObserver() if as_json else StudyProgress(what_is_trained(settings), settings.differing or "seed")
-        ),
-    )
+
+    def observer(study: Variant) -> StudyObserver:
+        if as_json:
+            return StudyObserver()
+        announce = f"[bold]{safe(study.name)}[/]: {what_is_trained(study.settings)}"
+        return StudyProgress(announce, study.settings.differing or "seed")
+
+    result = api.train_campaign(variants, observer)
     comparison = api.compare(CompareSettings(paths=[result.path], tuned=",".join(searched) or None))
     print_json(report.as_json(result, comparison)) if as_json else report.show(result, comparison, searched)
     if not result.is_whole:
@@ -132,6 +134,10 @@ def _recorded(config: Path | None) -> RunFolder | None:
         return None
     run = RunFolder(config.parent)
     return run if run.status.is_file() else None
+
+
+def _tell(text: str) -> None:
+    err.print(safe(text), soft_wrap=True)
 
 
 def _observers(settings: TrainSettings, as_json: bool) -> list[Observer]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from families import save_family
 from faulty import clean, dataset, lines, look, sentences
@@ -12,6 +14,8 @@ from ftcli.checks.before_training import in_short
 from ftcli.checks.check import all_checks
 from ftcli.checks.finding import Severity
 from ftcli.checks.look import look_over
+from ftcli.checks.rules.truncation import Truncation
+from ftcli.checks.subject import Subject
 from ftcli.checks.tokens import find_token_counter
 from ftcli.models.catalogue import locate
 
@@ -200,6 +204,17 @@ def test_texts_that_are_cut():
     assert "Warning: 1 text is cut at --max-length" in in_short([finding])
     assert look(dataset(rows), tokens=tokens, max_length=102) == {}, "just as long as it may be"
     assert look(dataset(rows), tokens=None, max_length=40) == {}
+
+
+def test_no_length_is_proposed_that_the_model_does_not_take():
+    rows = [*clean(200), ("long " * 100, "bad")]
+    subject = Subject(dataset(rows), 40, find_token_counter("onboard"))
+    (known,) = Truncation().look(replace(subject, most=102))
+    assert known.hint.startswith("--max-length 102 would cut none of them;")
+    (too_few,) = Truncation().look(replace(subject, most=101))
+    assert too_few.hint.startswith("The model takes 101 tokens at most;")
+    (unknown,) = Truncation().look(subject)
+    assert unknown.hint.startswith("--max-length 104 would cut none of them, if the model takes that many;")
 
 
 def test_tokens_are_counted_as_the_model_is_shown_them():
