@@ -46,6 +46,8 @@ def main() -> None:
     parser.add_argument("--compiled", action="store_true", help="measure Trainer with torch_compile, too, once")
     parser.add_argument("--output", default=None, help="name of the results; by default cpu-TASK")
     given = parser.parse_args()
+    if given.busy and given.compiled:
+        parser.error("--compiled is measured where nothing else runs: without --busy")
     names = ("task", "data_dir", "model", "steps", "seeds", "threads")
     job = Job(**{name: getattr(given, name) for name in names})
     with busy_programs(given.busy):

@@ -17,7 +17,10 @@ def described() -> str:
 
 
 class Waiting:
-    """How long this process has waited for a processor that was taken, since this object was made."""
+    """How long threads of this process have waited for a free core since this object was made.
+
+    Other programs may have had it, other threads of this one, or nobody, where a container may not take more.
+    """
 
     def __init__(self) -> None:
         self._started = time.perf_counter()

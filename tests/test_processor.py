@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ BUSY = """
 import os, time
 from ftcli.processor import Waiting
 os.sched_setaffinity(0, {{{core}}})
+print("ready", flush=True)
+input()
 waiting, end = Waiting(), time.perf_counter() + 1
 while time.perf_counter() < end:
     pass
@@ -25,12 +28,21 @@ def test_something_is_said_of_the_processor():
     assert described()
 
 
-@pytest.mark.skipif(
-    not os.path.exists("/proc/self/schedstat"), reason="the system does not count how long threads wait"
-)
+def counts_waiting() -> bool:
+    """Whether the system does."""
+    counted = Path("/proc/self/schedstat")
+    return counted.exists() and counted.read_text(encoding="ascii").split() != ["0", "0", "0"]
+
+
+@pytest.mark.skipif(not counts_waiting(), reason="the system does not count how long threads wait")
 def test_two_that_share_a_core_each_wait_half_of_the_time():
     code = BUSY.format(core=min(os.sched_getaffinity(0)))
-    two = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    command, pipes = [sys.executable, "-c", code], {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    two = [subprocess.Popen(command, text=True, **pipes) for _ in range(2)]
+    for each in two:
+        each.stdout.readline()
+    for each in two:
+        print(file=each.stdin, flush=True)
     shares = [float(each.communicate()[0]) for each in two]
     assert all(0.2 < share < 1 for share in shares)
 

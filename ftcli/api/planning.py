@@ -22,7 +22,7 @@ _FOR_NOTHING = {"lr", "head_lr", "warmup", "weight_decay"}
 """Settings on which it does not depend what a training takes."""
 
 
-def plan(settings: TrainSettings, tell: Callable[[str], None] = lambda _: None) -> PlanSummary:
+def plan(settings: TrainSettings, tell: Callable[[str], None] | None = None) -> PlanSummary:
     """Return what a training would do, and what all its seeds would take: a few steps are measured, nothing is written.
 
     ``tell`` is given what would be done otherwise than the settings have it.
@@ -32,15 +32,15 @@ def plan(settings: TrainSettings, tell: Callable[[str], None] = lambda _: None) 
     """
     from ftcli.engine.summary import summarise
 
-    settings = within_model(settled(settings), tell)
+    settings = within_model(settled(settings), tell or _nobody)
     assembly, cost = _probed(settings)
     return summarise(settings, assembly, budget(settings, cost))
 
 
-def plan_campaign(variants: Sequence[Variant], tell: Callable[[str], None] = lambda _: None) -> list[Budget]:
+def plan_campaign(variants: Sequence[Variant], tell: Callable[[str], None] | None = None) -> list[Budget]:
     """Return what each of several studies would take; those that differ in their rates alone take the same.
 
-    ``tell`` is given what would be done otherwise than the settings of the first have it.
+    ``tell`` is given what would be done otherwise than the settings have it.
 
     Raises:
         FtcliError: as ``train_campaign`` would, before its first step.
@@ -50,9 +50,13 @@ def plan_campaign(variants: Sequence[Variant], tell: Callable[[str], None] = lam
     for each in variants:
         key = json.dumps({name: value for name, value in each.settings.resolved().items() if name not in _FOR_NOTHING})
         if key not in costs:
-            costs[key] = _probed(within_model(settled(each.settings), tell if not costs else lambda _: None))[1]
+            costs[key] = _probed(within_model(settled(each.settings), tell or _nobody))[1]
         budgets.append(budget(each.settings, costs[key]))
     return budgets
+
+
+def _nobody(text: str) -> None:
+    """Be told in vain."""
 
 
 def _probed(settings: TrainSettings) -> tuple[Assembly, Cost]:

@@ -11,7 +11,7 @@ from ftcli.checks.finding import Finding, Severity
 from ftcli.checks.subject import Subject
 from ftcli.checks.tokens import TokenCounter, find_token_counter
 from ftcli.errors import DataError
-from ftcli.models.limits import most_tokens
+from ftcli.models.limits import most_tokens, within
 from ftcli.settings.data import DataSettings
 from ftcli.settings.model import ModelSettings
 from ftcli.tasks.dataset import Dataset
@@ -57,8 +57,7 @@ def look_at(settings: DataSettings, model: ModelSettings) -> Looked:
         return Looked([*findings, _of_the_whole(error)], [], None)
     tokens = find_token_counter(model.model)
     left_out = [] if tokens else [f"truncation: {model.model} is not on this machine with a readable tokenizer.json"]
-    most = most_tokens(model.model)
-    length = min(model.max_length, most or model.max_length)
+    length, most = within(model.model, model.max_length), most_tokens(model.model)
     findings += look_over(dataset, length, tokens if model.long_text == "cut" else None, most)
     return Looked([*findings, *_in_other_folds(source, sound, settings)], left_out, dataset)
 

@@ -130,7 +130,7 @@ def show_study(result: StudyResult) -> None:
 
 
 def _show_speed(result: StudyResult, unit: str) -> None:
-    if result.seconds:
+    if result.seconds is not None:
         out.print(f"It took {result.seconds:.1f} s in all, the {unit}s {_WAYS[result.executor]}.")
     speed = mean_speed([each.trained.speed for each in result.finished])
     out.print(f"Each trained for {speed.seconds:.1f} s on average: {speed_in_words(speed)}")

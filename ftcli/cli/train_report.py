@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ftcli.engine.summary import PlanSummary
 
 _SHARED = 0.1
-"""What part of the time somebody else has to have the processor to be told of."""
+"""What part of the time a thread has to wait for a core to be told of."""
 
 
 class Progress(Observer):
@@ -116,7 +116,7 @@ def speed_in_words(speed: Speed) -> str:
     )
     if speed.waited < _SHARED:
         return told
-    return f"{told}; for {speed.waited:.0%} of it the processor was taken by others (fewer --threads may be faster)"
+    return f"{told}; a thread waited for a free core {speed.waited:.0%} of the time (docs/speed.md)"
 
 
 def show_plan(summary: PlanSummary) -> None:

@@ -15,6 +15,8 @@ from ftcli.compare.member import Member
 from ftcli.compare.statistics import mean
 from ftcli.errors import UsageError
 
+_NO_SCORE = float("-inf")
+
 
 @dataclass(frozen=True)
 class Tuned:
@@ -73,13 +75,14 @@ def _chosen(cluster: Sequence[tuple[Sequence[Member], dict[str, Any]]], *, highe
     # A value with which a seed was lost comes last: a mean of what is left would favour it.
     lost = [sum(member.selected_score is None for member in members) for members, _ in cluster]
     ranks = [
-        (-missing, float("-inf") if score is None else sign * score)
-        for missing, score in zip(lost, scores, strict=True)
+        (-missing, _NO_SCORE if score is None else sign * score) for missing, score in zip(lost, scores, strict=True)
     ]
     best = max(ranks)
     members, values = cluster[ranks.index(best)]
     runs = [len(members) for members, _ in cluster]
-    return Tuned(members, values, [each for _, each in cluster], runs, equal=ranks.count(best) > 1)
+    return Tuned(
+        members, values, [each for _, each in cluster], runs, equal=best[1] > _NO_SCORE and ranks.count(best) > 1
+    )
 
 
 def _selected_on(tuned: Tuned) -> str:

@@ -19,8 +19,8 @@ class Speed:
     """Examples and tokens a second while training (evaluation and saving apart), and how many seconds it took in all.
 
     ``padding_efficiency`` is the share of the tokens in a batch that are text; ``shares`` says what part of the
-    whole time went into each kind of work, and ``waited`` for what part of it a thread waited for a processor that was
-    taken by others, since the training began or went on.
+    whole time went into each kind of work, and ``waited`` for what part of the time since it began, or went on,
+    a thread waited for a free core.
     """
 
     seconds: float

@@ -132,20 +132,22 @@ def _explain(error: ErrorDetails, layers: Iterable[Layer], model: type[BaseModel
     giver = next((layer for layer in layers if layer.holds(path)), None)
     name = giver.name_of(path) if giver else option_name(path)
     if error["type"] == "extra_forbidden":
-        return f"{name}: there is no such setting{_near(path, model)}"
+        near = _near(path, model)
+        called = giver.name_of(near) if giver and giver.origin == ENVIRONMENT else ".".join(near)
+        return f"{name}: there is no such setting" + (f"; did you mean {called}?" if near else "")
     return f"{name}: {message[0].lower()}{message[1:]} (got {error['input']!r})"
 
 
-def _near(path: Sequence[str], model: type[BaseModel]) -> str:
-    """Propose the setting of the model, or of the technique where the path goes on, that is spelled most alike."""
+def _near(path: Sequence[str], model: type[BaseModel]) -> list[str]:
+    """Return the path of the setting, or that of a technique, that is spelled most alike; nothing where none is."""
     *tables, wanted = path
     for table in tables:
         field = model.model_fields.get(table)
         if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
-            return ""
+            return []
         model = field.annotation
     near = difflib.get_close_matches(wanted, model.model_fields, n=1)
-    return f"; did you mean {'.'.join([*tables, *near])}?" if near else ""
+    return [*tables, *near] if near else []
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

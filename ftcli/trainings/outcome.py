@@ -51,15 +51,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class StudyResult:
-    """All runs of a study, in the order of its seeds or folds; ``seconds`` is what its training took together.
+    """All runs of a study, in the order of its seeds or folds; ``seconds`` is what their training took together.
 
-    Of a study that went on, since it did.
+    None: a part of it was there before.
     """
 
     path: Path
     executor: str
     outcomes: list[Outcome]
-    seconds: float
+    seconds: float | None
     soup: SoupResult | None = None
     race: RaceSummary | None = None
     warnings: Sequence[Finding] | None = None

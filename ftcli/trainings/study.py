@@ -76,7 +76,7 @@ def _run_study(
         if members:
             run_of = partial(_run_of, paths, since or read_study(path).started)
             ended |= _train(settings, dataset, members, run_of, observer)
-        seconds = time.perf_counter() - started if members else 0.0
+        seconds = None if there else time.perf_counter() - started
         return _result(settings, dataset, path, [ended[number] for number in paths], seconds)
     finally:
         observer.end()
@@ -127,7 +127,7 @@ def _train(
 
 
 def _result(
-    settings: TrainSettings, dataset: Dataset, path: Path, outcomes: list[Outcome], seconds: float
+    settings: TrainSettings, dataset: Dataset, path: Path, outcomes: list[Outcome], seconds: float | None
 ) -> StudyResult:
     """Return what came of the runs together: how they raced, and the soup that is made of them."""
     result = StudyResult(path, settings.executor, outcomes, seconds, race=_summary(settings, dataset, outcomes))

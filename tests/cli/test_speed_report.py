@@ -20,11 +20,11 @@ def test_a_run_says_how_fast_it_went(desk):
     assert sum(speed["shares"].values()) == pytest.approx(1)
 
 
-def test_a_run_says_what_others_took_of_the_processor(desk, monkeypatch):
+def test_a_run_says_how_long_it_waited_for_a_core(desk, monkeypatch):
     monkeypatch.setattr("ftcli.processor.Waiting.share", lambda _: 0.34)
-    assert "for 34% of it the processor was taken by others" in " ".join(desk.train().out.split())
+    assert "a thread waited for a free core 34% of the time" in " ".join(desk.train().out.split())
     monkeypatch.setattr("ftcli.processor.Waiting.share", lambda _: 0.05)
-    assert "taken by others" not in desk.train("--overwrite").out
+    assert "waited for" not in desk.train("--overwrite").out
 
 
 def test_a_study_says_so_of_its_runs(desk):

@@ -25,7 +25,7 @@ def test_time_is_counted_even_where_the_work_fails():
     assert meter.seconds[STEP] > 0
 
 
-def test_what_others_took_of_the_processor_is_part_of_it(monkeypatch):
+def test_how_long_threads_waited_for_a_core_is_part_of_it(monkeypatch):
     monkeypatch.setattr("ftcli.processor._waited", iter([{"1": 3.0}, {"1": 3.0, "2": 1e9}]).__next__)
     assert SpeedMeter().speed(10.0).waited > 1
 

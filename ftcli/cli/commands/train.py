@@ -57,7 +57,7 @@ def run_train(given: dict[str, Any], options: list[Option]) -> None:
     if len(found) > 1 or settings.ablate:
         run_campaign(found, tuned(given, options), as_json=as_json, dry_run=bool(given["dry_run"]))
     elif given["dry_run"]:
-        summary = api.plan(settings, _tell)
+        summary = api.plan(settings, None if as_json else _tell)
         print_json(summary.as_json()) if as_json else report.show_plan(summary)
     elif settings.differing is not None:
         _show_study(api.train_study(settings, _study_observer(settings, as_json)), as_json=as_json)
@@ -81,7 +81,7 @@ def run_campaign(found: list[tuple[str, TrainSettings]], searched: list[str], *,
         for each in (ablated(settings) if settings.ablate else [settings])
     ]
     if dry_run:
-        budgets = api.plan_campaign(variants, _tell)
+        budgets = api.plan_campaign(variants, None if as_json else _tell)
         print_json(report.plan_as_json(variants, budgets)) if as_json else report.show_plan(variants, budgets)
         return
 
