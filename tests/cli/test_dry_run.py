@@ -51,7 +51,8 @@ def test_settings_left_at_their_defaults_are_not_shown(desk):
     shown = desk.train("--lr", 1e-3, "--dry-run").out
     settings = shown.partition("Settings other")[2].partition("Recipe, in order")[0]
     assert all(name in settings for name in ("train_file", "batch_size", "max_steps", "lr ", "delimiter"))
-    assert not any(name in settings for name in ("weight_decay", "device", "runs_dir", "seed", "max_length"))
+    assert not any(name in settings for name in ("weight_decay", "device", "runs_dir", "seed", "truncation"))
+    assert "max_length" in settings, "the model takes fewer tokens than the default"
 
 
 def test_plan_agrees_with_the_run(desk):
