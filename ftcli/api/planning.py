@@ -32,7 +32,7 @@ def plan(settings: TrainSettings, tell: Callable[[str], None] | None = None) -> 
     """
     from ftcli.engine.summary import summarise
 
-    settings = within_model(settled(settings), tell or _nobody)
+    settings = within_model(settled(settings), tell)
     assembly, cost = _probed(settings)
     return summarise(settings, assembly, budget(settings, cost))
 
@@ -50,13 +50,9 @@ def plan_campaign(variants: Sequence[Variant], tell: Callable[[str], None] | Non
     for each in variants:
         key = json.dumps({name: value for name, value in each.settings.resolved().items() if name not in _FOR_NOTHING})
         if key not in costs:
-            costs[key] = _probed(within_model(settled(each.settings), tell or _nobody))[1]
+            costs[key] = _probed(within_model(settled(each.settings), tell))[1]
         budgets.append(budget(each.settings, costs[key]))
     return budgets
-
-
-def _nobody(text: str) -> None:
-    """Be told in vain."""
 
 
 def _probed(settings: TrainSettings) -> tuple[Assembly, Cost]:

@@ -51,15 +51,15 @@ def _told(finding: Finding) -> str:
     return f"{first}: {finding.message}{so_in_more([place.line for place in others if place.line is not None])}"
 
 
-def within_model(settings: TrainSettings, tell: Callable[[str], None]) -> TrainSettings:
+def within_model(settings: TrainSettings, tell: Callable[[str], None] | None) -> TrainSettings:
     """Return the settings with no more tokens than the model takes, so that they say what is done."""
     try:
-        length = within(settings.model, settings.max_length)
+        length = within(settings.max_length, most_tokens(settings.model))
     except FtcliError:
         return settings  # the training is about to say what is wrong with the model
     if length == settings.max_length:
         return settings
-    if "max_length" in settings.model_fields_set:
+    if tell and "max_length" in settings.model_fields_set:
         tell(f"{settings.model} takes {length} tokens at most: --max-length {settings.max_length} becomes {length}.")
     return settings.model_copy(update={"max_length": length})
 
@@ -78,8 +78,7 @@ def warnings_about(dataset: Dataset, settings: TrainSettings, tell: Callable[[st
         tokens = find_token_counter(settings.model)
     except FtcliError:
         return None  # the training is about to say what is wrong with the model
-    tokens = tokens if settings.long_text == "cut" else None
-    found = look_over(dataset, settings.max_length, tokens, most_tokens(settings.model))
+    found = look_over(dataset, settings, tokens)
     if found:
         tell(in_short(found))
     return found

@@ -57,8 +57,7 @@ def look_at(settings: DataSettings, model: ModelSettings) -> Looked:
         return Looked([*findings, _of_the_whole(error)], [], None)
     tokens = find_token_counter(model.model)
     left_out = [] if tokens else [f"truncation: {model.model} is not on this machine with a readable tokenizer.json"]
-    length, most = within(model.model, model.max_length), most_tokens(model.model)
-    findings += look_over(dataset, length, tokens if model.long_text == "cut" else None, most)
+    findings += look_over(dataset, model, tokens)
     return Looked([*findings, *_in_other_folds(source, sound, settings)], left_out, dataset)
 
 
@@ -74,9 +73,14 @@ def rows_refused(settings: DataSettings) -> list[Finding]:
     return _findings(tables, _faults(source, tables))
 
 
-def look_over(dataset: Dataset, max_length: int, tokens: TokenCounter | None, most: int | None = None) -> list[Finding]:
-    """Check a data set that can be read; without ``tokens`` no text counts as too long; ``most``: see ``Subject``."""
-    subject = Subject(dataset, max_length, tokens, most)
+def look_over(dataset: Dataset, model: ModelSettings, tokens: TokenCounter | None) -> list[Finding]:
+    """Check a data set that can be read; without ``tokens`` no text counts as too long.
+
+    Raises:
+        UsageError: there can be no model of that name.
+    """
+    most = most_tokens(model.model)
+    subject = Subject(dataset, within(model.max_length, most), tokens if model.long_text == "cut" else None, most)
     return [finding for check in all_checks() for finding in check.look(subject)]
 
 

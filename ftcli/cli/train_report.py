@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ftcli.engine.plan import Plan
     from ftcli.engine.summary import PlanSummary
 
-_SHARED = 0.1
+_LONG_WAIT = 0.1
 """What part of the time a thread has to wait for a core to be told of."""
 
 
@@ -114,7 +114,7 @@ def speed_in_words(speed: Speed) -> str:
         f"{speed.examples_per_second:,.0f} examples and {speed.tokens_per_second:,.0f} tokens a second, evaluations "
         f"apart; {1 - speed.padding_efficiency:.0%} of a batch was padding; time spent: {spent}"
     )
-    if speed.waited < _SHARED:
+    if speed.waited < _LONG_WAIT:
         return told
     return f"{told}; a thread waited for a free core {speed.waited:.0%} of the time (docs/speed.md)"
 

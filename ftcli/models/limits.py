@@ -27,13 +27,9 @@ def file_of(model: str, name: str) -> Path | None:
     return Path(cached) if isinstance(cached, str) else None
 
 
-def within(model: str, length: int) -> int:
-    """Return a length in tokens, or the most that the model takes where that is less.
-
-    Raises:
-        UsageError: there can be no model of that name.
-    """
-    return min(length, most_tokens(model) or length)
+def within(length: int, most: int | None) -> int:
+    """Return a length in tokens, or the ``most`` that a model takes where that is less."""
+    return min(length, most or length)
 
 
 def most_tokens(model: str) -> int | None:

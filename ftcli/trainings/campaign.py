@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ftcli.checks.finding import Finding
@@ -94,8 +94,8 @@ def run_campaign(
     try:
         for each, study, data, place in zip(variants, planned, datasets, places, strict=True):
             study.record(place, dataset.task)
-            told = observer(Variant(each.name, study.settings))
-            studies.append(run_study(study.settings, data, place, told, since=study.since))
+            watching = observer(replace(each, settings=study.settings))
+            studies.append(run_study(study.settings, data, place, watching, since=study.since))
     except KeyboardInterrupt as error:
         error.__notes__ = [f"What there is lies in {path}.", "To go on: give the same command again."]
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -48,11 +49,14 @@ def test_plan_in_words(desk):
 
 
 def test_settings_left_at_their_defaults_are_not_shown(desk):
-    shown = desk.train("--lr", 1e-3, "--dry-run").out
+    most = json.loads((desk.model / "config.json").read_text())["max_position_embeddings"]
+    shown = desk.train("--lr", 1e-3, "--dry-run", "--max-length", most).out
     settings = shown.partition("Settings other")[2].partition("Recipe, in order")[0]
     assert all(name in settings for name in ("train_file", "batch_size", "max_steps", "lr ", "delimiter"))
     assert not any(name in settings for name in ("weight_decay", "device", "runs_dir", "seed", "truncation"))
-    assert "max_length" in settings, "the model takes fewer tokens than the default"
+    (length,) = [line for line in settings.splitlines() if "max_length" in line]
+    assert str(most) in length
+    assert length in desk.train("--lr", 1e-3, "--dry-run").out, "the model takes fewer tokens than the default"
 
 
 def test_plan_agrees_with_the_run(desk):

@@ -179,11 +179,12 @@ def with_dropout(desk, model, rate):
     return folder
 
 
+@pytest.mark.parametrize("rate", [0.1, 0.0], ids=["dropout", "no dropout"])
 @pytest.mark.parametrize("recipe", recipes(), ids=lambda recipe: f"{recipe[0].name} and {len(recipe) - 1} more")
-def test_in_processes_every_strategy_comes_to_the_same_to_the_byte(desk, masked_model, recipe):
+def test_in_processes_every_strategy_comes_to_the_same_to_the_byte(desk, masked_model, recipe, rate):
     write_rows(desk.folder / "reviews.csv", [*reviews(48)[::2], *reviews(48)[1::6]])  # so that classes differ in weight
     flags = [flag for case in recipe for flag in case.flags]
-    options = [*flags, "--model", with_dropout(desk, masked_model, 0.1), "--seeds", "3,4", "--threads", 1]
+    options = [*flags, "--model", with_dropout(desk, masked_model, rate), "--seeds", "3,4", "--threads", 1]
     for executor in ("eager", "processes"):
         desk.train(*options, "--executor", executor, "--output", executor)
     for seed in (3, 4):

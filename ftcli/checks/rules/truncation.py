@@ -47,10 +47,9 @@ def _enough(lengths: NDArray[np.int64], length: int, most: int | None) -> str:
 
     Where it is more than the ``most`` that the model takes, say that.
     """
-    of_nearly_all = int(np.quantile(lengths, 0.99, method="higher"))
-    wished, cut = (
-        (of_nearly_all, "1% of them at most") if of_nearly_all > length else (int(lengths.max()), "none of them")
-    )
+    wished, cut = int(np.quantile(lengths, 0.99, method="higher")), "1% of them at most"
+    if wished <= length:
+        wished, cut = int(lengths.max()), "none of them"
     if most is None:
         return f"--max-length {_rounded(wished)} would cut {cut}, if the model takes that many"
     if wished > most:

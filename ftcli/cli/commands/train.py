@@ -69,11 +69,8 @@ def run_campaign(found: list[tuple[str, TrainSettings]], searched: list[str], *,
     """Train a study for each point of the grid and each ablation, and compare them."""
     from ftcli import api
     from ftcli.cli import campaign_report as report
-    from ftcli.cli.study_report import StudyProgress
-    from ftcli.cli.train_report import what_is_trained
     from ftcli.settings.compare import CompareSettings
-    from ftcli.trainings.campaign import Variant, ablated, variant
-    from ftcli.trainings.observer import StudyObserver
+    from ftcli.trainings.campaign import ablated, variant
 
     variants = [
         variant(each, point)
@@ -84,14 +81,7 @@ def run_campaign(found: list[tuple[str, TrainSettings]], searched: list[str], *,
         budgets = api.plan_campaign(variants, None if as_json else _tell)
         print_json(report.plan_as_json(variants, budgets)) if as_json else report.show_plan(variants, budgets)
         return
-
-    def observer(study: Variant) -> StudyObserver:
-        if as_json:
-            return StudyObserver()
-        announce = f"[bold]{safe(study.name)}[/]: {what_is_trained(study.settings)}"
-        return StudyProgress(announce, study.settings.differing or "seed")
-
-    result = api.train_campaign(variants, observer)
+    result = api.train_campaign(variants, lambda study: _study_observer(study.settings, as_json, study.name))
     comparison = api.compare(CompareSettings(paths=[result.path], tuned=",".join(searched) or None))
     print_json(report.as_json(result, comparison)) if as_json else report.show(result, comparison, searched)
     if not result.is_whole:
@@ -146,11 +136,16 @@ def _observers(settings: TrainSettings, as_json: bool) -> list[Observer]:
     return [] if as_json else [Progress(settings)]
 
 
-def _study_observer(settings: TrainSettings, as_json: bool) -> StudyObserver | None:
+def _study_observer(settings: TrainSettings, as_json: bool, name: str = "") -> StudyObserver:
+    """Return what tells of a study, which has a ``name`` where it is one of several."""
     from ftcli.cli.study_report import StudyProgress
     from ftcli.cli.train_report import what_is_trained
+    from ftcli.trainings.observer import StudyObserver
 
-    return None if as_json else StudyProgress(what_is_trained(settings), settings.differing or "seed")
+    if as_json:
+        return StudyObserver()
+    which = f"[bold]{safe(name)}[/]: " if name else ""
+    return StudyProgress(which + what_is_trained(settings), settings.differing or "seed")
 
 
 def _show_run(result: TrainResult, *, as_json: bool) -> None:

@@ -18,6 +18,7 @@ from ftcli.checks.rules.truncation import Truncation
 from ftcli.checks.subject import Subject
 from ftcli.checks.tokens import find_token_counter
 from ftcli.models.catalogue import locate
+from ftcli.settings.model import ModelSettings
 
 
 def only(found, name):
@@ -119,7 +120,7 @@ def test_a_class_with_too_few_examples():
 def test_in_short_classes_are_counted_and_not_their_rows():
     rows = [*clean(40), *((text, "odd") for text in sentences(4, start=100)), (sentences(1, start=200)[0], "rare")]
     data = dataset(rows, [(text, "bad") for text, _ in clean(12, start=500)])
-    found = look_over(data, 128, None)
+    found = look_over(data, ModelSettings(max_length=128), None)
     told = in_short([finding for finding in found if finding.check != "imbalance"])
     assert told.startswith(
         "Warning: 2 classes have fewer than 10 examples (train.csv lines 42, 43, 44, 45, 46), dev lacks a class. "
