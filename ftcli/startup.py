@@ -2,16 +2,14 @@
 
 torch, transformers and the data make hundreds of thousands of objects, nearly all of which stay: Python's search for
 garbage among them takes much of the time until the first. And transformers imports what it finds installed, whether it
-is used or not. Each step takes and frees the same memory: given back to the system in between, as the C library would,
-it comes again page by page. And a thread that waits for the others of a step turns in circles for milliseconds, by
-OpenMP's default; where other programs share the processor, it so takes the time that those others need.
+is used or not. And each step takes and frees the same memory: given back to the system in between, as the C library
+would, it comes again page by page.
 """
 
 from __future__ import annotations
 
 import ctypes
 import gc
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,9 +19,6 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 """The numbers of glibc's parameters: how much free memory is given back, and how large a piece is taken for itself."""
 _KEPT, _LARGE = 2**30, 2**25
 """What they become, in bytes; the second is the most that every glibc takes."""
-_TURNS = "GOMP_SPINCOUNT"
-_FEW = "3000"
-"""Some fifty microseconds, and then a thread sleeps until it is woken; ``python -m benchmarks --busy 1`` measures."""
 _own: list[bool] = []
 
 
@@ -32,8 +27,6 @@ def start_soon() -> None:
     gc.set_threshold(_SELDOM, *gc.get_threshold()[1:])
     _own.append(True)
     _keep_freed_memory()
-    if "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault(_TURNS, _FEW)
 
 
 def _keep_freed_memory() -> None:

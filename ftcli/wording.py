@@ -10,3 +10,16 @@ def counted(count: int, one: str, many: str) -> str:
     ('1 row', '1,000 rows')
     """
     return f"{count:,} {one if count == 1 else many}"
+
+
+def duration(seconds: float) -> str:
+    """Say how long that is, in two digits or so.
+
+    >>> [duration(each) for each in (0.4, 42.3, 119.6, 3600, 90000)]
+    ['1 s', '42 s', '2 min', '1 h', '25 h']
+    """
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 0.99 * size:
+            number = seconds / size
+            return f"{round(number, 1 if number < 10 else 0):g} {unit}"
+    return f"{max(1, round(seconds))} s"

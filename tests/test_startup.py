@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 import sys
@@ -63,28 +62,6 @@ tell = lambda: print(kept)
 def test_a_command_keeps_memory_that_was_freed_for_the_next_step():
     assert said(MAIN + RESIDENT) == ["True"]
     assert said("import ftcli.api" + RESIDENT) == ["False"]
-
-
-def turns(code: str, **environment: str) -> set[str]:
-    """What OpenMP says, as torch loads it, of how often a waiting thread turns before it sleeps."""
-    wanted = {name: value for name, value in os.environ.items() if name not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
-    command = [sys.executable, "-c", f"import sys\n{code}\nimport torch"]
-    wanted |= {"OMP_DISPLAY_ENV": "VERBOSE"} | environment
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=wanted)
-    return {line.split("'")[1] for line in done.stderr.splitlines() if "GOMP_SPINCOUNT" in line}
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="torch comes with another OpenMP")
-def test_a_thread_of_a_command_waits_for_others_in_its_sleep():
-    usual = turns("")
-    assert turns("import ftcli.api") == usual
-    assert turns(MAIN) == turns("import ftcli.trainings.worker") == {"3000"} != usual
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="torch comes with another OpenMP")
-def test_how_threads_wait_can_be_said():
-    assert turns(MAIN, GOMP_SPINCOUNT="7") == {"7"}
-    assert turns(MAIN, OMP_WAIT_POLICY="passive") == turns("", OMP_WAIT_POLICY="passive")
 
 
 def test_a_command_leaves_out_what_transformers_would_load_with_it():

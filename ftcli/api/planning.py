@@ -58,10 +58,11 @@ def plan_campaign(variants: Sequence[Variant], tell: Callable[[str], None] | Non
 def _probed(settings: TrainSettings) -> tuple[Assembly, Cost]:
     started = time.perf_counter()
     settings.recipe()
-    _, _, _, one = way(settings)
+    _, executor, at_once, one = way(settings)
     dataset = load_to_train(settings)
     from ftcli.engine.assembly import assemble
     from ftcli.engine.probe import Probe
 
     assembly = assemble(one, dataset)
-    return assembly, Probe(one, dataset, assembly).measure(time.perf_counter() - started)
+    together = at_once if executor == "vmap" else 1
+    return assembly, Probe(one, dataset, assembly).measure(time.perf_counter() - started, together)

@@ -6,6 +6,7 @@ from rich.filesize import decimal
 
 from ftcli.cli.console import out
 from ftcli.engine.budget import Budget
+from ftcli.wording import duration
 
 
 def show_budget(budget: Budget) -> None:
@@ -19,19 +20,6 @@ def show_budget(budget: Budget) -> None:
         out.print(f"          a batch does not fit: {budget.micro_batch} examples at a time")
     disk, before = decimal(budget.disk_bytes), decimal(budget.disk_while_running_bytes)
     out.print(f"  disk    about {disk}, with checkpoints up to {before} before it is finished")
-
-
-def duration(seconds: float) -> str:
-    """Say how long that is, in two digits or so.
-
-    >>> [duration(each) for each in (0.4, 42.3, 119.6, 3600, 90000)]
-    ['1 s', '42 s', '2 min', '1 h', '25 h']
-    """
-    for size, unit in ((3600, "h"), (60, "min")):
-        if seconds >= 0.99 * size:
-            number = seconds / size
-            return f"{round(number, 1 if number < 10 else 0):g} {unit}"
-    return f"{max(1, round(seconds))} s"
 
 
 def _a_run(budget: Budget) -> str:

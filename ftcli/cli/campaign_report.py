@@ -8,11 +8,12 @@ from typing import Any
 
 from ftcli.checks.finding import findings_as_json
 from ftcli.cli import compare_report
-from ftcli.cli.budget_report import duration, show_budget
+from ftcli.cli.budget_report import show_budget
 from ftcli.cli.console import out, safe
 from ftcli.compare.report import Comparison
 from ftcli.engine.budget import Budget, together
 from ftcli.trainings.campaign import CampaignResult, Variant
+from ftcli.wording import duration
 
 
 def show_plan(variants: Sequence[Variant], budgets: Sequence[Budget]) -> None:

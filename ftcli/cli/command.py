@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from ftcli.cli import completion
 from ftcli.cli.console import errors_shown
+from ftcli.cli.help import Command
 from ftcli.cli.options import nest, options_of, parameter, with_parameters
 from ftcli.settings.base import CommandSettings
 from ftcli.settings.resolve import resolve
@@ -55,7 +56,7 @@ def add_command(  # noqa: PLR0913 - the last is what few commands have
         *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in options),
         JSON,
     ]
-    app.command(name)(with_parameters(command, parameters, model))
+    app.command(name, cls=Command)(with_parameters(command, parameters, model))
 
 
 def _argument(model: type[CommandSettings], name: str) -> inspect.Parameter:

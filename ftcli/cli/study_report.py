@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from ftcli.cli.console import err, out, safe
-from ftcli.cli.progress import training_bar
+from ftcli.cli.progress import TrainingProgress
 from ftcli.cli.scores import number
 from ftcli.cli.train_report import speed_in_words, tell_of_traces
 from ftcli.compare.statistics import mean
@@ -36,7 +36,7 @@ class StudyProgress(StudyObserver):
         self._announce, self._unit = announce, unit
         self._done: dict[int, int] = {}
         self._steps = 0
-        self._bar = training_bar("{task.fields[runs]}")
+        self._bar = TrainingProgress("{task.fields[runs]}")
 
     def begin(self, numbers: Sequence[int], executor: str) -> None:
         """Say what is about to be trained, and show the bar."""

@@ -11,7 +11,7 @@ from rich.table import Table
 from ftcli.baselines.verdict import no_better
 from ftcli.cli.budget_report import show_budget
 from ftcli.cli.console import err, out, safe
-from ftcli.cli.progress import training_bar
+from ftcli.cli.progress import TrainingProgress
 from ftcli.cli.scores import calibration_lines, interval, score_table
 from ftcli.engine.observers import Entry, Observer
 from ftcli.engine.speed import Speed
@@ -34,7 +34,7 @@ class Progress(Observer):
 
     def __init__(self, settings: TrainSettings) -> None:
         self._settings = settings
-        self._bar = training_bar("loss {task.fields[loss]}")
+        self._bar = TrainingProgress("loss {task.fields[loss]}")
 
     def begin(self, plan: Plan, metric: str) -> None:
         """Say what is about to be trained, and show the bar."""

@@ -13,16 +13,17 @@ import torch
 from ftcli.data.buckets import LengthBuckets
 from ftcli.data.encoding import EncodedSplit, encode
 from ftcli.data.reading import Reading
-from ftcli.engine.device import device_for_training, lower_precision
+from ftcli.engine.device import device_for_training, lower_precision, use_threads
 from ftcli.engine.plan import DataFacts, Plan, make_plan
 from ftcli.engine.preparing import prepare
+from ftcli.engine.sample import tokens
 from ftcli.engine.streams import stream_seed
 from ftcli.engine.whole_table import looking_at_whole_table
 from ftcli.models.encoder import Encoder
 from ftcli.models.loading import load_embeddings, load_masked, load_pretrained, load_tokenizer
 from ftcli.models.places import fingerprint
 from ftcli.models.vocabulary import CompactVocabulary
-from ftcli.recipes.functions import Tensors
+from ftcli.recipes.functions import Batch, Tensors
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
 
@@ -54,6 +55,11 @@ class Assembly:
         """Rows of the model's whole embedding table."""
         return int(self.encoder.model.config.vocab_size)
 
+    def largest_batch(self) -> Batch:
+        """Return the batch of the first epoch that takes the most memory."""
+        rows, length = max(self.buckets.epoch(0), key=tokens)
+        return self.splits["train"].batch(rows, length)
+
 
 def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
     """Load and prepare the model, encode the splits that training reads, and compile the plan.
@@ -62,8 +68,7 @@ def assemble(settings: TrainSettings, dataset: Dataset) -> Assembly:
         ModelError: the model can't be loaded.
         UsageError: a setting doesn't fit the model or the machine.
     """
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
+    use_threads(settings.threads)
     device = device_for_training(settings.device, settings.executor)
     with ThreadPoolExecutor() as aside:  # neither of what is done there holds Python's lock
         pretrained = aside.submit(fingerprint, settings.model)

@@ -21,6 +21,7 @@ class Cost:
         kept: bytes on disk once the run has finished.
         checkpoints: bytes on disk of the checkpoints, while it runs.
         micro_batch: how many examples fit into a forward pass, where that is fewer than asked for.
+        together: how many seeds that are to take their steps together memory holds.
     """
 
     steps: int
@@ -32,6 +33,7 @@ class Cost:
     kept: int
     checkpoints: int
     micro_batch: int | None = None
+    together: int = 1
 
     @property
     def seconds(self) -> float:
@@ -61,13 +63,14 @@ class Budget:
 def for_seeds(cost: Cost, seeds: int, executor: str, side_by_side: int = 1) -> Budget:
     """Return the budget of so many seeds.
 
-    In processes ``side_by_side`` of them train at a time, each with memory of its own; under vmap all share the same
-    steps, which are taken to last as long as those of the seeds one by one: at most, as they share their overhead.
+    In processes ``side_by_side`` of them train at a time, each with memory of its own; under vmap those that memory
+    holds share the same steps, which are taken to last as long as those of the seeds one by one: at most, as they share
+    their overhead.
     """
-    at_once = {"processes": side_by_side, "vmap": seeds}.get(executor, 1)
+    at_once = {"processes": side_by_side, "vmap": cost.together}.get(executor, 1)
     memory = cost.memory
     if memory is not None:
-        memory = memory + (seeds - 1) * cost.another if executor == "vmap" else memory * at_once
+        memory = memory + (at_once - 1) * cost.another if executor == "vmap" else memory * at_once
     return Budget(
         seeds=seeds,
         side_by_side=at_once,

@@ -1,10 +1,11 @@
-"""The device to compute on, and the numbers to compute with."""
+"""The device to compute on, the threads, and the numbers to compute with."""
 
 from __future__ import annotations
 
 import torch
 
 from ftcli.errors import UsageError
+from ftcli.sharing import heed_others
 
 
 def generator_of(device: torch.device) -> torch.Generator:
@@ -13,6 +14,13 @@ def generator_of(device: torch.device) -> torch.Generator:
         return torch.default_generator
     torch.cuda.init()  # type: ignore[no-untyped-call]
     return torch.cuda.default_generators[torch.cuda.current_device() if device.index is None else device.index]
+
+
+def use_threads(number: int) -> None:
+    """Compute with so many threads of the processor; 0: as many as torch takes."""
+    if number:
+        torch.set_num_threads(number)
+    heed_others()
 
 
 def device_for_training(wanted: str, executor: str) -> torch.device:

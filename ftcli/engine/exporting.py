@@ -14,6 +14,7 @@ from ftcli.data.encoding import EncodedSplit, encode
 from ftcli.data.invented import invented_texts
 from ftcli.data.reading import Reading
 from ftcli.engine.assembly import longest_input
+from ftcli.engine.device import use_threads
 from ftcli.engine.memory import for_evaluation
 from ftcli.engine.prediction import Predictions, logits_of
 from ftcli.engine.reevaluation import column_order, kind_of
@@ -66,8 +67,7 @@ class Exporter:
     """
 
     def __init__(self, folder: Path, dataset: Dataset | None, *, reading: Reading, pairs: bool, threads: int) -> None:
-        if threads:
-            torch.set_num_threads(threads)
+        use_threads(threads)
         self._threads = threads
         self.model: Any = load_finetuned(folder).eval()
         self.tokenizer = load_tokenizer(str(folder))

@@ -19,6 +19,7 @@ from ftcli.engine.plan import Plan
 from ftcli.engine.prediction import predict
 from ftcli.engine.sample import Sample, interpolated, tokens
 from ftcli.engine.state import TrainState
+from ftcli.engine.waves import seeds_that_fit
 from ftcli.recipes.functions import Batch
 from ftcli.recipes.strategy import Strategy
 from ftcli.settings.train import TrainSettings
@@ -47,14 +48,22 @@ class Probe:
     ) -> None:
         self._settings, self._dataset, self._assembly = settings, dataset, assembly
         self._plan, self._encoder = assembly.plan, assembly.encoder
-        self._state = TrainState(self._plan, self._encoder, assembly.own, eval_batch_size=settings.eval_batch_size)
+        self._state = TrainState(
+            self._plan,
+            self._encoder,
+            assembly.own,
+            eval_batch_size=settings.eval_batch_size,
+            largest_batch=assembly.largest_batch,
+        )
         self._executor = EagerExecutor(self._state)
         self._sizes = np.array([tokens(shape) for shape in assembly.buckets.epoch(0)])
         self._steps, self._middle = 0, 0.0
         self._clock, self._started = clock, clock()
 
-    def measure(self, setup: float) -> Cost:
+    def measure(self, setup: float, together: int = 1) -> Cost:
         """Return what the training takes; ``setup`` are the seconds that have gone into it so far.
+
+        ``together`` is how many seeds are to take their steps together.
 
         Raises:
             OutOfMemoryError: not even one example fits.
@@ -78,6 +87,7 @@ class Probe:
             kept=run_bytes(self._settings, self._assembly, self._dataset.label_names, twice=self._keeps_last),
             checkpoints=CHECKPOINTS * checkpoint,
             micro_batch=None if portion.is_whole else portion.rows,
+            together=seeds_that_fit(self._state, together),
         )
 
     def _training(self) -> float:

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from ftcli.data.encoding import EncodedSplit, encode
 from ftcli.data.reading import Reading
 from ftcli.engine.assembly import longest_input
-from ftcli.engine.device import choose_device
+from ftcli.engine.device import choose_device, use_threads
 from ftcli.engine.memory import for_evaluation
 from ftcli.engine.prediction import Predictions, predict
 from ftcli.errors import ModelError
@@ -30,8 +28,7 @@ class SavedModel:
     """
 
     def __init__(self, folder: Path, compute: ComputeSettings, reading: Reading) -> None:
-        if compute.threads:
-            torch.set_num_threads(compute.threads)
+        use_threads(compute.threads)
         model = load_finetuned(folder).to(choose_device(compute.device))
         self.folder = folder
         self._encoder = Encoder(model)

@@ -23,7 +23,6 @@ from ftcli.engine.observers import JSONLines, Observer, Observers, TensorBoard
 from ftcli.engine.pace import Start
 from ftcli.engine.profiling import Profiler
 from ftcli.engine.rungs import Rung, pauses
-from ftcli.engine.sample import tokens
 from ftcli.engine.scoring import Scorer
 from ftcli.engine.selection import Selection
 from ftcli.engine.speed import SpeedMeter
@@ -60,7 +59,7 @@ class TrainingRun:
             self.assembly.encoder,
             self.assembly.own,
             eval_batch_size=settings.eval_batch_size,
-            largest_batch=self._largest_batch,
+            largest_batch=self.assembly.largest_batch,
         )
         self._meter = SpeedMeter()
         self._scorer = Scorer(dataset, self.assembly, self.state)
@@ -166,10 +165,6 @@ class TrainingRun:
     def _training_data(self) -> EncodedSplit:
         train, weights = self.assembly.splits["train"], self.state.merged(self.state.weights)
         return with_activations(train, self.assembly.encoder, weights, self.state.evaluation_portion)
-
-    def _largest_batch(self) -> Batch:
-        rows, length = max(self.assembly.buckets.epoch(0), key=tokens)
-        return self.assembly.splits["train"].batch(rows, length)
 
     def _first_epoch(self) -> Iterator[Batch]:
         assembly = self.assembly

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import torch
-
 from ftcli.data.encoding import encode
 from ftcli.engine.assembly import longest_input
 from ftcli.engine.calibrating import Judged, calibrate
-from ftcli.engine.device import choose_device
+from ftcli.engine.device import choose_device, use_threads
 from ftcli.engine.evaluation import Judge
 from ftcli.engine.memory import for_evaluation
 from ftcli.engine.prediction import Predictions, predict
@@ -47,8 +45,7 @@ class Cook:
     """
 
     def __init__(self, settings: TrainSettings, dataset: Dataset, ingredients: Sequence[Ingredient]) -> None:
-        if settings.threads:
-            torch.set_num_threads(settings.threads)
+        use_threads(settings.threads)
         self._settings, self._dataset, self._ingredients = settings, dataset, ingredients
         self._encoder = Encoder(load_finetuned(ingredients[0].model).to(choose_device(settings.device)))
         self._tokenizer = load_tokenizer(str(ingredients[0].model))

@@ -24,6 +24,7 @@ from ftcli.engine.pace import Pace, Start
 from ftcli.engine.rungs import Rung
 from ftcli.errors import FtcliError, RunError
 from ftcli.interrupts import deferred, hear_parent_alone, unheard_by_others
+from ftcli.processor import cores
 from ftcli.runs.workspace import how_to_go_on
 from ftcli.settings.train import train_settings
 from ftcli.tasks.dataset import Dataset
@@ -84,11 +85,10 @@ def share_cores(seeds: int, threads: int) -> tuple[int, int]:
     >>> share_cores(seeds=1, threads=2)
     (1, 2)
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if threads:
-        return max(1, min(seeds, cores // threads)), threads
-    workers = min(seeds, cores)
-    return workers, cores // workers
+        return max(1, min(seeds, cores() // threads)), threads
+    workers = min(seeds, cores())
+    return workers, cores() // workers
 
 
 @dataclass

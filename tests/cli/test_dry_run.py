@@ -101,11 +101,25 @@ def test_the_disk_that_it_takes(desk, options):
     assert estimate == pytest.approx(size, rel=0.1, abs=20_000)
 
 
+def test_memory_of_seeds_in_waves_is_that_of_a_wave(desk, monkeypatch):
+    options = ["--executor", "vmap", "--dry-run", "--json"]
+    monkeypatch.setattr("ftcli.engine.waves._seed_bytes", lambda state: 100)
+
+    def told(seeds: int) -> tuple[int, int]:
+        budget = desk.train("--seeds", seeds, *options).json["budget"]
+        return budget["seeds"], budget["side_by_side"]
+
+    monkeypatch.setattr("ftcli.engine.waves.free_memory", lambda device: 10_000)
+    assert told(3) == (3, 3)
+    monkeypatch.setattr("ftcli.engine.waves.free_memory", lambda device: 250)
+    assert told(3) == (3, 2)
+
+
 def test_several_studies_are_added_up_and_rates_measured_once(desk, monkeypatch):
     from ftcli.engine.probe import Probe
 
     inner, probed = Probe.measure, []
-    monkeypatch.setattr(Probe, "measure", lambda self, setup: probed.append(setup) or inner(self, setup))
+    monkeypatch.setattr(Probe, "measure", lambda self, setup, *rest: probed.append(setup) or inner(self, setup, *rest))
     options = ["--lr", "1e-4,1e-5", "--reinit", "--ablate", "--seeds", 2, "--threads", 1, "--dry-run"]
     answer = desk.train(*options, "--json").json
     assert len(answer["studies"]) == 4

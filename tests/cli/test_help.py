@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import typer
 from helpers import make_run
+from rich.text import Text
 from terminal import clean_environment, run
 
 import ftcli
@@ -170,3 +171,17 @@ def test_a_strategy_says_what_it_costs(tmp_path):
     (facts,) = run(tmp_path, "strategies", "pgd", "--json").json["strategies"]
     assert facts["cost"] == {"passes": 4, "copies": 0, "epochs": 0}
     assert not facts["classes_only"]
+
+
+@pytest.mark.parametrize("width", [50, 80, 120])
+@pytest.mark.parametrize("command", COMMANDS[:-1])
+def test_help_cuts_neither_names_nor_texts(tmp_path, monkeypatch, command, width):
+    monkeypatch.setattr(out, "width", width)
+    shown = run(tmp_path, command, "--help").out
+    assert max(map(len, shown.splitlines())) <= width
+    inside = " ".join(line.strip("│ ") for line in shown.splitlines())
+    words = " ".join(inside.split())
+    for name, parameter in options_of(command).items():
+        if not parameter.hidden:
+            assert f" {name}" in words
+            assert Text.from_markup(parameter.help).plain in words

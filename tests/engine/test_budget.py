@@ -6,11 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from ftcli.cli.budget_report import duration
 from ftcli.engine.budget import Cost, for_seeds, together
 
 COST = Cost(
-    steps=5, setup=2.0, training=90.0, evaluation=8.0, memory=1000, another=300, kept=50, checkpoints=7
+    steps=5, setup=2.0, training=90.0, evaluation=8.0, memory=1000, another=300, kept=50, checkpoints=7, together=2
 )  # 100 s in all
 
 
@@ -21,7 +20,7 @@ COST = Cost(
         (5, "eager", 1, (500, 1000, 257)),
         (5, "processes", 2, (300, 2000, 264)),  # two, two, and one
         (4, "processes", 4, (100, 4000, 228)),
-        (5, "vmap", 1, (500, 2200, 285)),
+        (5, "vmap", 5, (500, 1300, 264)),  # of which memory holds two at once
     ],
 )
 def test_seeds_in_turn_side_by_side_and_together(seeds, executor, side_by_side, expected):
@@ -44,11 +43,3 @@ def test_what_the_system_does_not_tell_stays_unknown():
     budget = for_seeds(replace(COST, memory=None), 5, "vmap")
     assert budget.memory_bytes is None
     assert together([budget, budget]).memory_bytes is None
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [(0.2, "1 s"), (42.4, "42 s"), (61, "1 min"), (95, "1.6 min"), (3599, "1 h"), (5400, "1.5 h"), (360000, "100 h")],
-)
-def test_durations_in_a_few_digits(seconds, shown):
-    assert duration(seconds) == shown

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from ftcli.cli import completion
 from ftcli.cli.console import errors_shown, out, print_json, print_rows, safe
+from ftcli.cli.help import Command
 from ftcli.cli.scores import number
 from ftcli.errors import RunError, UsageError
 from ftcli.runs import index
@@ -40,7 +41,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(no_args_is_help=True, help="List, show, verify and remove runs.")
     for command in (list_runs, show, verify, rm, prune):
-        group.command("list" if command is list_runs else None)(command)
+        group.command("list" if command is list_runs else None, cls=Command)(command)
     app.add_typer(group, name="runs")
 
 

@@ -10,6 +10,7 @@ from rich.table import Column, Table
 
 from ftcli.cli import completion
 from ftcli.cli.console import errors_shown, out, print_json
+from ftcli.cli.help import Command
 from ftcli.recipes.discovery import all_strategies, find_strategy
 from ftcli.recipes.recipe import conflict
 from ftcli.recipes.strategy import AnyStrategy
@@ -20,7 +21,7 @@ ORDER = 50
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command()(strategies)
+    app.command(cls=Command)(strategies)
 
 
 def strategies(

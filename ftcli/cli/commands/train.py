@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from ftcli.cli.console import err, errors_shown, print_json, safe
+from ftcli.cli.help import Command
 from ftcli.cli.options import Option, with_parameters
 from ftcli.cli.train_options import core_options, parameters, settings_of_all, strategy_options, tuned
 from ftcli.errors import UsageError
@@ -39,7 +40,7 @@ def register(app: typer.Typer) -> None:
                 run_resume(resume, given, options)
 
     train.__doc__ = "Fine-tune a model on a task, or on files of your own."
-    app.command()(with_parameters(train, parameters(core, of_strategies), TrainSettings))
+    app.command(cls=Command)(with_parameters(train, parameters(core, of_strategies), TrainSettings))
 
 
 def run_train(given: dict[str, Any], options: list[Option]) -> None:
