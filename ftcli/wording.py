@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 def counted(count: int, one: str, many: str) -> str:
     """Say how many there are.
@@ -23,3 +25,15 @@ def duration(seconds: float) -> str:
             number = seconds / size
             return f"{round(number, 1 if number < 10 else 0):g} {unit}"
     return f"{max(1, round(seconds))} s"
+
+
+def once(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """Return what passes each text on when it comes first, and not again."""
+    told: set[str] = set()
+
+    def tell_once(text: str) -> None:
+        if text not in told:
+            told.add(text)
+            tell(text)
+
+    return tell_once

@@ -13,6 +13,7 @@ from ftcli.settings.train import TrainSettings
 from ftcli.tasks.settle import settled
 from ftcli.trainings.budget import budget, way
 from ftcli.trainings.campaign import Variant
+from ftcli.wording import once
 
 if TYPE_CHECKING:
     from ftcli.engine.assembly import Assembly
@@ -47,6 +48,7 @@ def plan_campaign(variants: Sequence[Variant], tell: Callable[[str], None] | Non
     """
     costs: dict[str, Cost] = {}
     budgets = []
+    tell = once(tell) if tell else None
     for each in variants:
         key = json.dumps({name: value for name, value in each.settings.resolved().items() if name not in _FOR_NOTHING})
         if key not in costs:

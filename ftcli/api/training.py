@@ -21,6 +21,7 @@ from ftcli.trainings.observer import StudyObserver
 from ftcli.trainings.outcome import StudyResult
 from ftcli.trainings.single import TrainResult, train_alone
 from ftcli.trainings.study import run_study
+from ftcli.wording import once
 
 if TYPE_CHECKING:
     from ftcli.engine.observers import Observer
@@ -103,7 +104,7 @@ def train_campaign(
     """
     found = settle(variants[0].settings).found
     observer = observer or (lambda _: StudyObserver())
-    tell = observer(variants[0]).about_data
+    tell = once(observer(variants[0]).about_data)
     variants = [Variant(each.name, within_model(each.settings.model_copy(update=found), tell)) for each in variants]
     first = variants[0].settings
     dataset = load_to_train(first)

@@ -75,7 +75,7 @@ def with_parameters(
 
 def switch(name: str, flag: str, text: str, panel: str, *, hidden: bool = False) -> inspect.Parameter:
     """Return a flag that is False where it isn't given."""
-    option = typer.Option(flag, help=text, rich_help_panel=panel, show_default=False, hidden=hidden)
+    option = typer.Option(flag, help=escape(text), rich_help_panel=panel, show_default=False, hidden=hidden)
     return parameter(name, Annotated[bool, option], default=False)
 
 
@@ -127,5 +127,5 @@ def _help(field: FieldInfo) -> str:
     """Return the description, with the default, which the option itself does not have: None means not given."""
     default = field.default
     if default is None or default is PydanticUndefined or isinstance(default, bool):
-        return field.description or ""
+        return escape(field.description or "")
     return escape(f"{field.description} [default: {default}]")

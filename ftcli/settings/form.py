@@ -41,7 +41,10 @@ Encoding = Annotated[str, AfterValidator(_known_encoding)]
 
 
 class FormSettings(BaseModel):
-    """How a file that a trained model gets is read, where its name and what it holds don't tell; and its columns."""
+    """Form of the file.
+
+    How one that a trained model gets is read, where its name and what it holds don't tell; and its columns.
+    """
 
     format: Format = Field(
         "auto", description="Format of the file; auto goes by its name.", json_schema_extra=THIS_CALL
