@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import dataclass, field
+from functools import cache
 
 from ftcli.processor import Waiting, cores
 from ftcli.startup import is_own
@@ -28,14 +28,13 @@ _SAID_BY_USER = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
 
 def heed_others() -> None:
     """From now on heed them, in a process of ftcli's own, unless the user has said how threads are to wait."""
-    with _starting:
-        if is_own() and not _watches and not any(name in os.environ for name in _SAID_BY_USER):
-            _watches.append(Watch())
-            threading.Thread(target=_watches[0].run, name="ftcli-sharing", daemon=True).start()
+    if is_own() and not any(name in os.environ for name in _SAID_BY_USER):
+        _watch()
 
 
-_starting = threading.Lock()
-_watches: list[Watch] = []
+@cache
+def _watch() -> None:
+    threading.Thread(target=Watch().run, name="ftcli-sharing", daemon=True).start()
 
 
 class Watch:
@@ -60,15 +59,13 @@ class Watch:
             self.resting = None
 
 
-@dataclass
 class RestingThreads:
     """Threads of OpenMP's beyond the number of cores, which wait for their end."""
 
-    _ended: threading.Event = field(default_factory=threading.Event)
-
-    def __post_init__(self) -> None:
+    def __init__(self) -> None:
         import torch
 
+        self._ended = threading.Event()
         self._threads = torch.get_num_threads()
         for number in range(needed(self._threads, cores())):
             threading.Thread(target=self._rest, name=f"ftcli-resting-{number}", daemon=True).start()

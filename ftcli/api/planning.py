@@ -60,11 +60,11 @@ def plan_campaign(variants: Sequence[Variant], tell: Callable[[str], None] | Non
 def _probed(settings: TrainSettings) -> tuple[Assembly, Cost]:
     started = time.perf_counter()
     settings.recipe()
-    _, executor, at_once, one = way(settings)
+    seeds, executor, _, one = way(settings)
     dataset = load_to_train(settings)
     from ftcli.engine.assembly import assemble
     from ftcli.engine.probe import Probe
 
     assembly = assemble(one, dataset)
-    together = at_once if executor == "vmap" else 1
+    together = seeds if executor == "vmap" else 1
     return assembly, Probe(one, dataset, assembly).measure(time.perf_counter() - started, together)

@@ -39,11 +39,15 @@ class Command(TyperCommand):
         """Return what each panel has, in the order of the options; first come those of no theme."""
         panels: dict[str, list[Entry]] = {"Arguments": [], "Options": []}
         for parameter in self.get_params(ctx):
-            is_argument = isinstance(parameter, TyperArgument)
-            for names, text in filter(None, [parameter.get_help_record(ctx)]):
-                panel = getattr(parameter, "rich_help_panel", None) or ("Arguments" if is_argument else "Options")
-                entry = (_coloured(names.partition(" <")[0] if is_argument else names), Text.from_markup(text))
-                panels.setdefault(panel, []).append(entry)
+            record = parameter.get_help_record(ctx)
+            if record is None:  # it is hidden
+                continue
+            names, text = record
+            if isinstance(parameter, TyperArgument):
+                panel, names = "Arguments", names.partition(" <")[0]
+            else:
+                panel = getattr(parameter, "rich_help_panel", None) or "Options"
+            panels.setdefault(panel, []).append((_coloured(names), Text.from_markup(text)))
         return {title: entries for title, entries in panels.items() if entries}
 
 

@@ -17,6 +17,7 @@ from ftcli.engine.device import device_for_training, lower_precision, use_thread
 from ftcli.engine.plan import DataFacts, Plan, make_plan
 from ftcli.engine.preparing import prepare
 from ftcli.engine.sample import tokens
+from ftcli.engine.state import TrainState
 from ftcli.engine.streams import stream_seed
 from ftcli.engine.whole_table import looking_at_whole_table
 from ftcli.models.encoder import Encoder
@@ -55,8 +56,13 @@ class Assembly:
         """Rows of the model's whole embedding table."""
         return int(self.encoder.model.config.vocab_size)
 
-    def largest_batch(self) -> Batch:
-        """Return the batch of the first epoch that takes the most memory."""
+    def new_state(self, eval_batch_size: int) -> TrainState:
+        """Return the state of a training that has taken no step."""
+        return TrainState(
+            self.plan, self.encoder, self.own, eval_batch_size=eval_batch_size, largest_batch=self._largest_batch
+        )
+
+    def _largest_batch(self) -> Batch:
         rows, length = max(self.buckets.epoch(0), key=tokens)
         return self.splits["train"].batch(rows, length)
 

@@ -17,7 +17,7 @@ def generator_of(device: torch.device) -> torch.Generator:
 
 
 def use_threads(number: int) -> None:
-    """Compute with so many threads of the processor; 0: as many as torch takes."""
+    """Compute with so many threads of the processor, which heed other programs; 0: as many as torch takes."""
     if number:
         torch.set_num_threads(number)
     heed_others()

@@ -18,7 +18,6 @@ from ftcli.engine.footprint import CHECKPOINTS, checkpoint_bytes, peak_memory, r
 from ftcli.engine.plan import Plan
 from ftcli.engine.prediction import predict
 from ftcli.engine.sample import Sample, interpolated, tokens
-from ftcli.engine.state import TrainState
 from ftcli.engine.waves import seeds_that_fit
 from ftcli.recipes.functions import Batch
 from ftcli.recipes.strategy import Strategy
@@ -48,13 +47,7 @@ class Probe:
     ) -> None:
         self._settings, self._dataset, self._assembly = settings, dataset, assembly
         self._plan, self._encoder = assembly.plan, assembly.encoder
-        self._state = TrainState(
-            self._plan,
-            self._encoder,
-            assembly.own,
-            eval_batch_size=settings.eval_batch_size,
-            largest_batch=assembly.largest_batch,
-        )
+        self._state = assembly.new_state(settings.eval_batch_size)
         self._executor = EagerExecutor(self._state)
         self._sizes = np.array([tokens(shape) for shape in assembly.buckets.epoch(0)])
         self._steps, self._middle = 0, 0.0

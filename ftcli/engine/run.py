@@ -26,7 +26,6 @@ from ftcli.engine.rungs import Rung, pauses
 from ftcli.engine.scoring import Scorer
 from ftcli.engine.selection import Selection
 from ftcli.engine.speed import SpeedMeter
-from ftcli.engine.state import TrainState
 from ftcli.engine.streams import stream_seed
 from ftcli.engine.trained import Trained
 from ftcli.engine.training import Loop
@@ -54,13 +53,7 @@ class TrainingRun:
         self.dataset = dataset
         self.folder = folder
         self.assembly = assemble(settings, dataset)
-        self.state = TrainState(
-            self.assembly.plan,
-            self.assembly.encoder,
-            self.assembly.own,
-            eval_batch_size=settings.eval_batch_size,
-            largest_batch=self.assembly.largest_batch,
-        )
+        self.state = self.assembly.new_state(settings.eval_batch_size)
         self._meter = SpeedMeter()
         self._scorer = Scorer(dataset, self.assembly, self.state)
         self._finisher = Finisher(settings, dataset, folder, self.assembly, self.state, self._scorer)

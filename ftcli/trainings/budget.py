@@ -9,12 +9,12 @@ from ftcli.trainings.processes import share_cores
 
 
 def way(settings: TrainSettings) -> tuple[int, str, int, TrainSettings]:
-    """Return how many seeds or folds there are, their executor, how many go at a time, and the settings of each."""
+    """Return how many seeds or folds there are, their executor, how many run side by side, and the settings of each."""
     if settings.differing is None:
         return 1, "eager", 1, settings
     seeds, executor = len(settings.numbers), chosen_executor(settings)
     if executor != "processes":
-        return seeds, executor, seeds if executor == "vmap" else 1, settings
+        return seeds, executor, 1, settings
     workers, threads = share_cores(seeds, settings.threads)
     return seeds, executor, workers, settings.model_copy(update={"threads": threads})
 

@@ -9,7 +9,7 @@ from ftcli.cli.progress import SILENCE, TrainingProgress
 
 
 @pytest.fixture
-def training(monkeypatch):
+def training():
     """A training of 100 steps whose clock stands where it is put."""
 
     class Training:

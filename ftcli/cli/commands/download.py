@@ -10,7 +10,7 @@ from rich.table import Table
 
 from ftcli.cli.command import add_command
 from ftcli.cli.console import out, print_json, safe
-from ftcli.cli.progress import bar
+from ftcli.cli.progress import Bar
 from ftcli.settings.download import DownloadSettings
 from ftcli.tasks.catalogue import known_tasks
 from ftcli.tasks.download.installed import installed_size, is_installed
@@ -80,4 +80,4 @@ def _rows(task: Task, settings: DownloadSettings) -> str:
 
 def _bar(*, quiet: bool) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    return bar(*columns, quiet=quiet)
+    return Bar(*columns, quiet=quiet)
