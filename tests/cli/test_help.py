@@ -172,6 +172,7 @@ def test_a_strategy_says_what_it_costs(tmp_path):
     assert not facts["classes_only"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [50, 80, 120])
 @pytest.mark.parametrize("command", COMMANDS[:-1])
 def test_help_cuts_neither_names_nor_texts(tmp_path, monkeypatch, command, width):

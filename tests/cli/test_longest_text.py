@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
 
+
+@pytest.mark.slow  # five commands
 def test_a_length_over_the_models_is_told_and_recorded(desk):
     """The check, the settings and the card would speak of tokens that no one reads otherwise."""
     most = json.loads((desk.model / "config.json").read_text())["max_position_embeddings"]
