@@ -34,6 +34,24 @@ _SLOW = {"Trainer padded to 256": 0.1}
 def main() -> None:
     """Measure, print, and write the results."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # and end the subjects, which may be standing still
+    given = options()
+    names = ("task", "data_dir", "model", "steps", "seeds", "threads")
+    job = Job(**{name: getattr(given, name) for name in names})
+    with busy_programs(given.busy):
+        turns = [turn(job, number) for number in range(given.turns)]
+    report: dict[str, Any] = {"job": asdict(job), "machine": machine(), "ratios": ratios(turns, job), "turns": turns}
+    if given.busy:
+        report["busy"] = given.busy
+    draw(report, write(report, given.output).with_suffix(".svg"))
+    for name, ratio in report["ratios"].items():
+        print(f"{name:70s} {ratio['median']:6.2f}  ({ratio['lowest']:.2f} to {ratio['highest']:.2f})")
+    if given.compiled:
+        report["compiled"] = compiled(job, turns[-1][PEERS[0]])
+        write(report, given.output)
+
+
+def options() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.partition("\n")[0])
     parser.add_argument("--task", default="cola", help="a task that ftcli has downloaded")
     parser.add_argument("--data-dir", default="data")
@@ -44,24 +62,12 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--busy", type=int, default=0, help="other programs that keep a processor busy meanwhile")
     parser.add_argument("--compiled", action="store_true", help="measure Trainer with torch_compile, too, once")
-    parser.add_argument("--output", default=None, help="name of the results; by default cpu-TASK")
+    parser.add_argument("--output", default=None, help="name of the results; by default cpu-TASK, or cpu-TASK-busy")
     given = parser.parse_args()
     if given.busy and given.compiled:
         parser.error("--compiled is measured where nothing else runs: without --busy")
-    names = ("task", "data_dir", "model", "steps", "seeds", "threads")
-    job = Job(**{name: getattr(given, name) for name in names})
-    with busy_programs(given.busy):
-        turns = [turn(job, number) for number in range(given.turns)]
-    report: dict[str, Any] = {"job": asdict(job), "machine": machine(), "ratios": ratios(turns, job), "turns": turns}
-    if given.busy:
-        report["busy"] = given.busy
-    output = given.output or f"cpu-{job.task}"
-    draw(report, write(report, output).with_suffix(".svg"))
-    for name, ratio in report["ratios"].items():
-        print(f"{name:70s} {ratio['median']:6.2f}  ({ratio['lowest']:.2f} to {ratio['highest']:.2f})")
-    if given.compiled:
-        report["compiled"] = compiled(job, turns[-1][PEERS[0]])
-        write(report, output)
+    given.output = given.output or f"cpu-{given.task}" + ("-busy" if given.busy else "")
+    return given
 
 
 @contextmanager

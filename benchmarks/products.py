@@ -2,7 +2,7 @@
 
 For the layers of the on-board model and batches of a few sizes: what a layer computes, and the gradients of its input
 and of its weight. Prints the GFLOP/s of both, and of what ftcli takes here with its ratio to torch's: the best of many
-turns that take turns.
+turns, in rounds through all of them. Written to ``benchmarks/results/products.json``, too.
 """
 
 from __future__ import annotations
@@ -10,19 +10,23 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from benchmarks.report import machine, write
 from ftcli.models.products import multiply, products
 
 LAYERS = ((384, 384), (384, 1536), (1536, 384))
 TOKENS = (64, 176, 768)
-TURNS = 60
+ROUNDS, TURNS = 20, 5
+"""Rounds through all products, and turns of each of them in a round: the first ones find nothing in the caches."""
+WAYS = ("torch", "oneDNN", "ftcli")
 
 
 def ways(tokens: int, inner: int, outer: int) -> dict[str, Sequence[Callable[[], Tensor]]]:
-    """Return the three products of a layer, each by torch, by oneDNN and as ftcli takes it."""
+    """Return the three products of a layer, each in the three ``WAYS``: by torch, by oneDNN and as ftcli takes it."""
     ours = products(torch.float32)
     inputs, weight, gradient = torch.randn(tokens, inner), torch.randn(outer, inner), torch.randn(tokens, outer)
     return {
@@ -44,31 +48,47 @@ def ways(tokens: int, inner: int, outer: int) -> dict[str, Sequence[Callable[[],
     }
 
 
-def fastest(ways: Sequence[Callable[[], Tensor]]) -> list[float]:
-    """Return the shortest time of each, in seconds."""
-    best = [float("inf")] * len(ways)
-    for _ in range(TURNS):
-        for number, way in enumerate(ways):
-            begun = time.perf_counter()
-            way()
-            best[number] = min(best[number], time.perf_counter() - begun)
+def fastest(products: Sequence[Sequence[Callable[[], Tensor]]]) -> list[list[float]]:
+    """Return the shortest time of each way of each product, in seconds."""
+    best = [[float("inf")] * len(alike) for alike in products]
+    for _ in range(ROUNDS):
+        for found, alike in zip(best, products, strict=True):
+            for _ in range(TURNS):
+                for number, way in enumerate(alike):
+                    begun = time.perf_counter()
+                    way()
+                    found[number] = min(found[number], time.perf_counter() - begun)
     return best
 
 
+def measured() -> list[dict[str, Any]]:
+    """Return the GFLOP/s of each way for each product of each layer."""
+    rows = [
+        ({"tokens": tokens, "layer": f"{inner} to {outer}", "product": name}, 2e-9 * tokens * inner * outer, alike)
+        for tokens in TOKENS
+        for inner, outer in LAYERS
+        for name, alike in ways(tokens, inner, outer).items()
+    ]
+    best = fastest([alike for *_, alike in rows])
+    return [
+        row | {way: gflop / seconds for way, seconds in zip(WAYS, found, strict=True)}
+        for (row, gflop, _), found in zip(rows, best, strict=True)
+    ]
+
+
 def main() -> None:
-    """Measure and print."""
+    """Measure, print, and write the results."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.products", description=__doc__.partition("\n")[0])
     parser.add_argument("--threads", type=int, default=0)
     if threads := parser.parse_args().threads:
         torch.set_num_threads(threads)
+    rows = measured()
     print(f"{torch.get_num_threads()} threads\n")
     print("| tokens | layer | product | torch | oneDNN | ftcli | ratio |\n|---|---|---|---|---|---|---|")
-    for tokens in TOKENS:
-        for inner, outer in LAYERS:
-            for name, alike in ways(tokens, inner, outer).items():
-                rates = [2 * tokens * inner * outer / seconds / 1e9 for seconds in fastest(alike)]
-                shown = " | ".join(f"{rate:.0f}" for rate in rates)
-                print(f"| {tokens} | {inner} to {outer} | {name} | {shown} | {rates[2] / rates[0]:.2f} |")
+    for row in rows:
+        shown = " | ".join(f"{value:.0f}" if isinstance(value, float) else f"{value}" for value in row.values())
+        print(f"| {shown} | {row['ftcli'] / row['torch']:.2f} |")
+    write({"machine": machine(), "gflops": rows}, "products")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """How ftcli copes with many runs: the list of 10,000, and a comparison of 1,000 that answered 10,000 examples each.
 
 ``python -m benchmarks.scale`` makes the run folders (no training: files as a run leaves them), runs the real commands
-on them, each in a process of its own, and prints their time and peak memory. A busy machine shows in the elapsed time,
-hardly in the processor's.
+on them, each in a process of its own, prints their time and peak memory, and writes them to
+``benchmarks/results/scale.json``. A busy machine shows in the elapsed time, hardly in the processor's.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+
+from benchmarks.report import machine, write
 
 NAMES = ["unacceptable", "acceptable"]
 STATUS = {"state": "finished", "started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:01:00Z", "collapsed": False}
@@ -101,31 +103,33 @@ def write_run(run: Path, recipe: int, seed: int, accuracy: float, examples: int)
     (run / "evaluations" / "dev.json").write_text(json.dumps(evaluation))
 
 
-def lines_of(folder: Path, runs: int, compared: int, examples: int) -> Iterator[str]:
-    """Yield what each command took."""
+def costs_of(folder: Path, runs: int, compared: int, examples: int) -> Iterator[tuple[str, Cost]]:
+    """Yield what each command is called, and what it took."""
     listed, studied = folder / "listed", folder / "compared"
     make_runs(listed, runs)
     time.sleep(2.5)  # what has changed within two seconds is not remembered
     command = ("runs", "list", "--runs-dir", listed)
-    yield f"ftcli runs list, {runs:,} runs, the first time: {cost_of(*command)}"
-    yield f"ftcli runs list, {runs:,} runs, again:          {cost_of(*command)}"
+    yield f"ftcli runs list, {runs:,} runs, the first time", cost_of(*command)
+    yield f"ftcli runs list, {runs:,} runs, again", cost_of(*command)
     make_study_runs(studied, compared, examples)
-    yield f"ftcli compare, {compared:,} runs of {examples:,} examples: {cost_of('compare', studied)}"
-    page = folder / "page.html"
-    took = cost_of("compare", studied, "--html", page)
-    yield f"the same with --html (a page of {page.stat().st_size / 2**20:.1f} MB): {took}"
+    name = f"ftcli compare, {compared:,} runs of {examples:,} examples"
+    yield name, cost_of("compare", studied)
+    yield f"{name}, with --html", cost_of("compare", studied, "--html", folder / "page.html")
 
 
 def main() -> None:
-    """Print what each command took."""
+    """Print what each command took, and write it down."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--runs", type=int, default=10_000, help="runs to list")
     parser.add_argument("--compared", type=int, default=1_000, help="runs to compare")
     parser.add_argument("--examples", type=int, default=10_000, help="examples that each of those has answered")
     given = parser.parse_args()
+    found = {}
     with tempfile.TemporaryDirectory() as folder:
-        for said in lines_of(Path(folder), given.runs, given.compared, given.examples):
-            print(said, flush=True)
+        for name, cost in costs_of(Path(folder), given.runs, given.compared, given.examples):
+            print(f"{name}: {cost}", flush=True)
+            found[name] = asdict(cost)
+    write({"machine": machine(), "job": vars(given), "commands": found}, "scale")
 
 
 if __name__ == "__main__":

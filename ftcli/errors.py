@@ -28,6 +28,10 @@ class UsageError(FtcliError):
     exit_code = 2
 
 
+class SingleTextsError(UsageError):
+    """A model of single texts is given pairs of them."""
+
+
 class DataError(FtcliError):
     """A data file is missing, malformed, or does not fit its task."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ftcli import api
 from ftcli.api import CheckResult, EvaluateResult, ExportResult
 from ftcli.compare.report import Comparison
-from ftcli.errors import FtcliError, UsageError  # noqa: F401 - the first for all who use this module
+from ftcli.errors import FtcliError, SingleTextsError, UsageError  # noqa: F401 - the first for all who use this module
 from ftcli.prediction.writing import Answer
 from ftcli.settings.base import CommandSettings
 from ftcli.settings.check import CheckSettings
@@ -128,7 +128,13 @@ def predict(
         lines = [json.dumps(dict(zip(columns, row, strict=True))) for row in rows]
         stream = io.BytesIO("\n".join(lines).encode())
         values |= {f"{name}_column": name for name in columns} | {"format": "jsonl", "file": "-"}
-    prediction = api.predict(_told(PredictSettings, settings, values), stream)
+    try:
+        prediction = api.predict(_told(PredictSettings, settings, values), stream)
+    except SingleTextsError as error:
+        if texts is None:
+            raise
+        message = "texts[0] is a pair, and the model answers single texts"
+        raise UsageError(message, hint="Give texts alone: texts=[a, b, ...].") from error
     if rows and len(rows[0]) == 1 and prediction.pairs:
         raise UsageError("texts[0] is one text, and the model answers pairs", hint="Give pairs: texts=[(a, b), ...].")
     return chain.from_iterable(prediction)

@@ -44,11 +44,15 @@ class Watch:
         self.resting: RestingThreads | None = None
 
     def run(self) -> None:
-        """Look for as long as the process lives."""
+        """Look for as long as the process lives.
+
+        Where it stood still meanwhile, as a job that is put aside does, its threads waited for no core.
+        """
         while True:
-            waiting = Waiting()
+            begun, waiting = time.perf_counter(), Waiting()
             time.sleep(INTERVAL)
-            self.look(waiting.share())
+            if time.perf_counter() - begun < 2 * INTERVAL:
+                self.look(waiting.share())
 
     def look(self, share: float) -> None:
         """Have threads sleep, or wait awake again, by what part of the time one has waited for a core."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 
 
@@ -12,6 +13,30 @@ def counted(count: int, one: str, many: str) -> str:
     ('1 row', '1,000 rows')
     """
     return f"{count:,} {one if count == 1 else many}"
+
+
+def command(*words: object) -> str:
+    """Say what to type, so that a shell takes each word as one.
+
+    >>> command("train", "--resume", "my runs/a")
+    "ftcli train --resume 'my runs/a'"
+    """
+    return shlex.join(["ftcli", *map(str, words)])
+
+
+def as_typed(value: object) -> str:
+    """Say a value as one types it, not as Python has it.
+
+    >>> [as_typed(each) for each in (True, 1e-05, ["reinit", "rdrop"], None)]
+    ['true', '1e-05', 'reinit, rdrop', '-']
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list):
+        return ", ".join(map(as_typed, value)) or "-"
+    return "-" if value is None else str(value)
 
 
 def duration(seconds: float) -> str:

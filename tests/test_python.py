@@ -114,6 +114,15 @@ def test_either_texts_or_a_file_is_answered(given):
         ftcli.predict(**given)
 
 
+def test_pairs_for_a_model_of_single_texts_are_refused_in_the_words_of_the_call(files):
+    run = ftcli.train(**files)
+    with pytest.raises(ftcli.FtcliError, match=r"^texts\[0\] is a pair, and the model answers single texts") as caught:
+        ftcli.predict(run=run.path, texts=[("one", "two")])
+    assert "--" not in str(caught.value)
+    with pytest.raises(ftcli.FtcliError, match="--pair-column"):
+        ftcli.predict(run=run.path, file="dev.csv", pair_column="label")
+
+
 def test_pairs_of_texts_are_answered_as_pairs(files):
     rows = ["good,bad,label", *(f"word {number},other {number},{'ab'[number % 2]}" for number in range(40))]
     Path("pairs.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
@@ -158,6 +167,7 @@ def test_the_environment_is_not_read(files, monkeypatch):
     ("values", "message"),
     [
         ({"lr": -1}, "'lr' in the call: input should be greater than 0"),
+        ({"lrate": 3}, "'lrate' in the call: there is no such setting; did you mean lr?"),
         ({"rdrop": {"alpa": 1}}, "'rdrop.alpa' in the call: there is no such setting; did you mean rdrop.alpha?"),
         ({"strategy": ["rdop"]}, "unknown strategy 'rdop'; did you mean 'rdrop'"),
         ({"seeds": 3}, "From Python that is train_study"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from statistics import mean
+from types import SimpleNamespace
 
 import pytest
 
 from ftcli.processor import cores
-from ftcli.sharing import Watch, needed
+from ftcli.sharing import INTERVAL, Watch, needed
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="torch comes with another OpenMP")
 WITH_CORES = pytest.mark.skipif(cores() < 2, reason="nobody waits on a single core")
@@ -69,24 +71,60 @@ def test_threads_sleep_while_resting_ones_are_there():
     assert max(awake, awake_again) <= 20
 
 
-def test_it_is_others_that_make_threads_sleep(monkeypatch):
-    made = []
+@pytest.fixture
+def made(monkeypatch):
+    """What stands in for resting threads, in the order in which they are made."""
+    found = []
 
     class Resting:
         def __init__(self) -> None:
             self.ended = False
-            made.append(self)
+            found.append(self)
 
         def end(self) -> None:
             self.ended = True
 
     monkeypatch.setattr("ftcli.sharing.RestingThreads", Resting)
+    return found
+
+
+def test_it_is_others_that_make_threads_sleep(made):
     watch = Watch()
     states = []
     for share in (0.0, 0.09, 0.4, 0.4, 0.05, 0.02, 0.05, 0.4):
         watch.look(share)
         states.append(watch.resting is not None)
     assert states == [False, False, True, True, True, False, False, True]
+    assert [each.ended for each in made] == [True, False]
+
+
+class OverError(Exception):
+    """The process ends."""
+
+
+def test_each_second_counts_by_itself_unless_the_process_stood_still(monkeypatch, made):
+    watch, states, clock = Watch(), [], [0.0]
+    seconds = [(1.0, 0.0), (1.01, 0.4), (1.0, 0.4), (5.0, 0.02), (1.0, 0.02), (5.0, 0.2), (1.0, 0.02), (1.0, 0.4)]
+
+    class Waiting:
+        def __init__(self) -> None:
+            self.begun = len(states)
+
+        def share(self) -> float:
+            return mean(share for _, share in seconds[self.begun : len(states)])
+
+    def sleep(interval):
+        states.append(watch.resting is not None)
+        if len(states) > len(seconds):
+            raise OverError
+        clock.append(clock[-1] + interval * seconds[len(states) - 1][0])
+
+    monkeypatch.setattr("ftcli.sharing.Waiting", Waiting)
+    monkeypatch.setattr("ftcli.sharing.time", SimpleNamespace(sleep=sleep, perf_counter=lambda: clock[-1]))
+    with pytest.raises(OverError):
+        watch.run()
+    assert clock[1] == INTERVAL
+    assert states == [False, False, True, True, True, False, False, False, True]
     assert [each.ended for each in made] == [True, False]
 
 

@@ -43,8 +43,8 @@ def page() -> str:
 def _described(path: tuple[str, ...], command: Any) -> Iterator[str]:
     """Yield the sections of a command and of all below it."""
     if hasattr(command, "commands"):
-        for name, each in command.commands.items():
-            yield from _described((*path, name), each)
+        for name in command.list_commands(None):
+            yield from _described((*path, name), command.get_command(None, name))
         return
     given = [each for each in command.params if not getattr(each, "hidden", False) and each.name != "help"]
     arguments = [each for each in given if each.param_type_name == "argument"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from ftcli.errors import UsageError
 from ftcli.settings.download import DownloadSettings
 from ftcli.tasks.catalogue import find_task
+from ftcli.wording import command
 
 
 def download(name: str, settings: DownloadSettings, progress: Callable[[int, int | None], None] | None = None) -> Path:
@@ -24,7 +25,7 @@ def download(name: str, settings: DownloadSettings, progress: Callable[[int, int
     if task.home is not None and not task.is_downloaded:
         raise UsageError(
             f"task '{name}' has no address to download from: its files lie in {task.place(settings.data_dir)}",
-            hint=f"Run: ftcli train {name}",
+            hint=f"Run: {command('train', name)}",
         )
     if not task.is_downloaded and settings.source is None:
         rows = {"train": settings.train_rows, "dev": settings.dev_rows, "test": settings.test_rows}

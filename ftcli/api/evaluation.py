@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ftcli.api.cards import renew_card
 from ftcli.api.probabilities import Adjustment, adjustment, check_settings
 from ftcli.calibration.threshold import check_threshold, in_order
+from ftcli.checks.seen import seen_in
 from ftcli.data.reading import Reading
 from ftcli.errors import DataError, ModelError, RunError, UsageError
 from ftcli.runs.calibration import Calibration
@@ -38,7 +39,8 @@ class EvaluateResult:
     """Scores of a saved model (absent where the examples have no labels) and the files written.
 
     Where a further file was judged, ``form`` is how it was read, and ``blank`` are the lines of rows with nothing in
-    any field: they were skipped. ``data_changed``: since the run was trained, though not in what the examples are.
+    any field: they were skipped; ``seen`` are how many of its texts the run was trained on, None where its data can't
+    tell. ``data_changed``: since the run was trained, though not in what the examples are.
     """
 
     model: Path
@@ -51,6 +53,7 @@ class EvaluateResult:
     blank: tuple[int, ...] = ()
     form: Form | None = None
     data_changed: bool = False
+    seen: int | None = None
 
     @property
     def score(self) -> float | None:
@@ -69,7 +72,8 @@ class EvaluateResult:
         shown = {name: str(path) if path else None for name, path in files.items()}
         calibration = self.calibration.model_dump(mode="json") if self.calibration else None
         own = {"calibration": calibration, "blank": list(self.blank), "data_changed": self.data_changed}
-        return {"model": str(self.model), **shown, **scores, **own, **self.adjustment.as_json()}
+        read = {"form": self.form.as_json() if self.form else None, "seen": self.seen}
+        return {"model": str(self.model), **shown, **scores, **own, **read, **self.adjustment.as_json()}
 
 
 def evaluate(settings: EvaluateSettings) -> EvaluateResult:
@@ -86,7 +90,7 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
     if settings.max_length:
         reading = replace(reading, max_length=settings.max_length)
     dataset = load_dataset(data)
-    changed = run is not None and settings.file is None and _has_changed(run, dataset, settings, data)
+    changed = run is not None and _has_changed(run, dataset, settings, data)
     if settings.submission is not None and dataset.kind == "multilabel":
         raise UsageError(
             "--submission: GLUE's server takes one label an example, and here they may have several",
@@ -129,9 +133,16 @@ def evaluate(settings: EvaluateSettings) -> EvaluateResult:
         evaluation = judge.judge(predictions, split, examples)
     written = place.predictions(name) if place else None
     result = EvaluateResult(
-        *(folder, split, evaluation, written, settings.submission, calibration, adjusted), data_changed=changed
+        *(folder, split, evaluation, written, settings.submission, calibration, adjusted),
+        data_changed=changed and settings.file is None,
     )
-    return replace(result, blank=tuple(examples.blank), form=examples.form) if settings.file else result
+    return _with_file(result, examples, None if run is None or changed else dataset) if settings.file else result
+
+
+def _with_file(result: EvaluateResult, examples: Examples, trained_on: Dataset | None) -> EvaluateResult:
+    """Add what there is to know of a further file."""
+    seen = None if trained_on is None else seen_in(trained_on.splits["train"], examples)
+    return replace(result, blank=tuple(examples.blank), form=examples.form, seen=seen)
 
 
 def _has_changed(run: RunFolder, dataset: Dataset, settings: EvaluateSettings, data: DataSettings) -> bool:
@@ -143,6 +154,8 @@ def _has_changed(run: RunFolder, dataset: Dataset, settings: EvaluateSettings, d
     recorded = (run.read_status().model_extra or {}).get("data")
     if recorded is None or recorded == dataset.checksum():
         return False
+    if settings.file is not None:
+        return True
     asked = [settings.split, *(["select", "dev"] if settings.calibrate or settings.tune_threshold else [])]
     if drawn := [name for name in asked if name in dataset.splits and name not in source_told(data).files]:
         raise DataError(

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ftcli.checks.before_training import load_to_train, within_model
 from ftcli.engine.budget import Budget, Cost
+from ftcli.runs.folder import RunFolder
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.settle import settled
 from ftcli.trainings.budget import budget, way
 from ftcli.trainings.campaign import Variant
+from ftcli.trainings.suited import suited
 from ftcli.wording import once
 
 if TYPE_CHECKING:
@@ -23,17 +26,19 @@ _FOR_NOTHING = {"lr", "head_lr", "warmup", "weight_decay"}
 """Settings on which it does not depend what a training takes."""
 
 
-def plan(settings: TrainSettings, tell: Callable[[str], None] | None = None) -> PlanSummary:
+def plan(
+    settings: TrainSettings, tell: Callable[[str], None] | None = None, *, like: RunFolder | None = None
+) -> PlanSummary:
     """Return what a training would do, and what all its seeds would take: a few steps are measured, nothing is written.
 
-    ``tell`` is given what would be done otherwise than the settings have it.
+    ``tell`` is given what would be done otherwise than the settings have it; ``like`` is what ``train`` has by it.
 
     Raises:
         FtcliError: as ``train`` would, before its first step.
     """
     from ftcli.engine.summary import summarise
 
-    settings = within_model(settled(settings), tell)
+    settings = within_model(settled(suited(settings, tell or (lambda _: None), like)), tell)
     assembly, cost = _probed(settings)
     return summarise(settings, assembly, budget(settings, cost))
 
@@ -51,7 +56,9 @@ def plan_campaign(variants: Sequence[Variant], tell: Callable[[str], None] | Non
     tell = once(tell) if tell else None
     for each in variants:
         key = json.dumps({name: value for name, value in each.settings.resolved().items() if name not in _FOR_NOTHING})
-        if key not in costs:
+        if key in costs:
+            costs[key] = replace(costs[key], steps=0)  # none is tried anew
+        else:
             costs[key] = _probed(within_model(settled(each.settings), tell))[1]
         budgets.append(budget(each.settings, costs[key]))
     return budgets

@@ -14,6 +14,7 @@ from ftcli.runs.recorded import recorded_settings
 from ftcli.settings.probabilities import TUNED, ProbabilitySettings
 from ftcli.tasks.kind import Kind
 from ftcli.tasks.sources import source_told
+from ftcli.wording import command
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,10 @@ def adjustment(settings: ProbabilitySettings, runs: Sequence[RunFolder]) -> Adju
         )
     threshold = _calibration(runs[0]).threshold
     if threshold is None:
+        tune = command("eval", runs[0].path, "--tune-threshold")
         raise RunError(
             f"{runs[0].path} has no tuned threshold",
-            hint=f"Tune one: ftcli eval {runs[0].path} --tune-threshold (of two labels, or of several an example)",
+            hint=f"Tune one: {tune} (of two labels, or of several an example)",
         )
     return Adjustment(temperatures, at_temperature(threshold, temperatures[0]) if temperatures else threshold)
 
@@ -86,7 +88,7 @@ def _calibration(run: RunFolder) -> Calibration:
         return found
     if _gives_numbers(run):
         raise UsageError(f"--calibrated: {run.path} gives numbers, which have no probabilities", hint="Leave it out.")
-    raise RunError(f"{run.path} is not calibrated", hint=f"Calibrate it: ftcli eval {run.path} --calibrate")
+    raise RunError(f"{run.path} is not calibrated", hint=f"Calibrate it: {command('eval', run.path, '--calibrate')}")
 
 
 def _gives_numbers(run: RunFolder) -> bool:

@@ -15,6 +15,7 @@ from ftcli.runs.folder import RunFolder
 from ftcli.runs.recorded import recorded_settings, settings_of_study
 from ftcli.runs.status import State
 from ftcli.runs.study import is_study, read_study
+from ftcli.runs.study_workspace import opened_study
 from ftcli.runs.unfinished import find_started
 from ftcli.runs.workspace import how_to_go_on, wound_up
 from ftcli.settings.train import TrainSettings
@@ -89,6 +90,6 @@ def resume_study(found: Resumable, observer: StudyObserver | None = None) -> Stu
         FtcliError: as ``train_study``.
     """
     dataset = load_dataset(found.settings)
-    return with_cards(
-        run_study(found.settings, dataset, found.path, observer or StudyObserver(), since=found.study_started)
-    )
+    observer = observer or StudyObserver()
+    with opened_study(found.path):
+        return with_cards(run_study(found.settings, dataset, found.path, observer, since=found.study_started))

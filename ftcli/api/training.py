@@ -13,14 +13,16 @@ from ftcli.engine.pace import Pace, Start
 from ftcli.errors import UsageError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.naming import campaign_folder, name_for, resolve_output, study_name
+from ftcli.runs.study_workspace import opened_study
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.settle import settle, settled
 from ftcli.trainings.campaign import CampaignResult, Variant, run_campaign
-from ftcli.trainings.extending import extended
+from ftcli.trainings.extending import extended, folder_of_study
 from ftcli.trainings.observer import StudyObserver
 from ftcli.trainings.outcome import StudyResult
 from ftcli.trainings.single import TrainResult, train_alone
 from ftcli.trainings.study import run_study
+from ftcli.trainings.suited import suited
 from ftcli.wording import once
 
 if TYPE_CHECKING:
@@ -38,14 +40,9 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
     recipe = settings.recipe()
     if settings.seeds is not None:
         raise UsageError("--seeds asks for a study, not for one run", hint="From Python that is train_study.")
-    if settings.executor in ("vmap", "processes"):
-        settings = _alone(settings, Observers(observers).notice, like)
-    if settings.vary != "all":
-        raise UsageError("--vary: one seed has nothing to vary", hint="Give several with --seeds.")
-    if settings.soup:
-        raise UsageError("--soup: one seed is nothing to average", hint="Give several with --seeds.")
     if settings.differing == "fold":
         raise UsageError("--folds: one run is one fold", hint="Say which with --fold, or train a study.")
+    settings = suited(settings, Observers(observers).notice, like)
     settings = within_model(settled(settings), Observers(observers).notice)
     dataset = load_to_train(settings)
     name = name_for(recipe.distinctive_names, settings.seed, settings.fold)
@@ -53,21 +50,6 @@ def train(settings: TrainSettings, observers: Sequence[Observer] = (), *, like: 
     warnings = warnings_about(dataset, settings, Observers(observers).notice)
     start = Start(Pace(settings.checkpoint_every), like=like, warnings=warnings)
     return train_alone(settings, dataset, path, observers, start)
-
-
-def _alone(settings: TrainSettings, tell: Callable[[str], None], like: RunFolder | None) -> TrainSettings:
-    """Return the settings of a run of a study, to be trained alone.
-
-    Raises:
-        UsageError: it was none, so that several seeds were meant.
-    """
-    if like is None:
-        raise UsageError(
-            f"--executor {settings.executor}: one seed has nothing to share", hint="Give several with --seeds."
-        )
-    if settings.executor == "vmap":
-        tell("The run was trained in the same steps as others: alone it is the same up to rounding.")
-    return settings.model_copy(update={"executor": "eager"})
 
 
 def train_study(settings: TrainSettings, observer: StudyObserver | None = None) -> StudyResult:
@@ -78,17 +60,16 @@ def train_study(settings: TrainSettings, observer: StudyObserver | None = None) 
     Raises:
         FtcliError: there is another study, nothing could be trained; a seed that fails by itself is told in the result.
     """
-    recipe = settings.recipe()
-    if settings.soup and not settings.save_model:
-        raise UsageError("--soup needs the models that --no-save-model leaves out", hint="Leave one of them out.")
+    settings.recipe()
     observer = observer or StudyObserver()
-    settings = within_model(settled(settings), observer.about_data)
+    settings = within_model(settled(suited(settings, observer.about_data)), observer.about_data)
     dataset = load_to_train(settings)
-    path = resolve_output(settings.runs_dir, dataset.task, settings.output, study_name(recipe.distinctive_names))
+    path = folder_of_study(settings, dataset)
     warnings = warnings_about(dataset, settings, observer.about_data)
-    found = extended(settings, dataset, path)
-    found.record(path, dataset.task)
-    result = with_cards(run_study(found.settings, dataset, path, observer, since=found.since))
+    with opened_study(path):
+        found = extended(settings, dataset, path)
+        found.record(path, dataset.task)
+        result = with_cards(run_study(found.settings, dataset, path, observer, since=found.since))
     return replace(result, warnings=warnings)
 
 

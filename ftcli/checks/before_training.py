@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ftcli.checks.check import all_checks
-from ftcli.checks.finding import Finding, in_words
+from ftcli.checks.finding import Finding, in_words, rows_in
 from ftcli.checks.look import look_over, rows_refused
 from ftcli.checks.tokens import find_token_counter
+from ftcli.checks.too_long import longer_than_training
 from ftcli.errors import DataError, FtcliError
 from ftcli.models.limits import most_tokens, within
 from ftcli.settings.data import DataSettings
@@ -68,10 +69,13 @@ def warnings_about(dataset: Dataset, settings: TrainSettings, tell: Callable[[st
     """Check the data of a training that is about to start, tell what was found in a line, and return it.
 
     Without ``settings.check`` or such a model nothing is looked at, and None returned. Rows that were skipped are told
-    of a task's own files; of others they were, when it was settled how these are read.
+    of a task's own files; of others they were, when it was settled how these are read. Settings that go beyond the end
+    of a training on so many examples are told, too.
     """
     for line in [] if settings.train_file else _skipped(dataset):
         tell(line)
+    for line in longer_than_training(settings, settings.steps_per_epoch(len(dataset.splits["train"]))):
+        tell(f"Note: {line}")
     if not settings.check:
         return None
     try:
@@ -95,7 +99,7 @@ def in_short(findings: Sequence[Finding]) -> str:
     >>> from ftcli.checks.finding import Place
     >>> rows = [Place(file="dev.csv", line=3), Place(file="dev.csv", line=7)]
     >>> in_short([Finding(check="leakage", message="", hint="", count=count, places=rows[:count]) for count in (2, 1)])
-    'Warning: leakage in 3 rows (dev.csv lines 3, 7, 3). ftcli check says what to do; --no-check leaves this out.'
+    'Warning: leakage in 2 rows (dev.csv lines 3, 7). ftcli check says what to do; --no-check leaves this out.'
     """
     found = {check: [each for each in findings if each.check == check.name] for check in all_checks()}
     named = [f"{check.in_short(of_check)}{_where(of_check)}" for check, of_check in found.items() if of_check]
@@ -103,6 +107,6 @@ def in_short(findings: Sequence[Finding]) -> str:
 
 
 def _where(findings: Sequence[Finding]) -> str:
-    places = [place for finding in findings for place in finding.places]
-    where = in_words(places, max(sum(finding.count for finding in findings), len(places)))
+    places, count = rows_in(findings)
+    where = in_words(places, max(count, len(places)))
     return f" ({where})" if where else ""

@@ -11,7 +11,7 @@ from functools import cache
 from typing import ClassVar
 
 from ftcli.checks import rules
-from ftcli.checks.finding import Finding
+from ftcli.checks.finding import Finding, rows_in
 from ftcli.checks.subject import Subject
 from ftcli.wording import counted
 
@@ -29,7 +29,7 @@ class Check(ABC):
 
     def in_short(self, findings: Sequence[Finding]) -> str:
         """Say in a few words, without the places, what was found."""
-        count = sum(finding.count for finding in findings)
+        _, count = rows_in(findings)
         return self.name.replace("-", " ") + (f" in {counted(count, 'row', 'rows')}" if count else "")
 
 

@@ -54,6 +54,18 @@ class Finding(BaseModel):
         return in_words(self.places, self.count)
 
 
+def rows_in(findings: Sequence[Finding]) -> tuple[list[Place], int]:
+    """Return the places of some findings, each row of a file once, and how many rows they are true of."""
+    places = [place for finding in findings for place in finding.places]
+    known: set[tuple[str, int]] = set()
+    rows = []
+    for place in places:
+        if place.line is None or (place.file, place.line) not in known:
+            rows.append(place)
+            known |= {(place.file, place.line)} if place.line is not None else set()
+    return rows, sum(finding.count for finding in findings) - (len(places) - len(rows))
+
+
 def in_words(places: Sequence[Place], count: int) -> str:
     """Say where the first of these places are, and how many more there are of ``count``; empty where there is none."""
     shown = places[:_SHOWN]

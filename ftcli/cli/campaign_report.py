@@ -13,7 +13,7 @@ from ftcli.cli.console import out, safe
 from ftcli.compare.report import Comparison
 from ftcli.engine.budget import Budget, together
 from ftcli.trainings.campaign import CampaignResult, Variant
-from ftcli.wording import duration
+from ftcli.wording import command, duration
 
 
 def show_plan(variants: Sequence[Variant], budgets: Sequence[Budget]) -> None:
@@ -45,9 +45,9 @@ def plan_as_json(variants: Sequence[Variant], budgets: Sequence[Budget]) -> dict
 def show(result: CampaignResult, comparison: Comparison, searched: Sequence[str]) -> None:
     """Show the comparison, and how to see it again."""
     compare_report.show(comparison)
-    tuned = f" --tuned {','.join(searched)}" if searched else ""
+    again = command("compare", result.path, *(["--tuned", ",".join(searched)] if searched else []))
     out.print(f"The studies lie in [bold]{safe(result.path)}[/]")
-    out.print(f"Next: [cyan]ftcli compare {safe(result.path)}{safe(tuned)}[/] shows this again.")
+    out.print(f"Next: [cyan]{safe(again)}[/] shows this again.")
 
 
 def as_json(result: CampaignResult, comparison: Comparison) -> dict[str, Any]:

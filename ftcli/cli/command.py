@@ -12,8 +12,8 @@ from rich.markup import escape
 
 from ftcli.cli import completion
 from ftcli.cli.console import errors_shown
-from ftcli.cli.help import Command
 from ftcli.cli.options import nest, options_of, parameter, with_parameters
+from ftcli.cli.suggesting import Suggesting
 from ftcli.settings.base import CommandSettings
 from ftcli.settings.resolve import resolve
 
@@ -37,7 +37,7 @@ def add_command(  # noqa: PLR0913 - the last is what few commands have
 ) -> None:
     """Add a command whose one argument is the field of that name; a list where the field is one.
 
-    ``action`` takes the settings and whether to print JSON; the first line of its docstring is the command's help.
+    ``action`` takes the settings and whether to print JSON.
     ``second`` is the field of a second argument, where there is one.
     """
     arguments = [argument, *([second] if second else [])]
@@ -49,14 +49,13 @@ def add_command(  # noqa: PLR0913 - the last is what few commands have
             flags = nest(values | {option.path: given[option.parameter] for option in options})
             action(resolve(model, flags, config=config), json)
 
-    command.__doc__ = (action.__doc__ or name).partition("\n")[0]
     parameters = [
         *(_argument(model, each) for each in arguments),
         CONFIG,
         *(option.declare(completion.FOR_SETTING.get(option.path[0])) for option in options),
         JSON,
     ]
-    app.command(name, cls=Command)(with_parameters(command, parameters, model))
+    app.command(name, cls=Suggesting)(with_parameters(command, parameters, model))
 
 
 def _argument(model: type[CommandSettings], name: str) -> inspect.Parameter:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ftcli.cli.console import out, safe
 from ftcli.cli.scores import number
-from ftcli.cli.strip import strips
+from ftcli.cli.strip import shortened, strips
 from ftcli.compare.report import Against, Comparison, Counts, Group, Verdict
 from ftcli.compare.report import Table as TaskTable
 
@@ -53,7 +53,8 @@ def _table_that_fits(table: TaskTable) -> Iterator[Table | str]:
         for group in table.groups:
             left_out = {heading: _CELLS[heading](group) for heading in _CELLS if heading not in headings}
             told = [f"{heading} {cell}" for heading, cell in left_out.items() if cell not in ("0", "-", "")]
-            yield f"[dim]  {safe(group.label)}: {safe('; '.join(told))}[/]"
+            if told:
+                yield f"[dim]  {safe(group.label)}: {safe('; '.join(told))}[/]"
 
 
 def _table(table: TaskTable, headings: Sequence[str]) -> Table:
@@ -130,13 +131,9 @@ def _baseline(table: TaskTable) -> str:
 def _show_strips(table: TaskTable) -> None:
     longest = min(max(len(group.label) for group in table.groups), max(16, out.width // 2))
     width = max(24, min(72, out.width - longest - 4))
-    groups = [(_cut(group.label, longest), group.scores, group.mean) for group in table.groups]
+    groups = [(shortened(group.label, longest), group.scores, group.mean) for group in table.groups]
     for name, line in strips(groups, width):
         out.print(Text(f"{safe(name).rjust(longest)}  {line}"), soft_wrap=True)
-
-
-def _cut(label: str, width: int) -> str:
-    return label if len(label) <= width else label[: width - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _verdicts(table: TaskTable) -> Iterator[str]:

@@ -36,6 +36,31 @@ class Bar(Progress):
         )
 
 
+class Pace:
+    """How long each step has taken since the first count, evaluations and all; counts of one second are one."""
+
+    def __init__(self) -> None:
+        self._first: tuple[float, float] | None = None
+        self._last = 0.0, 0.0
+
+    def count(self, now: float, done: float) -> None:
+        """Learn how many steps are done."""
+        if done == self._last[1]:
+            return
+        if self.is_first(now):
+            self._first = (self._first[0] if self._first else now), done
+        self._last = now, done
+
+    def is_first(self, now: float) -> bool:
+        """Whether a count belongs to the first one: seeds in the same steps are counted one after the other."""
+        return self._first is None or now - self._first[0] < 1
+
+    def left(self, total: float) -> float | None:
+        """Return how many seconds so many steps in all took from the last count on; None: that is not known yet."""
+        (begin, before), (now, done) = self._first or self._last, self._last
+        return (now - begin) / (done - before) * (total - done) if done > before else None
+
+
 class TrainingProgress(Bar):
     """Counts steps, with a ``text`` about the task behind the count: "loss {task.fields[loss]}"."""
 
@@ -49,18 +74,18 @@ class TrainingProgress(Bar):
             TimeRemainingColumn(),
         )
         self._text = text
+        self._pace = Pace()
         self._told = self.get_time()
 
     def update(self, task_id: TaskID, **values: Any) -> None:
-        """Move the bar on, or now and then tell the log."""
+        """Move the bar on, or now and then tell the log what was counted before."""
+        now, task = self.get_time(), next(each for each in self.tasks if each.id == task_id)
+        if self.disable and now - self._told >= SILENCE and task.total and not self._pace.is_first(now):
+            self._told = now
+            self._tell(task, self._pace.left(task.total))
         super().update(task_id, **values)
-        if self.disable and self.get_time() - self._told >= SILENCE:
-            self._tell(next(each for each in self.tasks if each.id == task_id))
+        self._pace.count(now, task.completed)
 
-    def _tell(self, task: Task) -> None:
-        if not task.total:
-            return
-        self._told = self.get_time()
+    def _tell(self, task: Task, left: float | None) -> None:
         line = f"step {task.completed:,.0f} of {task.total:,.0f}  {self._text.format(task=task)}"
-        left = task.time_remaining
         self.console.print(line if left is None else f"{line}  about {duration(left)} left")

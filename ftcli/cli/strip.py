@@ -43,5 +43,17 @@ def strips(groups: Sequence[tuple[str, Sequence[float], float | None]], width: i
     yield "", scale(low, high, width)
 
 
+def shortened(label: str, width: int) -> str:
+    """Leave out the middle of a label that is too long: what tells recipes apart often stands at their ends.
+
+    >>> shortened("rdrop, lr=0.0001, warmup=0.1", 20)
+    'rdrop, lr=…armup=0.1'
+    """
+    kept = width - 1
+    return (
+        label if len(label) <= width else label[: kept - kept // 2] + "\N{HORIZONTAL ELLIPSIS}" + label[-(kept // 2) :]
+    )
+
+
 def _place(score: float, low: float, high: float, width: int) -> int:
     return round((score - low) / (high - low) * (width - 1))

@@ -19,7 +19,7 @@ from ftcli.runs.race import RaceSummary
 from ftcli.settings.train import Differing
 from ftcli.trainings.observer import StudyObserver
 from ftcli.trainings.outcome import Dropped, Outcome, StudyResult
-from ftcli.wording import counted
+from ftcli.wording import command, counted
 
 _WAYS = {
     "eager": "one after the other",
@@ -41,7 +41,8 @@ class StudyProgress(StudyObserver):
     def begin(self, numbers: Sequence[int], executor: str) -> None:
         """Say what is about to be trained, and show the bar."""
         if numbers:
-            err.print(f"{self._announce}, {len(numbers)} {self._unit}s {_WAYS[executor]}")
+            how = f" {_WAYS[executor]}" if len(numbers) > 1 else ""
+            err.print(f"{self._announce}, {counted(len(numbers), self._unit, f'{self._unit}s')}{how}")
         else:
             err.print("All runs of this study are there already: nothing is trained.")
         self._runs_in_all, self._ended = len(numbers), 0
@@ -87,7 +88,7 @@ class StudyProgress(StudyObserver):
         self._bar.stop()
 
     def _standing(self) -> str:
-        return f"{self._ended} of {self._runs_in_all} runs done"
+        return f"{self._ended} of {counted(self._runs_in_all, 'run', 'runs')} done"
 
 
 def show_study(result: StudyResult) -> None:
@@ -126,12 +127,13 @@ def show_study(result: StudyResult) -> None:
         out.print(f"Their average, of seeds {seeds}: {evaluation.metric} [bold]{number(evaluation.score)}[/] (soup/)")
     out.print(f"The runs lie in [bold]{safe(result.path)}[/]")
     tell_of_traces([each.run.trace for each in finished])
-    out.print(f"Next: [cyan]ftcli compare {safe(result.path.parent)}[/] puts them beside other recipes.")
+    out.print(f"Next: [cyan]{safe(command('compare', result.path.parent))}[/] puts them beside other recipes.")
 
 
 def _show_speed(result: StudyResult, unit: str) -> None:
     if result.seconds is not None:
-        out.print(f"It took {result.seconds:.1f} s in all, the {unit}s {_WAYS[result.executor]}.")
+        how = f", the {unit}s {_WAYS[result.executor]}" if len(result.outcomes) > 1 else ""
+        out.print(f"It took {result.seconds:.1f} s in all{how}.")
     speed = mean_speed([each.trained.speed for each in result.finished])
     out.print(f"Each trained for {speed.seconds:.1f} s on average: {speed_in_words(speed)}")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +20,11 @@ from ftcli.engine.whole_table import looking_at_whole_table
 from ftcli.runs.status import CHOSEN_EPOCHS
 from ftcli.settings.train import TrainSettings
 from ftcli.trainings.single import TrainResult
-from ftcli.wording import counted
+from ftcli.wording import as_typed, counted
 
 if TYPE_CHECKING:
     from ftcli.engine.plan import Plan
-    from ftcli.engine.summary import PlanSummary
+    from ftcli.engine.summary import GroupSummary, PlanSummary
 
 _LONG_WAIT = 0.1
 """What part of the time a thread has to wait for a core to be told of."""
@@ -91,7 +92,8 @@ def show_result(result: TrainResult) -> None:
         out.print(line, soft_wrap=True)
     if trained.collapsed:
         out.print("[yellow]The model gives every example the same label: the run has collapsed.[/]")
-    out.print(f"Trained {trained.steps} steps in {trained.train_seconds:.1f} s: {speed_in_words(trained.speed)}")
+    steps = counted(trained.steps, "step", "steps")
+    out.print(f"Trained {steps} in {trained.train_seconds:.1f} s: {speed_in_words(trained.speed)}")
     out.print(f"The run lies in [bold]{safe(result.run.path)}[/]")
     tell_of_traces([result.run.trace])
     again = "[cyan]ftcli eval[/] judges it again, " if result.run.model.is_dir() else ""
@@ -111,16 +113,19 @@ def speed_in_words(speed: Speed) -> str:
     """Say how fast a training went and what held it back."""
     spent = ", ".join(f"{work} {share:.0%}" for work, share in speed.shares.items() if share >= 0.005)
     told = (
-        f"{speed.examples_per_second:,.0f} examples and {speed.tokens_per_second:,.0f} tokens a second, evaluations "
-        f"apart; {1 - speed.padding_efficiency:.0%} of a batch was padding; time spent: {spent}"
+        f"{speed.examples_per_second:,.0f} examples and {speed.tokens_per_second:,.0f} tokens a second of its "
+        f"steps; {1 - speed.padding_efficiency:.0%} of a batch was padding; time spent: {spent}"
     )
     if speed.waited < _LONG_WAIT:
         return told
     return f"{told}; a thread waited for a free core {speed.waited:.0%} of the time (docs/speed.md)"
 
 
-def show_plan(summary: PlanSummary) -> None:
-    """Show what ``--dry-run`` found out: what it takes first, then what is done."""
+def show_plan(summary: PlanSummary, guessed: Collection[str] = ()) -> None:
+    """Show what ``--dry-run`` found out: what it takes first, then what is done.
+
+    ``guessed`` names the settings that the data's files decided, which has been told.
+    """
     show_budget(summary.budget)
     if summary.race is not None:
         epochs = ", ".join(f"{each:g}" for each in summary.race.pauses) or "no epoch, for there is one evaluation"
@@ -131,21 +136,39 @@ def show_plan(summary: PlanSummary) -> None:
     out.print(
         f"Steps: {summary.steps:,}, of which {summary.warmup_steps:,} warm up; {summary.steps_per_epoch:,} an epoch"
     )
+    for note in summary.notes:
+        out.print(f"[yellow]Note:[/] {note}", soft_wrap=True)
     out.print(f"Padding efficiency: {summary.padding_efficiency:.1%} of the tokens in a batch are text")
     out.print(f"Vocabulary: {summary.trained_vocabulary:,} of {summary.vocabulary:,} rows are in use and trained")
     settings = Table("setting", "value", title="Settings other than the defaults", title_justify="left")
     defaults = TrainSettings().model_dump(mode="json")
     for name, value in summary.settings.items():
-        if not isinstance(value, dict) and value != defaults.get(name):
-            settings.add_row(name, safe(value))
+        if not isinstance(value, dict) and value != defaults.get(name) and name not in {"strategy", *guessed}:
+            settings.add_row(name, safe(as_typed(value)))
     recipe = Table("strategy", "options", "what it does", title="Recipe, in order", title_justify="left")
     for strategy in summary.recipe:
-        options = ", ".join(f"{name}={value}" for name, value in strategy.options.items())
+        options = ", ".join(
+            f"{name}={as_typed(value)}" for name, value in strategy.options.items() if value is not None
+        )
         recipe.add_row(strategy.name, options, strategy.title)
+    out.print(settings)
+    out.print(recipe)
+    _show_groups(summary.groups)
+
+
+def _show_groups(summaries: Sequence[GroupSummary]) -> None:
+    """Show the parameter groups in a table; in a line where all have the same rate."""
+    rates = {group.peak_lr for group in summaries}
+    if len(rates) == 1:
+        decays: Counter[float] = Counter()
+        for group in summaries:
+            decays[group.weight_decay] += group.parameters
+        decayed = ", ".join(f"{decay:g} on {parameters:,}" for decay, parameters in decays.items())
+        out.print(f"Parameters: all at a peak rate of {rates.pop():.3g}; weight decay {decayed}", soft_wrap=True)
+        return
     groups = Table("group", title="Parameter groups", title_justify="left")
     for heading in ("parameters", "peak rate", "weight decay"):
         groups.add_column(heading, justify="right")
-    for group in summary.groups:
+    for group in summaries:
         groups.add_row(group.name, f"{group.parameters:,}", f"{group.peak_lr:.3g}", f"{group.weight_decay:g}")
-    for table in (settings, recipe, groups):
-        out.print(table)
+    out.print(groups)

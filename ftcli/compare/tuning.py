@@ -22,14 +22,14 @@ _NO_SCORE = float("-inf")
 class Tuned:
     """The runs of the values that were chosen; the values of each that were tried, and with how many runs.
 
-    ``equal``: others did as well as those chosen, which are the first then.
+    ``equal`` are others that did as well as those chosen, which are the first then.
     """
 
     chosen: Sequence[Member]
     values: Mapping[str, Any]
     tried: Sequence[Mapping[str, Any]]
     runs: Sequence[int]
-    equal: bool = False
+    equal: Sequence[Mapping[str, Any]] = ()
 
 
 def tune(groups: Sequence[Sequence[Member]], keys: Sequence[str], *, higher_is_better: bool) -> list[Tuned]:
@@ -56,9 +56,7 @@ def notes_on_tuning(tuned: Sequence[tuple[str, Tuned]]) -> Iterator[str]:
     """Say what was chosen of what, and where that was not fair."""
     for label, each in tuned:
         if len(each.tried) > 1:
-            listed = "; ".join(_shown(values) for values in each.tried)
-            how = "stands for others that did as well" if each.equal else "was chosen"
-            yield f"{label}: {_shown(each.values)} {how} on the {_selected_on(each)} examples, of {listed}."
+            yield f"{label}: {_shown(each.values)} {_how_chosen(each)}."
         if len(set(each.runs)) > 1:
             yield f"{label}: its values were tried with {min(each.runs)} to {max(each.runs)} seeds: not equally."
     budgets = {json.dumps(sorted(map(_shown, each.tried))) for _, each in tuned if each.values}
@@ -78,16 +76,28 @@ def _chosen(cluster: Sequence[tuple[Sequence[Member], dict[str, Any]]], *, highe
         (-missing, _NO_SCORE if score is None else sign * score) for missing, score in zip(lost, scores, strict=True)
     ]
     best = max(ranks)
-    members, values = cluster[ranks.index(best)]
-    runs = [len(members) for members, _ in cluster]
-    return Tuned(
-        members, values, [each for _, each in cluster], runs, equal=best[1] > _NO_SCORE and ranks.count(best) > 1
-    )
+    (members, values), *others = [each for rank, each in zip(ranks, cluster, strict=True) if rank == best]
+    as_good = [each for _, each in others] if best[1] > _NO_SCORE else ()
+    return Tuned(members, values, [each for _, each in cluster], [len(members) for members, _ in cluster], as_good)
+
+
+def _how_chosen(tuned: Tuned) -> str:
+    """Say what those that were chosen were chosen of; of the others that did as well, if some did, and beside which."""
+    where = f"on the {_selected_on(tuned)} examples"
+    if not tuned.equal:
+        return f"was chosen {where}, of {_listed(tuned.tried)}"
+    worse = [values for values in tuned.tried if values not in (tuned.values, *tuned.equal)]
+    rest = f"; {_listed(worse)} did worse" if worse else ""
+    return f"stands for {_listed(tuned.equal)}, which did as well {where}{rest}"
 
 
 def _selected_on(tuned: Tuned) -> str:
     extra = tuned.chosen[0].status.model_extra or {}
     return str(extra.get("selected_on", "dev"))
+
+
+def _listed(several: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(map(_shown, several))
 
 
 def _shown(values: Mapping[str, Any]) -> str:

@@ -56,6 +56,11 @@ class Assembly:
         """Rows of the model's whole embedding table."""
         return int(self.encoder.model.config.vocab_size)
 
+    @property
+    def trained_rows(self) -> int:
+        """Those of them that are trained: the ones in use, or all."""
+        return self.vocabulary.rows if self.vocabulary else self.vocabulary_rows
+
     def new_state(self, eval_batch_size: int) -> TrainState:
         """Return the state of a training that has taken no step."""
         return TrainState(

@@ -64,8 +64,8 @@ def for_seeds(cost: Cost, seeds: int, executor: str, side_by_side: int = 1) -> B
     """Return the budget of so many seeds.
 
     In processes ``side_by_side`` of them train at a time, each with memory of its own; under vmap those that memory
-    holds share the same steps, which are taken to last as long as those of the seeds one by one: at most, as they share
-    their overhead.
+    holds share the same steps, which are taken to last as long as those of the seeds one by one; on a GPU they take far
+    less.
     """
     at_once = {"processes": side_by_side, "vmap": cost.together}.get(executor, 1)
     memory = cost.memory

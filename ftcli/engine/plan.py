@@ -156,7 +156,7 @@ def _context(encoder: Encoder, settings: OptimisationSettings, data: DataFacts, 
     Raises:
         UsageError: there are too many steps to plan.
     """
-    steps = settings.max_steps or settings.epochs * data.steps_per_epoch
+    steps = settings.steps(data.steps_per_epoch)
     if steps > MOST_STEPS:
         raise UsageError(f"{steps:,} optimizer steps are too many: at most {MOST_STEPS:,}", hint=_FEWER_STEPS)
     return Context(

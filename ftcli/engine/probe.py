@@ -65,6 +65,7 @@ class Probe:
         before = peak_memory(device)
         self._encoder.train()
         with torch.random.fork_rng(devices=[]):
+            at_once = seeds_that_fit(self._state, together)  # before what follows keeps memory
             training, evaluation = self._training(), self._evaluation()
         peak = peak_memory(device)
         # The best weights are kept beside the current ones; a checkpoint is copied into the processor's memory first.
@@ -80,7 +81,7 @@ class Probe:
             kept=run_bytes(self._settings, self._assembly, self._dataset.label_names, twice=self._keeps_last),
             checkpoints=CHECKPOINTS * checkpoint,
             micro_batch=None if portion.is_whole else portion.rows,
-            together=seeds_that_fit(self._state, together),
+            together=at_once,
         )
 
     def _training(self) -> float:

@@ -64,7 +64,8 @@ class TrainingRun:
             "precision": "fp32" if lower_precision(settings.precision, self.state.device) is None else "bf16",
             "pretrained": self.assembly.pretrained,
         }
-        folder.update_status(examples=dataset.sizes, pairs=dataset.pairs, **self.setup)
+        rows = {"vocabulary": self.assembly.vocabulary_rows, "trained_vocabulary": self.assembly.trained_rows}
+        folder.update_status(examples=dataset.sizes, pairs=dataset.pairs, **rows, **self.setup)
 
     def training(self, observers: Sequence[Observer], start: Start) -> Training[Trained]:
         """Train, evaluate, save, and mark the run finished; a generator that an executor is to drive.

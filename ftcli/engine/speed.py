@@ -16,7 +16,7 @@ DATA, STEP, EVALUATION, CHECKPOINT = "data", "step", "evaluation", "checkpoint"
 
 @dataclass(frozen=True)
 class Speed:
-    """Examples and tokens a second while training (evaluation and saving apart), and how many seconds it took in all.
+    """Examples and tokens a second of the time spent on steps and their data, and how many seconds it took in all.
 
     ``padding_efficiency`` is the share of the tokens in a batch that are text; ``shares`` says what part of the
     whole time went into each kind of work, and ``waited`` for what part of the time since it began, or went on,

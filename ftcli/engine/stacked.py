@@ -37,7 +37,7 @@ class StackedExecutor:
 
     def __init__(self, states: Sequence[TrainState], noise: Noise | None = None, *, recorded: bool = False) -> None:
         first = states[0]
-        refuse_unmappable(first.encoder.model)
+        refuse_unmappable(str(first.encoder.model.config.model_type))
         for state in states:
             state.encoder.use_plain_operations()  # the fused kernels have no mapped form
         self.plan, self._encoder, self.device = first.plan, first.encoder, first.device
@@ -165,14 +165,12 @@ class StackedExecutor:
         return Step(self.plan, self._encoder, slots, numbers.step, self._noise or noise, numbers.rates, other_task)
 
 
-def refuse_unmappable(model: nn.Module) -> None:
-    """Check that a model's forward pass can be mapped over seeds.
+def refuse_unmappable(family: str) -> None:
+    """Check that the forward pass of models of a family, as ``transformers`` names it, can be mapped over seeds.
 
     Raises:
-        UsageError: its family can't.
+        UsageError: it can't.
     """
-    config: object = model.config
-    family = str(getattr(config, "model_type", ""))
     if not can_be_mapped(family):
         raise UsageError(
             f"--executor vmap: models of the family {family} can't be mapped over seeds, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ftcli.checks.too_long import longer_than_training
 from ftcli.engine.assembly import Assembly
 from ftcli.engine.budget import Budget
 from ftcli.engine.plan import Plan
@@ -55,6 +56,7 @@ class PlanSummary:
     trained_vocabulary: int
     budget: Budget
     race: RacePlan | None
+    notes: list[str]
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``ftcli train --dry-run --json`` prints."""
@@ -80,9 +82,10 @@ def summarise(settings: TrainSettings, assembly: Assembly, budget: Budget) -> Pl
         warmup_steps=plan.context.warmup_steps,
         padding_efficiency=assembly.buckets.efficiency(),
         vocabulary=assembly.vocabulary_rows,
-        trained_vocabulary=assembly.vocabulary.rows if assembly.vocabulary else assembly.vocabulary_rows,
+        trained_vocabulary=assembly.trained_rows,
         budget=budget,
         race=_race(plan, len(settings.numbers)) if settings.race else None,
+        notes=list(longer_than_training(settings, plan.context.steps_per_epoch)),
     )
 
 

@@ -9,8 +9,10 @@ import torch
 from torch import Tensor
 
 from ftcli.engine.footprint import free_memory, slot_bytes, weight_bytes
+from ftcli.engine.plan import Plan
 from ftcli.engine.state import TrainState, on_device
 from ftcli.engine.step import Step, TorchNoise
+from ftcli.recipes.stages import Claim
 from ftcli.recipes.strategy import AnyStrategy
 
 _SHARE = 0.8
@@ -61,9 +63,16 @@ def _kept_bytes(state: TrainState, other_task: AnyStrategy | None) -> int:
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-        loss = step.loss()(weights, on_device(state.largest_batch(), state.device), None)
+        batch = on_device(state.largest_batch(), state.device)
+        shift = encoder.no_shift(weights, batch.inputs).requires_grad_() if _shifts(plan) else None
+        loss = step.loss()(weights, batch, shift)
     del loss  # until here all of it lies in places of its own
     return sum(size for place, size in kept.items() if place not in own)
+
+
+def _shifts(plan: Plan) -> bool:
+    """Whether gradients go back to the embeddings, be the blocks at rest or not."""
+    return any(Claim.SHIFT in strategy.claims for strategy in plan.recipe)
 
 
 def _place(tensor: Tensor) -> int:

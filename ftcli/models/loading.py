@@ -22,7 +22,9 @@ from ftcli.models.masked import MaskedLanguageModel
 from ftcli.models.meta import WithoutSymbols
 from ftcli.models.places import fingerprint, model_folder
 from ftcli.models.quiet import quiet
+from ftcli.runs.folder import RunFolder
 from ftcli.tasks.kind import Kind
+from ftcli.wording import command
 
 PROBLEM_TYPES: dict[Kind, str] = {
     "classification": "single_label_classification",
@@ -150,8 +152,15 @@ def _explained(name: str) -> Iterator[None]:
     except FtcliError:
         raise
     except Exception as error:  # there is no end to what libraries raise over a damaged file
-        reason = str(error).strip().partition("\n")[0]
-        raise ModelError(
-            f"--model: '{name}' can't be loaded: {reason}",
-            hint="Give the folder of a whole saved model: config.json, model.safetensors and the tokenizer's files.",
-        ) from error
+        raise _unreadable(name, str(error).strip().partition("\n")[0]) from error
+
+
+def _unreadable(name: str, reason: str) -> ModelError:
+    run = RunFolder(Path(name).parent)
+    if run.is_run:
+        hint = f"See what of the run is damaged: {command('runs', 'verify', run.path)}"
+        return ModelError(f"{name} can't be loaded: {reason}", hint=hint)
+    return ModelError(
+        f"--model: '{name}' can't be loaded: {reason}",
+        hint="Give the folder of a whole saved model: config.json, model.safetensors and the tokenizer's files.",
+    )

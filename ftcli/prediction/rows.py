@@ -15,7 +15,7 @@ from ftcli.prediction.likeness import checked_records, checked_texts, header_nam
 from ftcli.prediction.lines import Decoder, Line, read_lines
 from ftcli.prediction.objects import id_of, parse_object, text_of
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column
-from ftcli.tasks.reading.delimited import Record, quoted_records
+from ftcli.tasks.reading.delimited import Record, quoted_records, without_header
 from ftcli.tasks.reading.errors import file_error
 from ftcli.wording import counted
 
@@ -97,7 +97,10 @@ class RowReader:
         if self.format == "txt":
             places, at, width = [0], None, 1
         elif self.header:
-            places, at, width = self._places_in(next((record for record in records if record[1]), (1, [])))
+            header = next((record for record in records if record[1]), None)
+            if header is None:
+                raise without_header(self.path)
+            places, at, width = self._places_in(header)
         else:
             if self.guessed:
                 records = checked_records(records, self.path)

@@ -13,7 +13,7 @@ from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.status import State
 from ftcli.runs.study import STUDY_FILE, is_study, unit_of
-from ftcli.wording import counted
+from ftcli.wording import command, counted
 
 LATEST = "latest"
 _FIRST_FILES = {"settings.toml", "status.json"}
@@ -178,7 +178,9 @@ def _no_run(reference: str, runs_dir: Path) -> RunError:
             hint=f"Name what lies in it: {_shown(units)}; ftcli compare takes all together.",
         )
     if begun := named_by(Path(reference), find_studies(runs_dir), runs_dir):
-        return RunError(f"the study {begun[0]} has no run yet", hint=f"Go on with it: ftcli train --resume {begun[0]}")
+        return RunError(
+            f"the study {begun[0]} has no run yet", hint=f"Go on with it: {command('train', '--resume', begun[0])}"
+        )
     near = _near(Path(reference), runs_dir)
     meant = f"; did you mean '{near}'?" if near else ""
     return RunError(f"no run '{reference}' in {runs_dir}{meant}", hint=_what_there_is(runs_dir))

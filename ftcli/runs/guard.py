@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from filelock import FileLock, Timeout
 from ftcli.errors import RunError
 from ftcli.runs.files import PARTIAL, read_json, write_text
 from ftcli.runs.folder import RunFolder
+from ftcli.wording import command
 
 LOCK = ".lock"
 OWNER = ".lock-owner"
@@ -30,7 +30,7 @@ def ensure_free(path: Path, *, overwrite: bool = False) -> None:
         return
     if not os.path.isdir(path):  # unlike Path.is_dir, False for a name that no file system takes
         raise RunError(f"{path} is not a folder", hint="Choose another --output.")
-    if not _holds_anything(path):
+    if not holds_anything(path):
         return
     if not RunFolder(path).is_run:
         raise RunError(f"{path} is not empty and holds no run", hint="Choose another --output.")
@@ -94,17 +94,22 @@ def ensure_no_links(*paths: Path) -> None:
             )
 
 
-def holds_current_folder(path: Path) -> bool:
-    """Whether a folder is the current one, or above it."""
-    here = Path.cwd()
-    return path.resolve() in {here, *here.parents}
+def holds_anything(path: Path) -> bool:
+    """Whether there is something in a folder beside what a lock, or a process that died, leaves there.
 
-
-def _holds_anything(path: Path) -> bool:
+    Raises:
+        RunError: it can't be read.
+    """
     try:
         return any(name not in {LOCK, OWNER} and not name.startswith(PARTIAL) for name in os.listdir(path))
     except OSError as error:
         raise RunError(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def holds_current_folder(path: Path) -> bool:
+    """Whether a folder is the current one, or above it."""
+    here = Path.cwd()
+    return path.resolve() in {here, *here.parents}
 
 
 def _going_on(path: Path) -> str:
@@ -112,7 +117,7 @@ def _going_on(path: Path) -> str:
         unfinished = not RunFolder(path).is_finished
     except RunError:
         return ""
-    return f"`ftcli train --resume {shlex.quote(str(path))}` goes on with it; " if unfinished else ""
+    return f"`{command('train', '--resume', path)}` goes on with it; " if unfinished else ""
 
 
 def _ensure_disposable(path: Path) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 from ftcli.errors import RunError
 from ftcli.runs.catalogue import find_runs
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.guard import holds_current_folder, lock
+from ftcli.runs.guard import LOCK, holds_anything, holds_current_folder, lock
 from ftcli.runs.manifest import MANIFEST, damage
 from ftcli.runs.status import State
-from ftcli.runs.study import SOUP, STUDY_FILE, is_study, runs_of
+from ftcli.runs.study import SOUP, STUDY_FILE, is_study, runs_of, unit_of
 from ftcli.runs.workspace import beside_of
 
 _LEFTOVER = re.compile(r"\.partial-[0-9a-f]{16}|\..+\.old-[0-9a-f]{8}")
@@ -69,16 +69,19 @@ def remove(path: Path) -> None:
         raise RunError(f"{path} is a symbolic link", hint="Remove it yourself.")
     if holds_current_folder(path):
         raise RunError(f"{path} is the current folder or above it", hint="Remove it yourself.")
-    parts = parts_of(path)
     with ExitStack() as locks:
+        study = path if is_study(path) else unit_of(path)
+        if is_study(study):
+            locks.enter_context(lock(study))
+        parts = parts_of(path)
         for part in parts:
             if RunFolder(part).is_run:
                 RunFolder(part).read_settings()  # what only looks like a run is not ours to remove
                 locks.enter_context(lock(part))
         for part in parts:
             _remove(part)
-    if path.is_dir() and not any(path.iterdir()):
-        _remove(path)
+        if path.is_dir():
+            _remove(path / LOCK if holds_anything(path) else path)
 
 
 def _remove(path: Path) -> None:

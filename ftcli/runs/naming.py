@@ -6,7 +6,7 @@ import itertools
 import os
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ftcli.errors import UsageError
@@ -59,13 +59,20 @@ def resolve_output(runs_dir: Path, task: str, output: str | None, default_name: 
     """
     folder = runs_dir / folder_name(task)
     if output is None:
-        return _first_free(folder / folder_name(default_name))
+        return next(path for path in places(runs_dir, task, default_name) if not os.path.lexists(path))
     _refuse_unprintable(output)
     if _is_path(output):
         return Path(output)
     if output.startswith("."):
         raise UsageError(f"--output: the name {output!r} would be hidden", hint=f"For a path write ./{output}")
     return folder / output
+
+
+def places(runs_dir: Path, task: str, default_name: str) -> Iterator[Path]:
+    """Yield the folders for runs, or studies, of that name that were given no other, without end."""
+    path = runs_dir / folder_name(task) / folder_name(default_name)
+    yield path
+    yield from (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
 
 
 def campaign_folder(runs_dir: Path, task: str, output: str | None, recipe_name: str) -> Path:
@@ -75,11 +82,6 @@ def campaign_folder(runs_dir: Path, task: str, output: str | None, recipe_name: 
         UsageError: `output` can't be a name.
     """
     return resolve_output(runs_dir, task, output or folder_name(f"{recipe_name}-studies"), "")
-
-
-def _first_free(path: Path) -> Path:
-    numbered = (path.with_name(f"{path.name}-{number}") for number in itertools.count(2))
-    return next(each for each in itertools.chain([path], numbered) if not os.path.lexists(each))
 
 
 def _is_path(output: str) -> bool:

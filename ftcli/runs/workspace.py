@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from ftcli.runs.files import clear_partial, replace_folder
 from ftcli.runs.folder import RunFolder
 from ftcli.runs.guard import ensure_free, ensure_no_links, lock
 from ftcli.runs.status import State, Status
+from ftcli.wording import command
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def opened_run(path: Path, settings: Mapping[str, Any], *, overwrite: bool, **de
                 with _created(path, settings, **details) as run:
                     yield run
         finally:
-            _remove_empty(new_folders)  # where the run could not start
+            remove_empty(new_folders)  # where the run could not start
         return
     beside = _place_beside(path)
     with lock(path), lock(beside):
@@ -102,7 +102,7 @@ def stop(run: RunFolder, reason: str) -> RunFolder:
 
 def how_to_go_on(path: Path) -> str:
     """Say what to type to go on with a run or a study."""
-    return f"To go on: ftcli train --resume {shlex.quote(str(path))}"
+    return f"To go on: {command('train', '--resume', path)}"
 
 
 def replaced_by(path: Path, status: Status) -> Path | None:
@@ -171,7 +171,7 @@ def _record(run: RunFolder, error: BaseException, *, removable: bool) -> None:
         return  # a full disk: the first error is the one to report
 
 
-def _remove_empty(folders: Iterable[Path]) -> None:
+def remove_empty(folders: Iterable[Path]) -> None:
     """Remove these folders, the innermost first, up to the first that holds something."""
     with suppress(OSError):
         for folder in folders:

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, PositiveInt
 
+from ftcli.settings.names import elsewhere
+
 WHICH_RUN = "name, TASK/NAME or path; the latest finished one by default."
 
 
@@ -26,7 +28,11 @@ class ComputeSettings(ThreadsSettings):
     """Computing."""
 
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
-    eval_batch_size: PositiveInt = Field(64, description="Examples in a forward pass of an evaluation.")
+    eval_batch_size: PositiveInt = Field(
+        64,
+        description="Examples in a forward pass of an evaluation.",
+        json_schema_extra=elsewhere("per_device_eval_batch_size"),
+    )
 
 
 class RunsFolderSettings(BaseModel):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, PositiveInt, model_validator
 
 from ftcli.settings.form import DELIMITER, HEADER, PAIR_COLUMN, QUOTING, TEXT_COLUMN, Delimiter, Encoding
+from ftcli.settings.names import elsewhere
 from ftcli.tasks.reading.form import AUTO, Format, Quoting
 from ftcli.tasks.reading.saved import is_saved
 from ftcli.tasks.task import is_task_file
@@ -34,7 +35,11 @@ def _none_is_said(separator: Any) -> Any:
 class DataSettings(BaseModel):
     """Data."""
 
-    task: str | None = Field(None, description="Task to learn: a known name, or the name to give to your own files.")
+    task: str | None = Field(
+        None,
+        description="Task to learn: a known name, or the name to give to your own files.",
+        json_schema_extra=elsewhere("task_name", "dataset_name"),
+    )
     task_file: Path | None = Field(
         None, description="Learn the task that this TOML file describes; TASK may be such a file, too."
     )
@@ -44,7 +49,9 @@ class DataSettings(BaseModel):
         description="Train on this file of your own: .csv, .tsv, .jsonl, .json, .parquet or .arrow, compressed or not; "
         "a folder that Hugging Face's datasets saved; - for standard input, with --format.",
     )
-    dev_file: Path | None = Field(None, description="Evaluate on this file.")
+    dev_file: Path | None = Field(
+        None, description="Evaluate on this file.", json_schema_extra=elsewhere("validation_file", "eval_file")
+    )
     test_file: Path | None = Field(None, description="A third file, for `ftcli eval --split test`; labels optional.")
     text_column: str = Field("text", description=f"{TEXT_COLUMN}; guessed where there is none of that name.")
     pair_column: str | None = Field(None, description=f"{PAIR_COLUMN}; guessed where --text-column is not given.")
@@ -70,14 +77,22 @@ class DataSettings(BaseModel):
         description="Of two classes the one that f1, precision, recall and thresholds are about; by default the second "
         "in natural order.",
     )
-    metric: str | None = Field(None, description="Score to select and compare by, in place of the task's own.")
+    metric: str | None = Field(
+        None,
+        description="Score to select and compare by, in place of the task's own.",
+        json_schema_extra=elsewhere("metric_for_best_model"),
+    )
     dev_fraction: float | None = Field(
         None, gt=0, lt=1, description="Share of --train-file set aside as dev set (0.2 where there is no --dev-file)."
     )
     select_fraction: float = Field(
         0.0, ge=0, lt=1, description="Share of train set aside to choose the epoch on, so that dev is only reported."
     )
-    train_size: PositiveInt | None = Field(None, description="Train on a stratified subset of this many examples.")
+    train_size: PositiveInt | None = Field(
+        None,
+        description="Train on a stratified subset of this many examples.",
+        json_schema_extra=elsewhere("max_train_samples"),
+    )
     folds: int | None = Field(
         None,
         ge=2,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +15,12 @@ from pydantic_settings import EnvSettingsSource, SettingsError
 
 from ftcli.errors import UsageError
 from ftcli.settings.base import THIS_CALL, CommandSettings
+from ftcli.settings.names import names_elsewhere, near_name
 
 Settings = TypeVar("Settings", bound=CommandSettings)
 COMMAND_LINE = "command line"
 ENVIRONMENT = "environment"
+_PREFIX = str(CommandSettings.model_config["env_prefix"])
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Layer:
         if self.origin == COMMAND_LINE:
             return option_name(path)
         if self.origin == ENVIRONMENT:
-            return "FTCLI_" + "__".join(path).upper()
+            return _PREFIX + "__".join(path).upper()
         return f"'{'.'.join(path)}' in {self.origin}"
 
     def holds(self, path: Sequence[str]) -> bool:
@@ -72,6 +74,22 @@ def environment(model: type[CommandSettings]) -> Layer:
         raise UsageError(f"environment: {error}") from None
     this_call = {name for name, field in model.model_fields.items() if field.json_schema_extra == THIS_CALL}
     return Layer(ENVIRONMENT, {name: value for name, value in values.items() if name not in this_call})
+
+
+def misspelt_variables(models: Iterable[type[BaseModel]]) -> Iterator[str]:
+    """Yield a line for each variable FTCLI_... that names no setting, but is much like one that does."""
+    given = [name for name in os.environ if name.upper().startswith(_PREFIX)]
+    known: set[str] = set()
+    others: dict[str, str] = {}
+    for model in models if given else ():
+        others |= names_elsewhere(model)
+        for name, field in model.model_fields.items():
+            inner = field.annotation
+            known |= {field.alias or name, *(f"{name}__{each}" for each in getattr(inner, "model_fields", ()))}
+    for variable in given:
+        wanted = variable[len(_PREFIX) :].lower()
+        if wanted.partition("__")[0] not in known and (near := near_name(wanted, known, others)):
+            yield f"{variable}: there is no such setting; did you mean {_PREFIX}{near.upper()}?"
 
 
 def config_file(path: Path) -> Layer:
@@ -139,15 +157,15 @@ def _explain(error: ErrorDetails, layers: Iterable[Layer], model: type[BaseModel
 
 
 def _near(path: Sequence[str], model: type[BaseModel]) -> list[str]:
-    """Return the path of the setting, or that of a technique, that is spelled most alike; nothing where none is."""
+    """Return the path of the setting, or that of a technique, that is meant; nothing where none is near."""
     *tables, wanted = path
     for table in tables:
         field = model.model_fields.get(table)
         if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
             return []
         model = field.annotation
-    near = difflib.get_close_matches(wanted, model.model_fields, n=1)
-    return [*tables, *near] if near else []
+    near = near_name(wanted, model.model_fields, names_elsewhere(model))
+    return [*tables, near] if near else []
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

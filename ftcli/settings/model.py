@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, PositiveInt, model_validator
 
 from ftcli.data.reading import Reading, Truncation
+from ftcli.settings.names import elsewhere
 
 DEFAULT_MAX_LENGTH = 128
 
@@ -20,7 +21,10 @@ class ReadingSettings(BaseModel):
     """Long texts."""
 
     max_length: int = Field(
-        DEFAULT_MAX_LENGTH, ge=4, description=f"{_MAX_LENGTH}; shorter ones are never padded to it."
+        DEFAULT_MAX_LENGTH,
+        ge=4,
+        description=f"{_MAX_LENGTH}; shorter ones are never padded to it.",
+        json_schema_extra=elsewhere("max_seq_length", "max_seq_len"),
     )
     truncation: Truncation = Field(
         "right", description="What a longer text loses: its right end, its left end, or its middle (head-tail)."
@@ -60,5 +64,5 @@ class ModelSettings(ReadingSettings):
     model: str = Field(
         "onboard",
         description="Encoder to start from: onboard, bert (and the like), a folder, or a name on the Hugging Face hub.",
-        json_schema_extra={"aliases": ["--modeltype"]},
+        json_schema_extra={"aliases": ["--modeltype"], **elsewhere("model_name_or_path", "model_name")},
     )

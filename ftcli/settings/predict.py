@@ -14,6 +14,7 @@ from ftcli.settings.form import HEADER, FormSettings
 from ftcli.settings.model import MaxLengthOfRun
 from ftcli.settings.probabilities import ProbabilitySettings
 from ftcli.tasks.reading.form import AUTO, COMPRESSED, HINTS, WHOLE, Format, named_format
+from ftcli.wording import command
 
 _PACKED = (*COMPRESSED, ".zst", ".zip")
 
@@ -80,7 +81,9 @@ class PredictSettings(CommandSettings, RunsFolderSettings, ComputeSettings, Prob
         if self.model is not None and self.run is not None:
             raise ValueError("RUN and --model exclude each other: give one of them")
         if self.run is not None and self.file is None and os.path.isfile(self.run):
-            raise ValueError(f"RUN: {self.run} is a file; say which run is to answer it: ftcli predict RUN {self.run}")
+            raise ValueError(
+                f"RUN: {self.run} is a file; say which run is to answer it: {command('predict', 'RUN', self.run)}"
+            )
         if self.source is None and self.format in WHOLE:
             raise ValueError(f"--format {self.format} is read as a whole: give it as a file, not as standard input")
         if self.encoding != AUTO and "\n".encode(self.encoding) != b"\n":

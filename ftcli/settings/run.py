@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, PositiveInt
 
+from ftcli.settings.names import elsewhere
+
 
 class RunSettings(BaseModel):
     """Run."""
@@ -35,18 +37,28 @@ class RunSettings(BaseModel):
         True, description="Look over the data first, as ftcli check does, and warn of what is odd in it."
     )
     output: str | None = Field(
-        None, description="Name of the run (a folder under runs/TASK/) or a path; by default recipe and seed name it."
+        None,
+        description="Name of the run (a folder under runs/TASK/) or a path; by default recipe and seed name it.",
+        json_schema_extra=elsewhere("output_dir"),
     )
-    overwrite: bool = Field(False, description="Replace the run of that name, once the new one is whole.")
+    overwrite: bool = Field(
+        False,
+        description="Replace the run of that name, once the new one is whole.",
+        json_schema_extra=elsewhere("overwrite_output_dir"),
+    )
     save_model: bool = Field(True, description="Keep the model; without it only its scores and predictions stay.")
     on_divergence: Literal["stop", "continue"] = Field(
         "stop", description="What happens once the training loss is not a number; the run has failed in either case."
     )
     checkpoint_every: PositiveInt | None = Field(
-        None, description="Steps between two checkpoints; by default so many that they cost under 3 % of the time."
+        None,
+        description="Steps between two checkpoints; by default so many that they cost under 3 % of the time.",
+        json_schema_extra=elsewhere("save_steps"),
     )
     patience: PositiveInt | None = Field(
-        None, description="Stop early after this many epochs in a row without a better score."
+        None,
+        description="Stop early after this many epochs in a row without a better score.",
+        json_schema_extra=elsewhere("early_stopping_patience"),
     )
     save_last: bool = Field(
         False, description="Keep the last weights too, in model-last/, where model/ holds the best epoch."
@@ -59,7 +71,11 @@ class RunSettings(BaseModel):
         description="Tune the threshold of two labels, or that of each of several an example, for the best score on "
         "the selection set; predict and eval use it on request (--threshold tuned).",
     )
-    log_every: PositiveInt = Field(10, description="Optimizer steps between two entries of the training loss.")
+    log_every: PositiveInt = Field(
+        10,
+        description="Optimizer steps between two entries of the training loss.",
+        json_schema_extra=elsewhere("logging_steps"),
+    )
     profile: bool = Field(False, description="Write a trace of a few steps, trace.json, for the usual viewers.")
     compact_vocabulary: bool = Field(
         True, description="Train only the embedding rows in use; the others end as if trained all along."

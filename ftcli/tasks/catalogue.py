@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from ftcli.errors import UsageError
+from ftcli.errors import DataError, UsageError
 from ftcli.tasks.task import Task, is_task_file
 from ftcli.tasks.task_file import read_task
 
@@ -32,7 +32,7 @@ def find_task(name: str) -> Task:
 
     Raises:
         UsageError: there is none; the message names the nearest.
-        DataError: the TOML file can't be read, or is no description of a task.
+        DataError: it is a file's and there is none, or the TOML file can't be read, or is no description of a task.
     """
     if is_task_file(name):
         return read_task(Path(name))
@@ -41,7 +41,7 @@ def find_task(name: str) -> Task:
     if wanted in tasks:
         return tasks[wanted]
     if Path(name).suffix:
-        raise UsageError(f"{name}: no such file", hint="Check the path and the current folder.")
+        raise DataError(f"{name}: no such file", hint="Check the path and the current folder.")
     if os.path.isdir(name):
         message = f"{name}: a folder, and none that Hugging Face's datasets saved"
         raise UsageError(message, hint="Name a file in it: --train-file, and --dev-file where there is one.")

@@ -21,7 +21,8 @@ class Examples:
     """The examples of one split, in the order of the file.
 
     ``labels`` holds class numbers, numbers of label sets (int64) or values (float32), shape [examples]; None where the
-    file has no labels. ``ids`` are unique within the split and stable from run to run. ``lines`` holds the
+    file has no labels. ``ids`` are unique within the split and stable from run to run: the numbers of the rows in the
+    file, from 0, blank ones counted, as they are in predictions. ``lines`` holds the
     line of the file that each starts on, counted from 1, where that is known. ``blank`` holds the lines of rows with
     nothing in any field, which are no examples. ``form`` is that in which the file was read.
     """

@@ -186,7 +186,7 @@ def _examples(source: Source, file: SourceFile, table: Table, codec: LabelCodec)
     layout = source.layout
     labelled = is_labelled(source, file, table)
     return Examples(
-        ids=[str(row) for row in range(len(table))],
+        ids=list(map(str, table.numbers)),
         texts=texts_in(file, table, layout.text),
         pairs=None if layout.pair is None else texts_in(file, table, layout.pair),
         labels=codec.read(table, layout.label) if labelled else None,

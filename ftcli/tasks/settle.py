@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,16 +17,15 @@ from ftcli.errors import DataError, MissingColumnError, UsageError
 from ftcli.runs.files import write_bytes
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.header import first_line_is_row, refuse_rows
-from ftcli.tasks.joined import seemingly_joined, surely_joined
-from ftcli.tasks.labels import natural_order, parts
+from ftcli.tasks.joined import surely_joined
 from ftcli.tasks.reading.columns import COLUMNS_ARE_CHOSEN, listing, match_column
 from ftcli.tasks.reading.form import AUTO, STDIN, Form, named_format
 from ftcli.tasks.reading.lines import read_bytes
 from ftcli.tasks.reading.readers import look, read_table
 from ftcli.tasks.reading.saved import splits_of
-from ftcli.tasks.reading.table import Table, blank_rows
-from ftcli.tasks.roles import NUMBER, guess_roles, looks_like_numbers
-from ftcli.wording import counted
+from ftcli.tasks.reading.table import Table
+from ftcli.tasks.roles import guess_roles, looks_like_numbers
+from ftcli.tasks.told import labels_of, told_of
 
 Settings = TypeVar("Settings", bound=DataSettings)
 
@@ -72,7 +70,7 @@ def settle(settings: DataSettings) -> Settled:
     others = [_look(path, form, settings, wanted) for path in (settings.dev_file, settings.test_file) if path]
     tables, forms = zip(train, *others, strict=True)
     found |= _agreed(settings, forms) | _columns(settings, *train)
-    return Settled(found, _told(settings.model_copy(update=found), tables, forms))
+    return Settled(found, told_of(settings.model_copy(update=found), tables, forms))
 
 
 def _named(settings: DataSettings) -> list[str]:
@@ -171,101 +169,8 @@ def _columns(settings: DataSettings, table: Table, form: Form) -> dict[str, Any]
     lists = match_column(roles.label, table.lists) and not given.get("regression")
     if settings.label_separator is not None or lists:
         return found | {"label_separator": settings.label_separator or "|", "regression": False}
-    cells = _labels(table, roles.label)
+    cells = labels_of(table, roles.label)
     is_open = "label_separator" not in settings.model_fields_set and not given.get("regression")
     if is_open and (joined := surely_joined(cells)):
         return found | {"label_separator": joined.mark, "regression": False}
     return found | {"regression": given.get("regression", looks_like_numbers(cells))}
-
-
-def _labels(table: Table, column: str) -> list[str]:
-    name = match_column(column, table.columns)
-    return [label.strip() for label in table.columns[name]] if name else []
-
-
-def _told(settings: DataSettings, tables: Sequence[Table], forms: Sequence[Form]) -> tuple[str, ...]:
-    table, separator = tables[0], settings.label_separator
-    cells = _labels(table, settings.label_column)
-    labels = Counter(
-        label for cell in cells for label in ([cell] if separator is None else parts(cell, separator)) if label
-    )
-    kind = "numbers to predict" if settings.regression else counted(len(labels), "class", "classes")
-    kind = f"sets of {counted(len(labels), 'label', 'labels')}" if separator is not None else kind
-    text, second, label = (
-        name and (match_column(name, table.columns) or name)
-        for name in (settings.text_column, settings.pair_column, settings.label_column)
-    )
-    pair = f" and '{second}'" if second else ""
-    others = {form.in_words for form in forms[1:]} - {forms[0].in_words}
-    also = f" (other files: {' and '.join(sorted(others))})" if others else ""
-    line = (
-        f"Reading {table.path} as {forms[0].in_words}{also}: text in '{text}'{pair}, label in "
-        f"'{label}' ({kind}){_positive(settings, labels)}. "
-        f"To say otherwise: {_options(settings, forms[0])}."
-    )
-    blank = [f"Skipped {blank_rows(each.path, each.blank)}." for each in tables if each.blank]
-    told = "label_separator" in settings.model_fields_set
-    several = [] if settings.regression or told else _several(labels)
-    more = [] if settings.regression else [*_alike(labels), *_in_quotes(labels), *_stray(table, settings.label_column)]
-    return (line, *blank, *several, *more)
-
-
-def _positive(settings: DataSettings, labels: Iterable[str]) -> str:
-    """Tell which of two classes the scores of one class are about."""
-    names = natural_order(set(labels))
-    if len(names) != 2 or settings.regression or settings.label_separator is not None:
-        return ""
-    return f"; '{settings.positive_label or names[1]}' counts as the positive one (--positive-label)"
-
-
-def _options(settings: DataSettings, form: Form) -> str:
-    header = "--no-header" if form.header else "--header"
-    delimited = ["--delimiter", "--quoting", header] * form.is_delimited
-    forms = ["--format", *delimited, *["--encoding"] * (not form.is_binary)]
-    kind = "--no-regression" if settings.regression else "--regression"
-    kind = "--label-separator" if settings.label_separator is not None else kind
-    return ", ".join([*forms, "--text-column", "--pair-column", "--label-column", kind])
-
-
-def _alike(labels: Counter[str]) -> list[str]:
-    """Tell of labels that only case or inner white space keeps apart."""
-    by_key: dict[str, list[str]] = {}
-    for label in labels:
-        by_key.setdefault(" ".join(label.casefold().split()), []).append(label)
-    return [
-        f"The labels {listing(sorted(each))} count as {len(each)} classes: write them alike if they mean the same."
-        for each in by_key.values()
-        if len(each) > 1
-    ]
-
-
-def _stray(table: Table, column: str) -> list[str]:
-    """Tell of the few labels that are no numbers where all others are."""
-    cells = _labels(table, column)
-    numbers = [cell for cell in cells if NUMBER.fullmatch(cell)]
-    others = [row for row, cell in enumerate(cells) if cell and not NUMBER.fullmatch(cell)]
-    if not others or len(others) > len(cells) / 10 or not looks_like_numbers(numbers):
-        return []
-    return [
-        f"{len(numbers)} of {len(cells)} labels are numbers, and {table.path} line {table.lines[others[0]]} has "
-        f"'{cells[others[0]]}': classes are made of all of them. To predict the numbers mend it, and say --regression."
-    ]
-
-
-def _in_quotes(labels: Iterable[str]) -> list[str]:
-    """Tell of labels that still stand between quotes."""
-    found = [label for label in labels if len(label) > 1 and label[0] == label[-1] and label[0] in "\"'"]
-    if not found:
-        return []
-    return [f"Labels such as {found[0]} stand between quotes, which are part of them: see --quoting, or take them off."]
-
-
-def _several(labels: Iterable[str]) -> list[str]:
-    """Tell of labels that may be several in one cell, where that is not sure."""
-    found = seemingly_joined(labels)
-    if found is None:
-        return []
-    return [
-        f"Labels such as '{found.example}' seem to be several in one: --label-separator '{found.mark}' takes them "
-        "apart."
-    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from ftcli.errors import DataError, UsageError
+from ftcli.errors import DataError, SingleTextsError, UsageError
 from ftcli.settings.data import DataSettings
 from ftcli.tasks.catalogue import find_task, known_tasks
 from ftcli.tasks.kind import Kind
@@ -97,10 +97,10 @@ def check_pair_column(told: str | None, *, pairs: bool) -> None:
     """Check that a column with second texts is named where the model answers pairs alone.
 
     Raises:
-        UsageError: it is named for a model of single texts.
+        SingleTextsError: it is named for a model of single texts.
     """
     if told and not pairs:
-        raise UsageError("--pair-column: the model was trained on single texts, and pairs of them are given")
+        raise SingleTextsError("--pair-column: the model was trained on single texts, and pairs of them are given")
 
 
 def find_source(settings: DataSettings) -> Source:

@@ -9,6 +9,7 @@ from pathlib import Path
 from ftcli.checks.finding import Finding
 from ftcli.errors import UsageError
 from ftcli.runs.naming import folder_name, study_name
+from ftcli.runs.study_workspace import opened_study
 from ftcli.settings.data import DataSettings
 from ftcli.settings.train import TrainSettings
 from ftcli.tasks.dataset import Dataset
@@ -93,9 +94,10 @@ def run_campaign(
     studies = []
     try:
         for each, study, data, place in zip(variants, planned, datasets, places, strict=True):
-            study.record(place, dataset.task)
             watching = observer(replace(each, settings=study.settings))
-            studies.append(run_study(study.settings, data, place, watching, since=study.since))
+            with opened_study(place):
+                study.record(place, dataset.task)
+                studies.append(run_study(study.settings, data, place, watching, since=study.since))
     except KeyboardInterrupt as error:
         error.__notes__ = [f"What there is lies in {path}.", "To go on: give the same command again."]
         raise

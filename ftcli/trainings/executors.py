@@ -20,7 +20,7 @@ def chosen_executor(settings: TrainSettings) -> str:
     """Return how the runs of a study are trained.
 
     Raises:
-        UsageError: folds are to be trained in the same steps, or there is no such device.
+        UsageError: folds, or a model that can't be, are to be trained in the same steps, or there is no such device.
         ModelError: the model can't be found or read.
     """
     if settings.executor == "vmap" and settings.differing == "fold":
@@ -28,6 +28,8 @@ def chosen_executor(settings: TrainSettings) -> str:
             "--executor vmap: folds learn from different examples, and can't be trained in the same steps",
             hint="Leave it out.",
         )
+    if settings.executor == "vmap":
+        _refuse_unmappable(settings.model)
     named = settings.executor != "auto"
     if named and settings.executor != "graph" and settings.device != "cuda":
         return settings.executor
@@ -37,6 +39,13 @@ def chosen_executor(settings: TrainSettings) -> str:
     if named:
         return settings.executor
     return _on_gpu(settings) if device.type == "cuda" else "processes"
+
+
+def _refuse_unmappable(model: str) -> None:
+    from ftcli.engine.stacked import refuse_unmappable
+    from ftcli.models.loading import family_of
+
+    refuse_unmappable(family_of(model))
 
 
 def _on_gpu(settings: TrainSettings) -> str:

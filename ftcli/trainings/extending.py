@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
 from ftcli.errors import RunError
 from ftcli.runs.folder import RunFolder
-from ftcli.runs.guard import ensure_free
+from ftcli.runs.guard import ensure_free, is_held
+from ftcli.runs.naming import places, resolve_output, study_name
 from ftcli.runs.recorded import settings_of_study
 from ftcli.runs.study import is_study, read_study, write_study
 from ftcli.settings.train import TrainSettings
@@ -29,6 +32,24 @@ class Extended(NamedTuple):
         """
         if self.since is not None:
             write_study(path, self.settings, task, started=self.since)
+
+
+def folder_of_study(settings: TrainSettings, dataset: Dataset) -> Path:
+    """Return where a study goes: where no place is named, to one of its recipe that it can go on with, or a new one."""
+    name = study_name(settings.recipe().distinctive_names)
+    if settings.output is None:
+        for path in takewhile(os.path.lexists, places(settings.runs_dir, dataset.task, name)):
+            if is_study(path) and not is_held(path) and _goes_on(settings, dataset, path):
+                return path
+    return resolve_output(settings.runs_dir, dataset.task, settings.output, name)
+
+
+def _goes_on(settings: TrainSettings, dataset: Dataset, path: Path) -> bool:
+    try:
+        extended(settings.model_copy(update={"overwrite": False}), dataset, path)
+    except RunError:
+        return False
+    return True
 
 
 def extended(settings: TrainSettings, dataset: Dataset, path: Path) -> Extended:

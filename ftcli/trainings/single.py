@@ -17,6 +17,7 @@ from ftcli.engine.pace import Start
 from ftcli.engine.speed import Speed
 from ftcli.engine.trained import Trained
 from ftcli.errors import RunError
+from ftcli.interrupts import deferred
 from ftcli.models.places import fingerprint
 from ftcli.runs.evaluation import Metrics
 from ftcli.runs.facts import differences, facts
@@ -138,8 +139,11 @@ def training(
         opened = opened_run(path, resolved, overwrite=settings.overwrite, **now, **started)
         final = path
     with opened as folder:
-        # Only now, so that what is to be done is on disk even if the process ends while torch loads.
-        from ftcli.engine.run import TrainingRun
+        # Only now, so that what is to be done is on disk even if the process ends while torch loads; and an import that
+        # is interrupted may end with any error.
+        with deferred() as request:
+            from ftcli.engine.run import TrainingRun
+        request.raise_if_made()
 
         with shortage_explained():
             run = TrainingRun(before.with_threads(settings), dataset, folder)

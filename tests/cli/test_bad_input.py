@@ -23,6 +23,11 @@ USAGE = {
     "idle option": (["train", "cola", "--rdrop-alpha", "1"], "--rdrop-alpha does nothing without --rdrop"),
     "unknown option": (["train", "--nonsense"], "No such option: --nonsense"),
     "mistyped option": (["train", "--devic", "cpu"], "--device"),
+    "option of another program": (
+        ["train", "--learning_rate", "1"],
+        "No such option: --learning_rate (Possible options: --lr)",
+    ),
+    "option like none": (["train", "--long-run"], "No such option: --long-run │"),
     "unknown command": (["trian"], "trian"),
     "run and model": (["eval", "x", "--model", "m", "--task", "demo"], "RUN and --model exclude each other"),
     "model alone": (["eval", "--model", "m"], "--model and --task go together"),
@@ -201,6 +206,7 @@ def test_folder_of_a_run_in_place_of_its_model(desk):
 
 CONFIGS = {
     "key": ("lrr = 1\n", "'lrr' in c.toml: there is no such setting; did you mean lr?"),
+    "key of another program": ("num_train_epochs = 1\n", "there is no such setting; did you mean epochs?"),
     "key of a strategy": ("[rdrop]\nalpah = 2\n", "c.toml: there is no such setting; did you mean rdrop.alpha?"),
     "key of no table": ("[rdop]\nalpha = 2\n", "'rdop' in c.toml: there is no such setting; did you mean rdrop?"),
     "TOML": ("lr = = 1\n", "c.toml is not a readable TOML file: Invalid value (at line 1, column 6)"),
@@ -233,6 +239,21 @@ def test_environment_is_named_as_such(desk):
     assert "FTCLI_RDROP__ALPHA: input should be greater than or equal to 0" in desk.train(code=2, **wrong).err
 
 
+def test_variables_that_are_nearly_settings_are_told_and_passed_over(desk):
+    wrong = {"FTCLI_EPOCS": "1", "FTCLI_LEARNING_RATE": "1", "FTCLI_RDOP__ALPHA": "1"}
+    others = {"FTCLI_CHUNK_SIZE": "9", "FTCLI_FROM": "x", "FTCLI_HOME": "x", "FTCLI_RDROP__ALPHA": "2"}
+    told = desk.ask("check", "reviews.csv", **wrong, **others).err
+    meant = {
+        "FTCLI_EPOCS": "FTCLI_EPOCHS",
+        "FTCLI_LEARNING_RATE": "FTCLI_LR",
+        "FTCLI_RDOP__ALPHA": "FTCLI_RDROP__ALPHA",
+    }
+    notes = [line for line in told.splitlines() if line.startswith("Note: ")]
+    assert sorted(notes) == sorted(
+        f"Note: {name}: there is no such setting; did you mean {near}?" for name, near in meant.items()
+    )
+
+
 def test_refused_run_leaves_nothing(desk):
     desk.train("--reinit", "--reinit-layers", 99, code=2)
     assert desk.files == set()
@@ -261,7 +282,7 @@ def test_a_file_full_of_wrong_settings_is_told_in_a_few_lines(desk):
 
 
 def test_a_file_that_is_not_there_is_no_unknown_task(desk):
-    assert "nosuch.csv: no such file" in desk.ask("train", "nosuch.csv", code=2).message
+    assert "nosuch.csv: no such file" in desk.ask("train", "nosuch.csv", code=1).message
 
 
 def test_decimal_commas_are_one_error_of_a_check(desk):

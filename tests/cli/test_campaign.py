@@ -24,7 +24,7 @@ def test_a_list_of_rates_is_a_study_for_each_and_the_best_stands_for_them(desk):
     selected = [sum(run["selected_score"] for run in study["runs"]) / 2 for study in answer["studies"]]
     studies = [[run["run"] for run in study["runs"]] for study in answer["studies"]]
     assert selected[studies.index([run["path"] for run in group["runs"]])] == max(selected)
-    how = "was chosen" if len(set(selected)) > 1 else "stands for others that did as well"
+    how = "was chosen" if len(set(selected)) > 1 else "which did as well"
     assert f"{how} on the select examples" in " ".join(answer["comparison"]["tables"][0]["notes"])
     again = desk.ask("compare", "runs/reviews/baseline-studies", "--tuned", "lr", "--json").json
     assert again == answer["comparison"]
@@ -90,6 +90,9 @@ def test_the_end_is_a_comparison_and_how_to_see_it_again(desk):
 
 def test_a_dry_run_names_the_studies_and_trains_nothing(desk):
     plan = desk.train("--lr", "1e-5,1e-3", "--swa", "--ablate", "--dry-run", "--json").json
+    measured = [study["budget"]["measured_steps"] for study in plan["studies"]]
+    assert [steps > 0 for steps in measured] == [True, True, False, False], "rates alone take nothing anew"
+    assert plan["budget"]["measured_steps"] == sum(measured)
     assert [study["name"] for study in plan["studies"]] == [
         "baseline-lr-1e-5",
         "swa-lr-1e-5",

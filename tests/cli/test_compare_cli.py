@@ -40,12 +40,23 @@ def test_a_narrow_terminal_cuts_no_word_and_no_fact(desk, columns, headings):
         assert fact in shown
 
 
+def test_below_a_narrow_table_stand_only_recipes_of_which_there_is_more_to_tell(desk):
+    for seed in range(1, 3):
+        make_run(desk.folder / "runs" / "cola" / f"b{seed}", seed=seed, score=seed / 10)
+        make_run(
+            desk.folder / "runs" / "cola" / f"r{seed}", seed=seed, recipe={"rdrop": {"alpha": 2.0}}, state="failed"
+        )
+    shown = run_process(desk.folder, "compare", COLUMNS="80").out.splitlines()
+    assert any(line.startswith("  rdrop: failed 2 failed") for line in shown)
+    assert not any(line.rstrip().endswith(":") and line.startswith("  ") for line in shown)
+
+
 def test_a_plot_fits_whatever_its_labels(desk):
     recipe = {name: {} for name in ("layerwise_lrd", "reinit", "swa", "rdrop", "fgm", "mixout")}
     for seed in (1, 2):
         make_run(desk.folder / "runs" / "cola" / f"r{seed}", seed=seed, recipe=recipe, score=seed / 10)
     shown = run_process(desk.folder, "compare", COLUMNS="60").out
-    assert any("layerwise_lrd + reinit" in line and "∘" in line and len(line) <= 60 for line in shown.splitlines())
+    assert any("layerwise_lrd +…" in line and "∘" in line and len(line) <= 60 for line in shown.splitlines())
 
 
 def test_an_average_of_models_is_not_the_baseline(desk):

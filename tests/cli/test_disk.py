@@ -197,16 +197,16 @@ def test_so_they_do_of_threads_and_of_the_pretrained_model(desk):
     model = desk.folder / "mine"
     shutil.copytree(desk.model, model)
     options = ["--model", model, "--max-steps", 2]
-    run_process(desk.folder, *desk.training, *options, "--threads", 1, "--output", "first")
+    desk.train(*options, "--threads", 1, "--output", "first")
     config = desk.folder / "runs/reviews/first/settings.toml"
     config.write_text(config.read_text().replace("threads = 1", "threads = 0"))
     repeat = ["train", "--config", config, "--output"]
     # What is left open is as it was, whatever the machine has; what is asked for is said.
     assert "may not be" not in run_process(desk.folder, *repeat, "second").err
     assert status_of(desk.folder / "runs/reviews/second")["threads"] == 1
-    said = run_process(desk.folder, *repeat, "third", "--threads", 2).err
+    said = desk.ask(*repeat, "third", "--threads", 2).err
     assert "runs/reviews/first: the number of threads was 1 and is 2" in " ".join(said.split())
     weights = load_file(model / "model.safetensors")
     save_file({name: tensor + 0.01 for name, tensor in weights.items()}, model / "model.safetensors", {"format": "pt"})
-    said = run_process(desk.folder, *repeat, "fourth").err
+    said = desk.ask(*repeat, "fourth").err
     assert "runs/reviews/first: the pretrained model has changed" in " ".join(said.split())

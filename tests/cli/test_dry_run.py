@@ -34,7 +34,7 @@ def test_every_parameter_is_counted_once(desk):
 
 
 def test_plan_in_words(desk):
-    shown = desk.train("--rdrop", "--swa", "--dry-run").out
+    shown = desk.train("--rdrop", "--layerwise-lrd", "--dry-run").out
     titles = [
         "  time ",
         "  memory ",
@@ -44,7 +44,7 @@ def test_plan_in_words(desk):
         "Parameter groups",
     ]
     assert [shown.index(title) for title in titles] == sorted(shown.index(title) for title in titles)
-    for part in ["alpha=1.0", "block 3, no decay", "Examples: train 48, dev 24", "Steps: 4", "Padding efficiency: "]:
+    for part in ["alpha=1 ", "block 3, no decay", "Examples: train 48, dev 24", "Steps: 4", "Padding efficiency: "]:
         assert part in shown
 
 
@@ -52,11 +52,26 @@ def test_settings_left_at_their_defaults_are_not_shown(desk):
     most = json.loads((desk.model / "config.json").read_text())["max_position_embeddings"]
     shown = desk.train("--lr", 1e-3, "--dry-run", "--max-length", most).out
     settings = shown.partition("Settings other")[2].partition("Recipe, in order")[0]
-    assert all(name in settings for name in ("train_file", "batch_size", "max_steps", "lr ", "delimiter"))
-    assert not any(name in settings for name in ("weight_decay", "device", "runs_dir", "seed", "truncation"))
+    assert all(name in settings for name in ("train_file", "batch_size", "max_steps", "lr "))
+    assert not any(
+        name in settings for name in ("weight_decay", "device", "runs_dir", "seed", "truncation", "delimiter", "header")
+    )
     (length,) = [line for line in settings.splitlines() if "max_length" in line]
     assert str(most) in length
     assert length in desk.train("--lr", 1e-3, "--dry-run").out, "the model takes fewer tokens than the default"
+
+
+def test_values_are_shown_as_one_types_them_and_one_rate_in_a_line(desk):
+    options = ["--rdrop", "--swa", "--no-compact-vocabulary", "--delimiter", ",", "--dry-run"]
+    shown = desk.train(*options).out
+    assert not re.search(r"True|False|None|\['", shown)
+    assert "block 3" not in shown
+    found = re.search(r"all at a peak rate of 0.0001; weight decay 0.01 on ([\d,]+), 0 on ([\d,]+)\n", shown)
+    groups = desk.train(*options, "--json").json["groups"]
+    assert sum(int(each.replace(",", "")) for each in found.groups()) == sum(each["parameters"] for each in groups)
+    settings = dict(re.findall(r"│ (\w+) +│ (\S*) +│\n", shown.partition("Recipe, in order")[0]))
+    assert (settings["compact_vocabulary"], settings["delimiter"]) == ("false", ",")
+    assert not settings.keys() & {"strategy", "encoding", "format", "header"}
 
 
 def test_plan_agrees_with_the_run(desk):
@@ -129,3 +144,26 @@ def test_several_studies_are_added_up_and_rates_measured_once(desk, monkeypatch)
     shown = desk.train(*options).out
     assert "8 runs, " in shown
     assert re.search(r"reinit-lr-1e-4: 2 seeds, \d", shown)
+
+
+@pytest.mark.parametrize(
+    ("within", "beyond", "told"),
+    [
+        (
+            ["--warmup", 11],
+            ["--warmup", 12],
+            "--warmup 12: the training has 12 steps, so that the rate rises to the end",
+        ),
+        (
+            ["--max-steps", 24, "--patience", 2],
+            ["--patience", 1],
+            "--patience 1 never stops a training with 2 evaluations",
+        ),
+    ],
+    ids=["warmup", "patience"],
+)
+def test_settings_that_go_beyond_the_end_are_told_by_plan_and_training(desk, within, beyond, told):
+    options = ["--max-steps", 12, "--batch-size", 8, "--no-check"]
+    assert told in desk.train(*options, *beyond, "--dry-run").out
+    assert told in desk.train(*options, *beyond).err
+    assert desk.train(*options, *within, "--dry-run", "--json").json["notes"] == []

@@ -68,8 +68,16 @@ def test_run_that_was_stopped_before_it_began(desk, sign, code):
     assert desk.ask("compare", "--json").json["tables"][0]["groups"][0]["counts"]["interrupted"] == 1
 
 
-@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
-@pytest.mark.parametrize("after", [0, 0.5, 1.5])
+@pytest.mark.parametrize(
+    ("after", "sign", "code"),
+    [
+        (0, signal.SIGINT, 130),
+        (0, signal.SIGHUP, 143),
+        (0.5, signal.SIGTERM, 143),
+        (1.5, signal.SIGINT, 130),
+        (1.5, signal.SIGHUP, 143),
+    ],
+)
 def test_study_that_was_stopped_while_its_processes_were_being_started(desk, sign, code, after):
     """Everybody in the group hears it, as on Ctrl-C in a terminal: the server that is loading torch, too."""
     process = begun(desk, *STUDY)

@@ -68,6 +68,21 @@ def test_another_file(desk_with_run):
     assert (answer["split"], answer["examples"]) == ("file-more", 10)
 
 
+def test_texts_that_the_run_was_trained_on_are_told(desk_with_run):
+    known, new = reviews(48), reviews(24, seed=1)
+    rows = [(f" {text.upper()}", label) for text, label in known[:30]] + new
+    write_rows(desk_with_run.folder / "more.csv", rows)
+    seen = sum(text in dict(known) for text, _ in known[:30] + new)
+    told = f"{seen} of 54 texts are among those that the run was trained on"
+    assert told in desk_with_run.ask("eval", "--file", "more.csv").out
+    assert desk_with_run.ask("eval", "--file", "more.csv", "--json").json["seen"] == seen
+    write_rows(desk_with_run.folder / "new.csv", [("nothing of it", "good"), ("is known", "bad")])
+    assert "among those" not in desk_with_run.ask("eval", "--file", "new.csv").out
+    assert desk_with_run.ask("eval", "--json").json["seen"] is None
+    change_a_label(desk_with_run, "reviews.csv", known)
+    assert desk_with_run.ask("eval", "--file", "more.csv", "--json").json["seen"] is None
+
+
 def test_how_another_file_was_read_is_told_and_may_be_said(desk_with_run):
     rows = [f"{text};{label};déjà vu" for text, label in reviews(24, seed=1)]
     (desk_with_run.folder / "new.csv").write_bytes("\n".join(["text;label;more", *rows]).encode("cp1252"))
@@ -79,6 +94,8 @@ def test_how_another_file_was_read_is_told_and_may_be_said(desk_with_run):
     (desk_with_run.folder / "new.csv").rename(desk_with_run.folder / "new.data")
     told = desk_with_run.ask("eval", "--file", "new.data", "--format", "csv", *form, "--json").json
     assert told["metrics"] == expected
+    form = {"format": "csv", "delimiter": ";", "quoting": "none", "encoding": "cp1252", "header": True}
+    assert told["form"] == form
     message = desk_with_run.ask("eval", "--file", "new.data", "--encoding", "utf-8", "--format", "csv", code=1).message
     assert "new.data:2: byte 0xe9 is not UTF-8" in message
 

@@ -22,7 +22,8 @@ COMMANDS = ["download", "check", "train", "eval", "predict", "export", "push", "
 
 def commands() -> dict[str, Any]:
     """The commands as Typer's own classes, which not all versions take from click."""
-    return typer.main.get_command(build()).commands  # type: ignore[attr-defined]
+    group: Any = typer.main.get_command(build())
+    return {name: group.get_command(None, name) for name in group.list_commands(None)}
 
 
 def options_of(command: str) -> dict[str, Any]:
@@ -57,7 +58,7 @@ def heavy_modules_after(folder, *arguments) -> tuple[str, str]:
     "arguments",
     [
         *(["--help"], ["train", "--help"], ["eval", "-h"], ["predict", "-h"], ["check", "--help"]),
-        *(["download"], ["strategies"], ["compare"]),
+        *(["download"], ["strategies"], ["runs", "list"], ["compare"]),
     ],
 )
 def test_no_heavy_package_is_imported(tmp_path, arguments):
@@ -65,6 +66,18 @@ def test_no_heavy_package_is_imported(tmp_path, arguments):
     imported, shown = heavy_modules_after(tmp_path, *arguments)
     assert imported == "[]"
     assert shown
+
+
+def test_all_are_listed_without_the_packages_of_any(tmp_path):
+    code = (
+        "import sys; from ftcli.cli.app import build; build()(['--help'], standalone_mode=False); print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "ftcli.cli.app" in loaded
+    assert not [
+        name for name in loaded if name.startswith(("pydantic", "numpy", "ftcli.settings", "ftcli.cli.commands."))
+    ]
 
 
 def test_commands_are_listed_in_the_order_of_their_use(tmp_path):
@@ -138,6 +151,18 @@ def test_list_of_strategies_names_each_with_what_it_excludes(tmp_path, monkeypat
         assert each["source"]
 
 
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_list_of_strategies_says_in_whole_words_what_each_takes_and_excludes(tmp_path, monkeypatch, width):
+    monkeypatch.setattr(out, "width", width)
+    shown = run(tmp_path, "strategies").out
+    assert max(len(line) for line in shown.splitlines()) <= width
+    told = " ".join(shown.split())
+    for each in all_strategies().values():
+        assert each.title() in told
+    assert "Takes 3 passes over each batch, 1 copy of the weights. Not with smart, fgm, pgd." in told
+    assert "Takes 10 epochs before the main steps." in told
+
+
 def test_one_strategy_is_explained_with_its_options(tmp_path):
     shown = run(tmp_path, "strategies", "layerwise-lrd").out
     assert "--layerwise-lrd-decay" in shown
@@ -186,3 +211,18 @@ def test_help_cuts_neither_names_nor_texts(tmp_path, monkeypatch, command, width
             assert f" {name}" in words
             assert parameter.help.replace("\\[", "[") in words
             assert f"─ {parameter.rich_help_panel or 'Options'} ─" in shown
+
+
+@pytest.mark.parametrize(
+    ("command", "where"),
+    [
+        (
+            "train",
+            "more.csv\ufffd. Files have options: --task-file, --train-file, --dev-file, --test-file.",
+        ),
+        ("eval", "too many arguments: more.csv\ufffd. Files have options: --file."),
+        ("export", "too many arguments: more.csv\ufffd."),
+    ],
+)
+def test_a_command_with_too_many_arguments_says_where_files_go(desk, command, where):
+    assert where in desk.ask(command, "own.csv", "more.csv\x1b", code=2).message.replace("│", "")

@@ -169,6 +169,27 @@ def test_an_evaluation_of_a_file_tells_of_blank_rows(desk_with_run):
     assert told in desk_with_run.ask("eval", "--file", "new.csv").out
 
 
+@pytest.mark.parametrize("form", ["csv", "tsv", "jsonl", "txt"])
+def test_evaluations_number_rows_as_predictions_do(desk_with_run, form):
+    texts = ["", "fine phone", "", "", "poor screen", "", "it is great", ""]
+    lines = {
+        "csv": ["", "text,n", *(f"{text},1" if text else "," for text in texts)],
+        "tsv": ["text\tn", *(f"{text}\t1" if text else "" for text in texts)],
+        "jsonl": [json.dumps({"text": text}) if text else "" for text in texts],
+        "txt": texts,
+    }[form]
+    new = desk_with_run.folder / f"new.{form}"
+    for encoding in ("utf-8", "utf-16"):  # of which one is read line by line, the other as a whole
+        new.write_text("\n".join(lines), encoding=encoding)
+        predicted = objects(desk_with_run.ask("predict", "latest", new.name).out)
+        evaluated = lines_of(
+            desk_with_run.folder / desk_with_run.ask("eval", "--file", new.name, "--json").json["predictions"]
+        )
+        answered = {each["id"]: each["prediction"] for each in predicted if each["prediction"] is not None}
+        assert answered == {each["id"]: each["prediction"] for each in evaluated}
+        assert list(answered) == ["1", "4", "6"]
+
+
 def test_a_row_that_lacks_its_text_alone_has_no_prediction_either(desk_with_run):
     (desk_with_run.folder / "new.csv").write_text("id,text\nr1,fine phone\nr2,\nr3,poor screen\n")
     answer = desk_with_run.ask("predict", "latest", "new.csv")

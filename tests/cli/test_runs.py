@@ -53,8 +53,8 @@ def test_a_trained_run_is_shown_in_words(desk_with_run):
 
 def test_a_whole_run_is_verified(desk_with_run):
     answer = desk_with_run.ask("runs", "verify", "--json").json["runs"]
-    assert answer == [{"run": "runs/reviews/baseline-seed2", "whole": True, "problems": []}]
-    assert "whole" in desk_with_run.ask("runs", "verify", "latest").out
+    assert answer == [{"run": "runs/reviews/baseline-seed2", "whole": True, "model": True, "problems": []}]
+    assert desk_with_run.ask("runs", "verify", "latest").out.endswith(": whole\n")
 
 
 @pytest.mark.parametrize("harm", ["flipped", "truncated", "missing", "manifest", "empty manifest"])
@@ -249,3 +249,21 @@ def test_disk_use_is_bounded_while_running(desk, monkeypatch):
     desk.train("--output", "run", "--max-steps", 12, "--checkpoint-every", 1)
     assert max(most) == 2
     assert not checkpoints.exists()
+
+
+def test_a_run_whose_model_was_not_saved_is_said_to_have_none(desk):
+    shown = desk.train("--no-save-model", "--max-steps", 1).out
+    assert "Trained 1 step in" in shown
+    assert "whole, without a model, which was not saved" in desk.ask("runs", "verify").out
+    (run,) = desk.ask("runs", "verify", "--json").json["runs"]
+    assert (run["whole"], run["model"]) == (True, False)
+    assert "\n1 run, " in desk.ask("runs", "list").out
+
+
+def test_a_damaged_model_of_a_run_is_named_by_all_who_load_it(desk_with_run):
+    weights = desk_with_run.folder / "runs" / "reviews" / "baseline-seed2" / "model" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:100])
+    for asked in (["eval"], ["predict", "latest", "dev.csv"]):
+        message = desk_with_run.ask(*asked, code=1).message
+        assert "Error: runs/reviews/baseline-seed2/model can't be loaded: " in message
+        assert "See what of the run is damaged: ftcli runs verify runs/reviews/baseline-seed2" in message

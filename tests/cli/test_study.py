@@ -51,6 +51,12 @@ def test_a_seed_of_a_study_is_the_same_to_the_byte_as_that_seed_alone(desk, way)
         assert (member / part).read_bytes() == (alone / part).read_bytes(), part
 
 
+def test_a_study_of_one_seed_is_told_as_one(desk):
+    answer = desk.train("--seeds", "1,")
+    assert "with no technique, 1 seed\n" in answer.err
+    assert "s in all.\n" in answer.out
+
+
 def test_a_study_is_named_by_its_recipe(desk):
     answer = desk.train("--seeds", "1,", "--executor", "eager", "--reinit", "--json").json
     assert answer["runs"][0]["run"] == "runs/reviews/reinit/seed-1"
@@ -180,8 +186,15 @@ def test_one_that_is_stopped_before_it_replaces_another_is_not_said_to_go_on(des
     assert "To go on" not in answer.err
 
 
-@pytest.mark.parametrize(("sign", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("way", "sign", "code"),
+    [
+        ("processes", signal.SIGINT, 130),
+        ("processes", signal.SIGTERM, 143),
+        ("vmap", signal.SIGINT, 130),
+        ("eager", signal.SIGTERM, 143),
+    ],
+)
 def test_a_stopped_study_marks_all_its_runs(desk, way, sign, code):
     process, runs = begun(desk, way, "--max-steps", 100000)
     process.send_signal(sign)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from safetensors.torch import load_file
+from terminal import status_of
 from transformers import AutoModelForSequenceClassification
 
 pytestmark = pytest.mark.slow
@@ -97,6 +98,8 @@ def test_the_plan_says_that_the_whole_vocabulary_is_trained_where_less_would_not
     assert rows[()]["trained_vocabulary"] < rows[()]["vocabulary"]
     assert rows["--noisytune",]["trained_vocabulary"] == rows["--noisytune",]["vocabulary"]
     assert rows["--optimizer", "adagrad"]["trained_vocabulary"] == rows[()]["vocabulary"]
+    status = status_of(desk.train_run("--noisytune", "--max-steps", 1))
+    assert status["trained_vocabulary"] == status["vocabulary"] == rows[()]["vocabulary"]
 
 
 @pytest.mark.parametrize("lr", ["1e-4", "3e-2"])

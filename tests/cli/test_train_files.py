@@ -147,4 +147,4 @@ def test_a_study_and_a_comparison_name_the_baselines(desk):
 def test_a_file_may_stand_where_the_task_does(desk, command):
     more = ["--model", desk.model, "--max-steps", 1] if command == "train" else []
     assert desk.ask(command, "reviews.csv", *more, "--json").json["task"] == "reviews"
-    assert "review.csv: no such file" in desk.ask(command, "review.csv", *more, code=2).message
+    assert "review.csv: no such file" in desk.ask(command, "review.csv", *more, code=1).message

@@ -83,5 +83,7 @@ def test_a_setting_that_no_run_has_is_refused(tmp_path):
 def test_values_that_did_equally_well_are_not_said_to_be_chosen(tmp_path):
     for lr in (1e-5, 2e-5):
         make_tuned(tmp_path, lr=lr, selected=0.0, score=0.0)
-    shown = "lr=1e-05 stands for others that did as well on the select examples, of lr=1e-05; lr=2e-05."
+    shown = "lr=1e-05 stands for lr=2e-05, which did as well on the select examples."
     assert f"baseline: {shown}" in table(tmp_path).notes
+    make_tuned(tmp_path, lr=3e-5, selected=-0.1, score=0.0)
+    assert f"baseline: {shown[:-1]}; lr=3e-05 did worse." in table(tmp_path).notes

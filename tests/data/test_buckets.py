@@ -51,19 +51,28 @@ def test_fuller_buckets_make_fewer_shapes(lengths, epoch):
     assert len({batch.length for batch in wide.epoch(epoch)}) <= 1 + len(lengths) // (4 * 7)
 
 
+def shapes(buckets, epoch):
+    return [(len(batch.rows), batch.length) for batch in buckets.epoch(epoch)]
+
+
 @few
 @given(lengths, st.integers(1, 40), st.integers(0, 5))
 def test_the_shapes_do_not_depend_on_the_seed(lengths, batch_size, epoch):
-    shapes = [
-        [(len(batch.rows), batch.length) for batch in LengthBuckets(lengths, batch_size, seed).epoch(epoch)]
-        for seed in (1, 2)
-    ]
-    assert shapes[0] == shapes[1]
+    one, other = (shapes(LengthBuckets(lengths, batch_size, seed), epoch) for seed in (1, 2))
+    assert one == other
+
+
+LENGTHS = np.arange(1, 501) % 40 + 3
+
+
+def test_each_epoch_goes_through_the_same_shapes_in_an_order_of_its_own():
+    epochs = [shapes(LengthBuckets(LENGTHS, 16, seed=1), epoch) for epoch in range(4)]
+    assert len(set(map(tuple, epochs))) == 4
+    assert len({tuple(sorted(each)) for each in epochs}) == 1
 
 
 def order(seed, epoch):
-    lengths = np.arange(1, 501) % 40 + 3
-    return np.concatenate([batch.rows for batch in LengthBuckets(lengths, 16, seed).epoch(epoch)]).tolist()
+    return np.concatenate([batch.rows for batch in LengthBuckets(LENGTHS, 16, seed).epoch(epoch)]).tolist()
 
 
 def test_the_order_differs_from_epoch_to_epoch_and_from_seed_to_seed():
@@ -84,7 +93,7 @@ def test_little_is_padded():
 def test_of_a_text_in_windows_each_epoch_draws_one():
     lengths = np.array([4, 9, 9, 9, 5, 9])
     windows = np.array([0, 1, 4, 5, 12, 13, 20])
-    seen, shapes = set(), set()
+    seen, of_epochs = set(), set()
     for seed in (0, 1):
         buckets = LengthBuckets(lengths, 4, seed, windows=windows)
         for epoch in range(20):
@@ -92,8 +101,8 @@ def test_of_a_text_in_windows_each_epoch_draws_one():
             rows = np.sort(np.concatenate([batch.rows for batch in batches]))
             assert np.searchsorted(windows, rows, side="right").tolist() == [1, 2, 3, 4, 5, 6], "one row of each text"
             seen |= set(rows.tolist())
-            shapes.add((epoch, tuple((len(batch.rows), batch.length) for batch in batches)))
+            of_epochs.add((epoch, tuple(shapes(buckets, epoch))))
             again = np.sort(np.concatenate([batch.rows for batch in buckets.epoch(epoch)]))
             assert again.tolist() == rows.tolist()
     assert seen == set(range(20))
-    assert len(shapes) == 20, "the same for every seed"
+    assert len(of_epochs) == 20, "the same for every seed"

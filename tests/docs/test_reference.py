@@ -25,7 +25,7 @@ def leaves(command: Any, path: str = "ftcli") -> dict[str, Any]:
     """All commands that do something, by what one types."""
     if not hasattr(command, "commands"):
         return {path: command}
-    below = [leaves(each, f"{path} {name}") for name, each in command.commands.items()]
+    below = [leaves(command.get_command(None, name), f"{path} {name}") for name in command.list_commands(None)]
     return {name: leaf for each in below for name, leaf in each.items()}
 
 

@@ -96,6 +96,13 @@ def test_without_a_header_columns_are_called_by_their_positions(form):
             read(data, (name,), format=form, header=False)
 
 
+@pytest.mark.parametrize("data", [b"", b"\n\n", b",,\n"])
+def test_a_table_with_nothing_in_it_is_said_to_be_empty(data):
+    with pytest.raises(DataError) as caught:
+        read(data, format="csv", quoted=True)
+    assert str(caught.value) == "new:1: the file is empty\nThe first line names the columns."
+
+
 def test_byte_order_mark_windows_line_ends_and_blank_lines_at_the_end():
     assert texts(read(b"\xef\xbb\xbftext\r\nw\xc3\xb6rter\r\n\r\n", format="tsv")) == [("wörter",)]
     assert texts(read(b"\xef\xbb\xbfa\r\n\r\n", format="txt")) == [("a",)]

@@ -80,21 +80,6 @@ def test_a_saved_data_set_may_stand_where_the_task_does(tmp_path: Path) -> None:
     assert load_dataset(DataSettings(task=str(folder))).label_names == ("bad", "good")
 
 
-def test_labels_that_keep_their_quotes_are_told(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("text,label\n" + 'Fine, "x"\nBad, "y"\n' * 4, encoding="utf-8")
-    assert 'Labels such as "x" stand between quotes' in " ".join(settle(DataSettings(train_file=path)).told)
-
-
-def test_a_stray_word_among_numbers_is_told_with_its_line(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    rows = [f"a text that says {number},{number / 7:.3f}" for number in range(40)]
-    rows[6] = "a text without a number,N/A"
-    path.write_text("\n".join(["text,label", *rows]) + "\n", encoding="utf-8")
-    told = " ".join(settle(DataSettings(train_file=path)).told)
-    assert f"39 of 40 labels are numbers, and {path} line 8 has 'N/A'" in told
-
-
 def test_an_option_of_a_file_that_is_not_there_names_the_file() -> None:
     with pytest.raises(ValueError, match=r"there is no file nothing\.csv"):
         DataSettings(task="nothing.csv", label_column="y")
@@ -108,16 +93,6 @@ def test_the_positive_label_is_the_second(tmp_path: Path) -> None:
     assert "'bad' counts as the positive one" in settle(told).told[0]
     with pytest.raises(DataError, match="--positive-label 'worse' is none of two classes"):
         load_dataset(DataSettings(train_file=path, positive_label="worse"))
-
-
-def test_rows_with_nothing_in_them_are_told_of_every_file(tmp_path: Path) -> None:
-    files = {name: write(tmp_path / f"{name}.csv") for name in ("train", "dev", "test")}
-    for name in ("dev", "test"):
-        files[name].write_text(files[name].read_text().replace("good\n", "good\n,\n", 1))
-    told = settle(DataSettings(train_file=files["train"], dev_file=files["dev"], test_file=files["test"])).told
-    assert told[1:] == tuple(
-        f"Skipped 1 row with nothing in any field: {files[name]} line 3." for name in ("dev", "test")
-    )
 
 
 def test_a_file_without_a_header_has_columns_by_position(tmp_path: Path) -> None:
@@ -265,16 +240,6 @@ def test_a_label_that_holds_the_separator_is_told(tmp_path: Path) -> None:
     assert dataset.label_names == ("x", "x|y", "y")
 
 
-def test_labels_that_only_case_tells_apart_are_told(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("text,label\na,Good\nb,good \nc,GOOD\nd,very  bad\ne,very bad\n")
-    told = settle(DataSettings(train_file=path)).told[1:]
-    assert [line.partition(" count")[0] for line in told] == [
-        "The labels 'GOOD', 'Good', 'good'",
-        "The labels 'very  bad', 'very bad'",
-    ]
-
-
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
@@ -307,33 +272,6 @@ def test_settings_by_other_names(name: str, value: str, meant: str) -> None:
 def test_they_do_not_go_with_a_known_task() -> None:
     with pytest.raises(ValueError, match="--delimiter goes with --train-file"):
         DataSettings(task="cola", delimiter=";")
-
-
-@pytest.mark.parametrize(
-    ("labels", "mark"),
-    [
-        (["joy|anger", "joy|fear", "anger", "fear"], "|"),
-        (["joy; anger", "anger; fear", "joy; fear"], ";"),
-        (["joy, anger", "joy", "anger", "fear, awe"], ","),
-        (["joy|anger", "fear|awe", "joy", "anger", "none|at all"], None),
-        (["Paris, France", "Lyon, France", "Bonn, Germany"], None),
-        (["0,0", "0,5", "5,0", "5,5"], None),
-        (["joy", "anger"], None),
-    ],
-)
-def test_several_labels_in_a_cell_are_told(tmp_path: Path, labels: list[str], mark: str | None) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("text;label\n" + "".join(f'words;"{label}"\n' for label in labels * 2))
-    settings = DataSettings(train_file=path, regression=False)
-    told = [line for line in settle(settings).told if "--label-separator" in line]
-    assert [line.partition("--label-separator ")[2] for line in told] == (
-        [f"'{mark}' takes them apart."] if mark else []
-    )
-    if mark:
-        said = settle(DataSettings(train_file=path, label_separator=mark)).told
-        assert not any("--label-separator" in line for line in said[1:])
-        assert "takes them apart" not in said[0]
-        assert "(sets of " in said[0]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ftcli.checks.check import Check
-from ftcli.checks.finding import Finding, places_of, share
+from ftcli.checks.finding import Finding, places_of, rows_in, share
 from ftcli.checks.subject import Subject, texts_of
 from ftcli.wording import counted
 
@@ -20,7 +20,7 @@ class Truncation(Check):
 
     def in_short(self, findings: Sequence[Finding]) -> str:
         """Say how many texts are cut."""
-        count = sum(finding.count for finding in findings)
+        _, count = rows_in(findings)
         return f"{counted(count, 'text is', 'texts are')} cut at --max-length (or --long-text windows, --truncation)"
 
     def look(self, subject: Subject) -> Iterator[Finding]:

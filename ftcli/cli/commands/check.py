@@ -1,4 +1,4 @@
-"""``ftcli check``."""
+"""``ftcli check``: Look over data before training on it: empty texts, wrong labels, duplicates, leakage and more."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ def register(app: typer.Typer) -> None:
 
 
 def _run(settings: CheckSettings, as_json: bool) -> None:
-    """Look over data before training on it: empty texts, wrong labels, duplicates, leakage, odd encodings and more."""
     from ftcli import api
     from ftcli.cli import check_report as report
     from ftcli.cli.reading_report import settle

@@ -1,4 +1,4 @@
-"""``ftcli compare``."""
+"""``ftcli compare``: Put runs side by side, grouped by what they differ in, and say which differences are proven."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ def register(app: typer.Typer) -> None:
 
 
 def _run(settings: CompareSettings, as_json: bool) -> None:
-    """Put runs side by side, grouped by what they differ in beside the seed, and say which differences are proven."""
     from ftcli import api
     from ftcli.cli import compare_report
     from ftcli.compare.export import as_csv, as_latex

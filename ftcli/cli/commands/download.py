@@ -1,4 +1,4 @@
-"""``ftcli download``."""
+"""``ftcli download``: Get the data of tasks, or list the known ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ def register(app: typer.Typer) -> None:
 
 
 def _run(settings: DownloadSettings, as_json: bool) -> None:
-    """Get the data of tasks, or list the known ones."""
     from ftcli import api
 
     if not settings.tasks:

@@ -1,4 +1,4 @@
-"""``ftcli export``."""
+"""``ftcli export``: Write a model for programs without torch, checked to do the same."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ def register(app: typer.Typer) -> None:
 
 
 def _run(settings: ExportSettings, as_json: bool) -> None:
-    """Write a model for programs without torch, checked to do the same."""
     from ftcli import api
 
     result = api.export(settings)

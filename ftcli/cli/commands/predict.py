@@ -1,4 +1,4 @@
-"""``ftcli predict``."""
+"""``ftcli predict``: Let a trained model, or a whole study, answer new texts: label and probabilities for each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ def register(app: typer.Typer) -> None:
 
 
 def _run(settings: PredictSettings, as_json: bool) -> None:
-    """Let a trained model, or a whole study, answer new texts: label and probabilities for each."""
     if as_json and settings.output is None:
         raise UsageError(
             "--json prints one object about all answers, so that they need a file of their own",

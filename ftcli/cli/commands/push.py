@@ -1,4 +1,4 @@
-"""``ftcli push``."""
+"""``ftcli push``: Upload a model to the Hugging Face hub, with its card."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ def register(app: typer.Typer) -> None:
 
 
 def _run(settings: PushSettings, as_json: bool) -> None:
-    """Upload a model to the Hugging Face hub, with its card."""
     from ftcli import api
 
     result = api.push(settings)

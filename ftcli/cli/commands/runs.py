@@ -1,4 +1,4 @@
-"""``ftcli runs``: what there is, and keeping it in order."""
+"""``ftcli runs``: List, show, verify and remove runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ftcli.cli import completion
 from ftcli.cli.console import errors_shown, out, print_json, print_rows, safe
-from ftcli.cli.help import Command
+from ftcli.cli.help import Command, Group
 from ftcli.cli.scores import number
 from ftcli.errors import RunError, UsageError
 from ftcli.runs import index
@@ -22,7 +22,7 @@ from ftcli.runs.housekeeping import parts_of, problems_of, remove, remove_waste,
 from ftcli.runs.study import is_study, runs_of
 from ftcli.runs.workspace import how_to_go_on
 from ftcli.settings.layers import flat
-from ftcli.wording import counted
+from ftcli.wording import as_typed, counted
 
 ORDER = 60
 
@@ -39,7 +39,7 @@ _RUNS = Path("runs")
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(no_args_is_help=True, help="List, show, verify and remove runs.")
+    group = typer.Typer(cls=Group, no_args_is_help=True)
     for command in (list_runs, show, verify, rm, prune):
         group.command("list" if command is list_runs else None, cls=Command)(command)
     app.add_typer(group, name="runs")
@@ -65,7 +65,7 @@ def list_runs(runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
             for path, facts in found
         ]
         print_rows(("run", "state", "metric", "score", "size"), rows, right=2)
-        out.print(f"{len(found)} runs, {decimal(sum(facts.bytes for _, facts in found))}")
+        out.print(f"{counted(len(found), 'run', 'runs')}, {decimal(sum(facts.bytes for _, facts in found))}")
         if killed := sum(facts.state == index.KILLED for _, facts in found):
             out.print(f"{counted(killed, 'process', 'processes')} died at work: ftcli train --resume RUN goes on.")
         for path in begun:
@@ -85,7 +85,7 @@ def show(name: Name, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
         for title, values in (("Settings", settings), ("Status", status)):
             table = Table("name", "value", title=title, title_justify="left")
             for key, value in flat(values):
-                table.add_row(safe(key), safe(_in_words(value)))
+                table.add_row(safe(key), safe(as_typed(value)))
             out.print(table)
         sizes = Table("part", title="Sizes", title_justify="left")
         sizes.add_column("size", justify="right")
@@ -94,26 +94,22 @@ def show(name: Name, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
         out.print(sizes)
 
 
-def _in_words(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, list):
-        return ", ".join(map(_in_words, value)) or "-"
-    return "-" if value is None else str(value)
-
-
 def verify(names: Names = None, runs_dir: RunsDir = _RUNS, json: JSON = False) -> None:
     """Hold the models of finished runs, or of studies, against their checksums; all runs where none is named."""
     with errors_shown(as_json=json):
         runs = _named(names, runs_dir) if names else _finished(runs_dir)
         problems = {str(run.path): problems_of(run) for run in runs}
+        has_model = {str(run.path): run.model.is_dir() for run in runs}
         if json:
-            print_json(
-                {"runs": [{"run": run, "whole": not found, "problems": found} for run, found in problems.items()]}
-            )
+            told = [
+                {"run": run, "whole": not found, "model": has_model[run], "problems": found}
+                for run, found in problems.items()
+            ]
+            print_json({"runs": told})
         else:
             for run, found in problems.items():
-                out.print(f"{safe(run)}: " + ("[green]whole[/]" if not found else "[red]damaged[/]"), soft_wrap=True)
+                whole = "[green]whole[/]" + ("" if has_model[run] else ", without a model, which was not saved")
+                out.print(f"{safe(run)}: " + (whole if not found else "[red]damaged[/]"), soft_wrap=True)
                 for problem in found:
                     out.print(f"  {safe(problem)}", soft_wrap=True)
         if any(problems.values()):

@@ -1,4 +1,4 @@
-"""``ftcli strategies``."""
+"""``ftcli strategies``: List the techniques, or explain one."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import inspect
 from typing import Annotated, Any
 
 import typer
-from rich.table import Column, Table
+from rich.text import Text
 
 from ftcli.cli import completion
 from ftcli.cli.console import errors_shown, out, print_json
+from ftcli.cli.entries import Entry, laid_out
 from ftcli.cli.help import Command
 from ftcli.recipes.discovery import all_strategies, find_strategy
 from ftcli.recipes.recipe import conflict
 from ftcli.recipes.strategy import AnyStrategy
 from ftcli.settings.layers import option_name
+from ftcli.wording import counted
 
 ORDER = 50
+_HEADING = "Techniques, in the order of a recipe; `ftcli strategies NAME` explains one, with its options."
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +33,7 @@ def strategies(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
-    """List the techniques, or explain one."""
+    """List all, or explain the one of that name."""
     with errors_shown(as_json=json):
         chosen = [find_strategy(name)] if name else list(all_strategies().values())
         if json:
@@ -38,7 +41,7 @@ def strategies(
         elif name:
             _explain(chosen[0])
         else:
-            out.print(_listed(chosen))
+            out.print(_HEADING, "", laid_out([_entry(each) for each in chosen], out.width), sep="\n")
 
 
 def facts(strategy: type[AnyStrategy]) -> dict[str, Any]:
@@ -69,24 +72,19 @@ def _excluded(strategy: type[AnyStrategy]) -> list[str]:
     ]
 
 
-def _listed(strategies: list[type[AnyStrategy]]) -> Table:
-    table = Table(
-        Column("flag", no_wrap=True),
-        "what it does",
-        "cost",
-        "excludes",
-        title="Techniques, in the order of a recipe; cost: passes over a batch, copies of the weights, further epochs",
-        title_justify="left",
-    )
-    for strategy in strategies:
-        cost = strategy.by_default().cost()
-        table.add_row(
-            option_name([strategy.name]),
-            strategy.title(),
-            f"{cost.passes:g}, {cost.copies:g}, {cost.epochs}",
-            ", ".join(_excluded(strategy)),
-        )
-    return table
+def _entry(strategy: type[AnyStrategy]) -> Entry:
+    """Return its flag, and what it does, adds to a training and does not go with."""
+    cost = strategy.by_default().cost()
+    added = [
+        f"{cost.passes:g} passes over each batch" if cost.passes > 1 else "",
+        counted(round(cost.copies), "copy of the weights", "copies of the weights") if cost.copies else "",
+        counted(cost.epochs, "epoch before the main steps", "epochs before the main steps") if cost.epochs else "",
+    ]
+    excluded = _excluded(strategy)
+    text = Text(strategy.title())
+    text.append(f" Takes {', '.join(filter(None, added))}." if any(added) else "", style="yellow")
+    text.append(f" Not with {', '.join(excluded)}." if excluded else "", style="dim")
+    return Text(option_name([strategy.name]), style="bold cyan"), text
 
 
 def paragraphs(docstring: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""``ftcli train``."""
+"""``ftcli train``: Fine-tune a model on a task, or on files of your own."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from ftcli.cli.console import err, errors_shown, print_json, safe
-from ftcli.cli.help import Command
 from ftcli.cli.options import Option, with_parameters
+from ftcli.cli.suggesting import Suggesting
 from ftcli.cli.train_options import core_options, parameters, settings_of_all, strategy_options, tuned
 from ftcli.errors import UsageError
 from ftcli.runs.folder import RunFolder
@@ -39,8 +39,7 @@ def register(app: typer.Typer) -> None:
             else:
                 run_resume(resume, given, options)
 
-    train.__doc__ = "Fine-tune a model on a task, or on files of your own."
-    app.command(cls=Command)(with_parameters(train, parameters(core, of_strategies), TrainSettings))
+    app.command(cls=Suggesting)(with_parameters(train, parameters(core, of_strategies), TrainSettings))
 
 
 def run_train(given: dict[str, Any], options: list[Option]) -> None:
@@ -53,13 +52,14 @@ def run_train(given: dict[str, Any], options: list[Option]) -> None:
     found = settings_of_all(given, options)
     # The points of a grid differ in numbers alone: all read the same files.
     of_files = settle(found[0][1], as_json=as_json)
+    guessed = of_files.keys() - found[0][1].model_fields_set
     found = [(name, settings.model_copy(update=of_files)) for name, settings in found]
     settings = found[0][1]
     if len(found) > 1 or settings.ablate:
         run_campaign(found, tuned(given, options), as_json=as_json, dry_run=bool(given["dry_run"]))
     elif given["dry_run"]:
-        summary = api.plan(settings, None if as_json else _tell)
-        print_json(summary.as_json()) if as_json else report.show_plan(summary)
+        summary = api.plan(settings, None if as_json else _tell, like=_recorded(given["config"]))
+        print_json(summary.as_json()) if as_json else report.show_plan(summary, guessed)
     elif settings.differing is not None:
         _show_study(api.train_study(settings, _study_observer(settings, as_json)), as_json=as_json)
     else:

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from ftcli.errors import DataError
 from ftcli.tasks.reading.columns import duplicates, listing, match_column, missing_column, positions
 from ftcli.tasks.reading.errors import file_error
 from ftcli.tasks.reading.form import Form
@@ -88,6 +89,7 @@ def read_records(  # noqa: PLR0913 - the last is for the words of an error
     blank: list[Record] = []
     records = filled(records, blank)
     names = list(header) if header is not None else _read_header(path, records)
+    above = len(blank) if header is None else 0  # the header: no rows
     places = _places(path, names, required, optional)
     columns: dict[str, list[str]] = {name: [] for name in places}
     lines: list[int] = []
@@ -112,7 +114,7 @@ def read_records(  # noqa: PLR0913 - the last is for the words of an error
         message = "the file is empty" if header is not None else "a header, but no rows"
         raise file_error(path, 1, message, "Add at least one row.")
     # A line without a separator is the end of the file, where no row follows it.
-    skipped = tuple(line for line, fields in blank if fields or line < lines[-1])
+    skipped = tuple(line for line, fields in blank[above:] if fields or line < lines[-1])
     return Table(path, columns, lines, blank=skipped)
 
 
@@ -148,10 +150,15 @@ def filled(records: Iterable[Record], blank: list[Record] | None = None) -> Iter
             blank.append(record)
 
 
+def without_header(path: Path) -> DataError:
+    """Make the error for a file with nothing in it that is to begin with a header."""
+    return file_error(path, 1, "the file is empty", "The first line names the columns.")
+
+
 def _read_header(path: Path, records: Iterator[Record]) -> list[str]:
     line, names = next(records, (0, []))
     if line == 0:
-        raise file_error(path, 1, "the file is empty", "The first line names the columns.")
+        raise without_header(path)
     if names[0].startswith("sep=") and len(names) <= 2:
         raise file_error(path, line, "a line for Excel in the place of the header", "Take the line with 'sep=' out.")
     if twice := duplicates(names):

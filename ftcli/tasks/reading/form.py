@@ -89,6 +89,13 @@ class Form:
         more = [*quoting, *header] if self.is_delimited else []
         return ", ".join([self.format, *(each for each in details if each != AUTO), *more])
 
+    def as_json(self) -> dict[str, str | bool]:
+        """Return what is known of it, by the names of the options that tell it."""
+        known = {"format": self.format, "encoding": self.encoding}
+        known |= {"delimiter": self.delimiter, "quoting": self.quoting} if self.is_delimited else {}
+        told: dict[str, str | bool] = {name: value for name, value in known.items() if value != AUTO}
+        return told | ({"header": self.header} if self.is_delimited and self.header is not None else {})
+
     def by_name(self, path: Path) -> Form:
         """Fill in what is open by the file's name alone: commas in .csv, tabs in .tsv, UTF-8.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ class Table:
 
     Each column holds one text per row; ``lines`` holds the line that each row starts on, counted from 1. ``lists``
     names the columns whose texts were several in the file, and have been joined. ``blank`` holds the lines of rows with
-    nothing in any field, which were skipped. ``form`` is that in which the file turned out to be.
+    nothing in any field, which were skipped, in their order. ``form`` is that in which the file turned out to be.
     """
 
     path: Path
@@ -32,6 +33,11 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    @property
+    def numbers(self) -> list[int]:
+        """Which row of the file each is, from 0, those that are blank counted."""
+        return [row + bisect(self.blank, line) for row, line in enumerate(self.lines)]
 
     def error(self, row: int, message: str, *, hint: str | None = None) -> DataError:
         """Make the error for something wrong in this row."""

@@ -117,6 +117,14 @@ def test_a_class_with_too_few_examples():
     assert "'odd' has 4 examples" in finding.message
 
 
+def test_in_short_a_row_of_a_file_that_is_given_twice_counts_once():
+    data = dataset([*clean(24), (sentences(1)[0], "bad")])
+    twice = replace(data, splits={"train": data.splits["train"], "dev": data.splits["train"]})
+    found = [finding for finding in look_over(twice, ModelSettings(), None) if finding.check == "duplicates"]
+    assert len(found) == 2
+    assert in_short(found).startswith("Warning: duplicates in 1 row (train.csv line 26 (as 2)).")
+
+
 def test_in_short_classes_are_counted_and_not_their_rows():
     rows = [*clean(40), *((text, "odd") for text in sentences(4, start=100)), (sentences(1, start=200)[0], "rare")]
     data = dataset(rows, [(text, "bad") for text, _ in clean(12, start=500)])

@@ -298,7 +298,8 @@ class TestAnyFormat:
         table = read_table(write(tmp_path, f"a{suffix}", "\n".join(lines).replace(",", separator)), ["text", "label"])
         assert table.columns == {"text": ["a", "b"], "label": ["x", "y"]}
         assert table.lines == [3, 6]
-        assert table.blank == ((1, 4, 5, 7) if blank else (1, 4, 5))  # empty lines at the end are its end
+        assert table.blank == ((4, 5, 7) if blank else (4, 5))  # empty lines at the end are its end
+        assert table.numbers == [0, 3]
 
     def test_blank_lines_between_texts(self, tmp_path: Path) -> None:
         table = read_table(write(tmp_path, "a.txt", "\na\n \n\nb\n\n"), ["text"])
