@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import os
 import signal
 import subprocess
@@ -15,17 +17,25 @@ from ftcli.models.catalogue import locate
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ["COLUMNS"] = "200"  # a console takes its width when it is made, which may be when tests are collected
+gc.set_threshold(100_000, *gc.get_threshold()[1:])  # as in a process of ftcli's own
 for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:  # as in a shell's background, or under nohup: all would inherit it
         signal.signal(number, usual)
 
 
+FIRST_WORDS = 8000
+"""Of the tiny model's vocabulary: the special ones, letters, and those met most often."""
 LONGEST = ("test_onboard.py", "test_torture.py", "test_disk.py")
 
 
 def pytest_collection_modifyitems(items):
     """What takes minutes begins first, so that no worker is left alone with it at the end."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
+
+
+def pytest_collection_finish():
+    """Thousands of tests stay until the end: nobody need look for garbage among them."""
+    gc.freeze()
 
 
 def pytest_runtest_setup(item):
@@ -62,8 +72,10 @@ def tiny_model(tmp_path_factory) -> Path:
 
     folder = tmp_path_factory.mktemp("model") / "tiny"
     tokenizer = AutoTokenizer.from_pretrained(locate("onboard"))
+    tokenizer.save_pretrained(folder)
+    keep_first_words(folder / "tokenizer.json")
     config = BertConfig(
-        vocab_size=len(tokenizer),
+        vocab_size=FIRST_WORDS,
         hidden_size=32,
         num_hidden_layers=3,
         num_attention_heads=2,
@@ -73,8 +85,15 @@ def tiny_model(tmp_path_factory) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         BertModel(config).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
     return folder
+
+
+def keep_first_words(tokenizer: Path) -> None:
+    """Leave the others out of a tokenizer's file: what is read and written at every run would take most of its time."""
+    content = json.loads(tokenizer.read_text(encoding="utf-8"))
+    vocabulary = content["model"]["vocab"]
+    content["model"]["vocab"] = {word: number for word, number in vocabulary.items() if number < FIRST_WORDS}
+    tokenizer.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 @pytest.fixture
