@@ -92,7 +92,10 @@ def assert_states_alike(found, expected):
 
 @pytest.mark.parametrize(
     "names",
-    [*([case.name] for case in CASES), ["reinit", "layerwise_lrd", "mixout", "rdrop", "fgm", "swa"]],
+    [
+        *(pytest.param([case.name], marks=pytest.mark.slow) for case in CASES),  # every technique
+        ["reinit", "layerwise_lrd", "mixout", "rdrop", "fgm", "swa"],
+    ],
     ids="+".join,
 )
 def test_replayed_steps_equal_eager_ones(names, device):

@@ -52,6 +52,7 @@ def test_several_seeds(case):
         assert_alike(state.weights, expected.weights)
 
 
+@pytest.mark.slow  # under every strategy
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_blocks_computed_twice_with_dropout(case):
     strategies = {case.name: case.options}

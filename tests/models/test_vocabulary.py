@@ -93,10 +93,11 @@ def exact(case):
     ("way", "seeds"),
     [
         pytest.param(eagerly, [0], id="eager"),
-        pytest.param(recorded, [0], id="recorded", marks=pytest.mark.slow),  # under every strategy
-        pytest.param(in_the_same_steps, [1, 2], id="vmap", marks=pytest.mark.slow),  # under every strategy
+        pytest.param(recorded, [0], id="recorded"),
+        pytest.param(in_the_same_steps, [1, 2], id="vmap"),
     ],
 )
+@pytest.mark.slow  # under every strategy
 @pytest.mark.filterwarnings("ignore:There is a performance drop")
 @pytest.mark.parametrize("case", [case for case in CASES if exact(case)], ids=lambda case: case.name)
 def test_it_agrees_with_the_whole_table_under_every_strategy(case, way, seeds):
