@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import os
 import signal
 import subprocess
@@ -23,8 +22,6 @@ for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHU
         signal.signal(number, usual)
 
 
-FIRST_WORDS = 8000
-"""Of the tiny model's vocabulary: the special ones, letters, and those met most often."""
 LONGEST = ("test_onboard.py", "test_torture.py", "test_disk.py")
 
 
@@ -66,16 +63,14 @@ def clean_environment(monkeypatch):
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory) -> Path:
-    """A BERT of 3 blocks, 32 wide, with random weights and the on-board tokenizer's first words."""
+    """A BERT of 3 blocks, 32 wide, with random weights and the on-board tokenizer."""
     import torch
     from transformers import AutoTokenizer, BertConfig, BertModel
 
     folder = tmp_path_factory.mktemp("model") / "tiny"
     tokenizer = AutoTokenizer.from_pretrained(locate("onboard"))
-    tokenizer.save_pretrained(folder)
-    keep_first_words(folder / "tokenizer.json")
     config = BertConfig(
-        vocab_size=FIRST_WORDS,
+        vocab_size=len(tokenizer),
         hidden_size=32,
         num_hidden_layers=3,
         num_attention_heads=2,
@@ -85,15 +80,8 @@ def tiny_model(tmp_path_factory) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         BertModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return folder
-
-
-def keep_first_words(tokenizer: Path) -> None:
-    """Leave the others out of a tokenizer's file: what is read and written at every run would take most of its time."""
-    content = json.loads(tokenizer.read_text(encoding="utf-8"))
-    vocabulary = content["model"]["vocab"]
-    content["model"]["vocab"] = {word: number for word, number in vocabulary.items() if number < FIRST_WORDS}
-    tokenizer.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 @pytest.fixture
