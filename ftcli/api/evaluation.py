@@ -152,7 +152,7 @@ def _has_changed(run: RunFolder, dataset: Dataset, settings: EvaluateSettings, d
         DataError: it is, and the examples that are asked for would be drawn from train anew.
     """
     recorded = (run.read_status().model_extra or {}).get("data")
-    if recorded is None or recorded == dataset.checksum():
+    if recorded is None or recorded == dataset.checksum:
         return False
     if settings.file is not None:
         return True

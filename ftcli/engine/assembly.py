@@ -120,7 +120,7 @@ def _encoded(tokenizer: Any, dataset: Dataset, reading: Reading) -> dict[str, En
 def _buckets(train: EncodedSplit, settings: TrainSettings, **padding: int) -> LengthBuckets:
     return LengthBuckets(
         train.lengths[train.first_rows[:-1]],
-        batch_size=settings.batch_size * settings.grad_accumulation,
+        batch_size=settings.examples_per_step,
         seed=stream_seed(settings.seed_of("data"), "order"),
         windows=None if train.owners is None else train.first_rows,
         **padding,

@@ -65,9 +65,14 @@ class OptimisationSettings(BaseModel):
         json_schema_extra=elsewhere("gradient_clip_val", "clip_grad_norm"),
     )
 
+    @property
+    def examples_per_step(self) -> int:
+        """Examples of an optimizer step."""
+        return self.batch_size * self.grad_accumulation
+
     def steps_per_epoch(self, examples: int) -> int:
         """Return the optimizer steps of an epoch."""
-        return math.ceil(examples / (self.batch_size * self.grad_accumulation))
+        return math.ceil(examples / self.examples_per_step)
 
     def steps(self, steps_per_epoch: int) -> int:
         """Return the optimizer steps of a training, those of phases before the main ones apart."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -94,8 +95,9 @@ class Dataset:
         labels, count = examples.labels.astype(np.int64), len(self.label_names)
         return members(labels, count) if self.kind == "multilabel" else labels[:, None] == np.arange(count)
 
+    @cached_property
     def checksum(self) -> str:
-        """Return a checksum of all texts and labels."""
+        """A checksum of all texts and labels; each run of a study asks for it."""
         digest = hashlib.sha256()
         for name in sorted(self.splits):
             split = self.splits[name]

@@ -18,6 +18,7 @@ from ftcli.tasks.reading.form import Form, bare_name
 from ftcli.tasks.settle import form_told, settled
 from ftcli.tasks.task import SplitFile, Task
 from ftcli.tasks.task_file import read_task
+from ftcli.wording import command
 
 Labelled = Literal["required", "optional", "none"]
 
@@ -204,8 +205,8 @@ def _task_file(task: Task, folder: Path, file: SplitFile) -> SourceFile:
 def _download(settings: DataSettings, task: Task) -> str | None:
     if task.home is not None and not task.is_downloaded:
         return None
-    elsewhere = "" if settings.data_dir == Path("data") else f" --data-dir {settings.data_dir}"
-    return f"ftcli download {settings.task_file or task.name}{elsewhere}"
+    elsewhere = [] if settings.data_dir == Path("data") else ["--data-dir", settings.data_dir]
+    return command("download", settings.task_file or task.name, *elsewhere)
 
 
 def _task_codec(task: Task) -> LabelCodec | None:

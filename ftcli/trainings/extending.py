@@ -95,7 +95,7 @@ def _ensure_same_data(before: TrainSettings, dataset: Dataset, path: Path) -> No
     for number in before.numbers if before.differing == "seed" else [1]:
         run = RunFolder(path / f"{before.differing}-{number}")
         known = (run.read_status().model_extra or {}).get("data") if run.is_run else None
-        if known not in (None, dataset.checksum()):
+        if known not in (None, dataset.checksum):
             raise RunError(
                 f"{path} can't get further runs: its data has changed since it started",
                 hint="Put the files back as they were, or choose another --output.",

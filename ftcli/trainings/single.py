@@ -122,7 +122,7 @@ def training(
     """Train into a run folder; a generator that is to be driven (see ``ftcli.engine.driving``)."""
     if settings.tune_threshold:
         check_threshold("--tune-threshold", dataset.kind, len(dataset.label_names))
-    now = facts(dataset.checksum())
+    now = facts(dataset.checksum)
     before = _Before.of(path, start)
     if start.resume:
         before.refuse_others(settings, now)

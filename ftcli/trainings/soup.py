@@ -40,7 +40,7 @@ def make_soup(
     """
     assert settings.soup is not None
     resolved = settings.model_copy(update={"task": dataset.task}).resolved()
-    data = {"data": dataset.checksum(), "examples": dataset.sizes, "pairs": dataset.pairs}
+    data = {"data": dataset.checksum, "examples": dataset.sizes, "pairs": dataset.pairs}
     with opened_run(path, resolved, overwrite=settings.overwrite, **data) as folder:
         from ftcli.engine.soup import Cook, Ingredient
 

@@ -220,6 +220,7 @@ STUDY = ["--seeds", "2,3"]
         (STUDY, signal.SIGINT, to_all, 130),
         (STUDY, signal.SIGTERM, to_one, 143),
         (STUDY, signal.SIGTERM, to_all, 143),
+        (STUDY, signal.SIGHUP, to_all, 143),
         (STUDY, signal.SIGKILL, to_one, -9),  # the processes that it leaves behind notice
     ],
     ids=lambda value: getattr(value, "name", None) or getattr(value, "__name__", None),

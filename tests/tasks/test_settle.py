@@ -105,7 +105,7 @@ def test_a_file_without_a_header_has_columns_by_position(tmp_path: Path) -> None
     dataset = load_dataset(settings)
     assert dataset.sizes == {"train": 13, "dev": 13}
     recorded = DataSettings(**settled(settings).model_dump(mode="json", exclude_none=True))
-    assert load_dataset(recorded).checksum() == dataset.checksum()
+    assert load_dataset(recorded).checksum == dataset.checksum
     assert list(load_file(paths[1], recorded, ["bad", "good"]).lines or ())[:2] == [1, 2]
     said = DataSettings(train_file=paths[0], header=True, text_column=ROWS[0][0], label_column="good")
     assert len(load_dataset(said).splits["train"]) + len(load_dataset(said).splits["dev"]) == 12

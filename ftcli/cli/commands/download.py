@@ -15,6 +15,7 @@ from ftcli.settings.download import DownloadSettings
 from ftcli.tasks.catalogue import known_tasks
 from ftcli.tasks.download.installed import installed_size, is_installed
 from ftcli.tasks.task import Task
+from ftcli.wording import command
 
 ORDER = 10
 
@@ -45,7 +46,7 @@ def _run(settings: DownloadSettings, as_json: bool) -> None:
         return
     for name, place in folders.items():
         out.print(f"[bold]{safe(name)}[/] is in {safe(place)}")
-    out.print(f"Next: [cyan]ftcli train {safe(settings.tasks[0])}[/]")
+    out.print(f"Next: [cyan]{safe(command('train', settings.tasks[0]))}[/]")
 
 
 def _facts(settings: DownloadSettings) -> list[dict[str, Any]]:
