@@ -49,10 +49,14 @@ def _command(name: str, job: Job) -> list[str]:
 
 @contextmanager
 def _started(name: str, command: list[str]) -> Iterator[_Subject]:
-    """Start a subject, let it run up to its first stop, and end it in the end, if it hasn't ended."""
+    """Start a subject, let it run up to its first stop, and end it in the end, if it hasn't ended.
+
+    As installed, ftcli is compiled like the libraries; so what Python compiles here is kept for the next subject.
+    """
+    keeping = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=keeping, text=True) as process,
     ):
         subject = _Subject(name, process, errors)
         try:

@@ -15,6 +15,7 @@ import pytest
 from ftcli.models.catalogue import locate
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process that a test starts would compile ftcli anew
 os.environ["COLUMNS"] = "200"  # a console takes its width when it is made, which may be when tests are collected
 gc.set_threshold(100_000, *gc.get_threshold()[1:])  # as in a process of ftcli's own
 for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):

@@ -36,8 +36,8 @@ class Bar(Progress):
         )
 
 
-class Pace:
-    """How long each step has taken since the first count, evaluations and all; counts of one second are one."""
+class TimeLeft:
+    """What the steps left will take, by those since the first count, evaluations and all; a second's counts are one."""
 
     def __init__(self) -> None:
         self._first: tuple[float, float] | None = None
@@ -55,7 +55,7 @@ class Pace:
         """Whether a count belongs to the first one: seeds in the same steps are counted one after the other."""
         return self._first is None or now - self._first[0] < 1
 
-    def left(self, total: float) -> float | None:
+    def until(self, total: float) -> float | None:
         """Return how many seconds so many steps in all took from the last count on; None: that is not known yet."""
         (begin, before), (now, done) = self._first or self._last, self._last
         return (now - begin) / (done - before) * (total - done) if done > before else None
@@ -74,17 +74,17 @@ class TrainingProgress(Bar):
             TimeRemainingColumn(),
         )
         self._text = text
-        self._pace = Pace()
+        self._time = TimeLeft()
         self._told = self.get_time()
 
     def update(self, task_id: TaskID, **values: Any) -> None:
         """Move the bar on, or now and then tell the log what was counted before."""
         now, task = self.get_time(), next(each for each in self.tasks if each.id == task_id)
-        if self.disable and now - self._told >= SILENCE and task.total and not self._pace.is_first(now):
+        if self.disable and now - self._told >= SILENCE and task.total and not self._time.is_first(now):
             self._told = now
-            self._tell(task, self._pace.left(task.total))
+            self._tell(task, self._time.until(task.total))
         super().update(task_id, **values)
-        self._pace.count(now, task.completed)
+        self._time.count(now, task.completed)
 
     def _tell(self, task: Task, left: float | None) -> None:
         line = f"step {task.completed:,.0f} of {task.total:,.0f}  {self._text.format(task=task)}"
