@@ -91,7 +91,7 @@ def plain_state(config: dict[str, int], lower: torch.dtype | None) -> TrainState
 def batch_of_ones() -> Batch:
     """Return texts without numbers."""
     words = torch.ones(TEXTS, LENGTH, dtype=torch.long, device=META)
-    return Batch({"input_ids": words, "attention_mask": words}, words[:, 0], torch.ones(TEXTS, device=META))
+    return Batch({"input_ids": words, "attention_mask": words}, words[:, 0])
 
 
 @contextmanager

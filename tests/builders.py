@@ -58,7 +58,7 @@ def random_batch(rows: int = 6, length: int = 7, *, seed: int = 0, labels: int =
         target = torch.randint(0, 2**labels if sets else labels, (rows,), generator=generator)
     else:
         target = torch.rand(rows, generator=generator)
-    return Batch({"input_ids": ids * mask, "attention_mask": mask}, target, torch.ones(rows))
+    return Batch({"input_ids": ids * mask, "attention_mask": mask}, target)
 
 
 def logits_and_gradients(model: Any, inputs: Mapping[str, torch.Tensor]) -> tuple[torch.Tensor, dict[str, Any]]:
@@ -87,7 +87,7 @@ def operations(logits: torch.Tensor) -> list[str]:
 
 def batch_of(labels: torch.Tensor) -> Batch:
     """A batch of which only the labels matter."""
-    return Batch({}, labels, torch.ones(len(labels)))
+    return Batch({}, labels)
 
 
 def tiny_plan(

@@ -92,7 +92,7 @@ class EncodedSplit:
         if self.hidden is not None:
             inputs["hidden_states"] = self.hidden[torch.from_numpy(places)] * torch.from_numpy(within).unsqueeze(-1)
         labels = np.zeros(len(rows), dtype=np.int64) if self.labels is None else self.labels[self._examples(rows)]
-        return Batch(inputs, torch.from_numpy(labels), torch.ones(len(rows)))
+        return Batch(inputs, torch.from_numpy(labels))
 
     def _examples(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return rows if self.owners is None else self.owners[rows]

@@ -20,13 +20,13 @@ def by_autograd(loss: LossFn, micro_batch: int, moving: Collection[str] | None =
     def gradient(weights: Tensors, batch: Batch, delta: Tensor | None = None, *, with_delta: bool = False) -> Gradients:
         leaves = {name: _leaf(weights[name]) for name in (weights if moving is None else moving)}
         given = {name: leaves[name] if name in leaves else weight.detach() for name, weight in weights.items()}
-        present = batch.present.sum()
+        examples = len(batch.labels)
         total: list[Tensor] | None = None
         losses, shifts = [], []
-        for first in range(0, len(batch.labels), micro_batch):
+        for first in range(0, examples, micro_batch):
             part = slice(first, first + micro_batch)
             shift = None if delta is None else delta[part].detach().requires_grad_(with_delta)
-            value = loss(given, _rows(batch, part), shift) / present
+            value = loss(given, _rows(batch, part), shift) / examples
             wanted = [*leaves.values(), *([shift] if with_delta and shift is not None else [])]
             found = list(torch.autograd.grad(value, wanted, materialize_grads=True))
             if with_delta:
@@ -53,7 +53,7 @@ def by_transform(loss: LossFn, moving: Collection[str] | None = None) -> Gradien
         shifts = () if delta is None or not with_delta else (delta,)
 
         def mean_loss(leaves: Tensors, *shifts: Tensor) -> Tensor:
-            return loss(weights | leaves, batch, *(shifts or (delta,))) / batch.present.sum()
+            return loss(weights | leaves, batch, *(shifts or (delta,))) / len(batch.labels)
 
         value, backward, *_ = torch.func.vjp(mean_loss, leaves, *shifts)
         wrt_weights, *wrt_delta = backward(torch.ones_like(value), retain_graph=False, create_graph=False)
@@ -72,4 +72,4 @@ def _leaf(weight: Tensor) -> Tensor:
 
 
 def _rows(batch: Batch, part: slice) -> Batch:
-    return Batch({name: value[part] for name, value in batch.inputs.items()}, batch.labels[part], batch.present[part])
+    return Batch({name: value[part] for name, value in batch.inputs.items()}, batch.labels[part])

@@ -143,5 +143,5 @@ def kind_of_step(plan: Plan, taken: int) -> Hashable:
 
 def shapes(batch: Batch) -> Hashable:
     """Return the shapes of a batch's tensors."""
-    named = batch.inputs | {"labels": batch.labels, "present": batch.present}
+    named = batch.inputs | {"labels": batch.labels}
     return tuple((name, tuple(tensor.shape)) for name, tensor in named.items())

@@ -199,4 +199,3 @@ def _send(batch: Batch, to: Batch) -> None:
     for name, tensor in to.inputs.items():
         tensor.copy_(sendable(batch.inputs[name], tensor.device), non_blocking=True)
     to.labels.copy_(sendable(batch.labels, to.labels.device), non_blocking=True)
-    to.present.copy_(sendable(batch.present, to.present.device), non_blocking=True)

@@ -96,7 +96,6 @@ class StackedExecutor:
         return Batch(
             {name: torch.stack([batch.inputs[name] for batch in batches]) for name in batches[0].inputs},
             torch.stack([batch.labels for batch in batches]),
-            torch.stack([batch.present for batch in batches]),
         )
 
     def told(self, measures: Tensors) -> list[Tensors]:

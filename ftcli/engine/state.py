@@ -33,7 +33,7 @@ def sendable(tensor: Tensor, device: torch.device) -> Tensor:
 def mapped(function: Callable[[Tensor], Tensor], batch: Batch) -> Batch:
     """Return the batch with each of its tensors replaced."""
     inputs = {name: function(value) for name, value in batch.inputs.items()}
-    return Batch(inputs, function(batch.labels), function(batch.present))
+    return Batch(inputs, function(batch.labels))
 
 
 class Moments(Protocol):

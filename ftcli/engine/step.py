@@ -22,7 +22,7 @@ from ftcli.tasks.kind import Kind
 
 Slots = dict[str, dict[str, Tensors]]
 LossFn = Callable[[Tensors, Batch, "Tensor | None"], Tensor]
-"""(weights, batch, delta) -> sum of the losses of the examples present, 0-dim."""
+"""(weights, batch, delta) -> sum of the losses of the examples, 0-dim."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Step:
 
         def loss(weights: Tensors, batch: Batch, delta: Tensor | None) -> Tensor:
             outputs = forward(parameters(weights), batch, delta)
-            return (objective(outputs, batch) * batch.present).sum()
+            return objective(outputs, batch).sum()
 
         return loss
 
@@ -79,7 +79,7 @@ class Step:
     def _other_loss(self, strategy: AnyStrategy) -> LossFn:
         own = strategy.phase_loss(self.scope(strategy.name))
         assert own is not None
-        return lambda weights, batch, delta: (own(weights, batch) * batch.present).sum()
+        return lambda weights, batch, delta: own(weights, batch).sum()
 
     def _forward(self, weights: Tensors, batch: Batch, delta: Tensor | None) -> Outputs:
         own = weights.keys() - self.encoder.weights.keys()

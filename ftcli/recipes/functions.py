@@ -18,20 +18,19 @@ class Batch(NamedTuple):
     """A batch of B examples, padded to T tokens.
 
     ``inputs`` holds the model's own arguments (``input_ids`` and the like, int64 [B, T]; ``attention_mask``);
-    ``labels`` is [B]: class numbers or target values; ``present`` [B] is 1, and 0 for rows that only fill up.
+    ``labels`` is [B]: class numbers or target values.
     Where blocks rest, ``inputs`` may hold what they make of the tokens, too: ``hidden_states`` [B, T, width].
     """
 
     inputs: Tensors
     labels: Tensor
-    present: Tensor
 
     def doubled(self) -> Batch:
         """Return the batch with each row twice, the second ones after all first ones."""
         import torch
 
         inputs = {name: torch.cat([value, value]) for name, value in self.inputs.items()}
-        return Batch(inputs, torch.cat([self.labels, self.labels]), torch.cat([self.present, self.present]))
+        return Batch(inputs, torch.cat([self.labels, self.labels]))
 
 
 class Outputs(NamedTuple):

@@ -85,8 +85,7 @@ def _contrast(features: Tensor, batch: Batch, temperature: float) -> Tensor:
     import torch.nn.functional as F
 
     unit = F.normalize(features, dim=-1)
-    there = batch.present > 0
-    others = there & ~torch.eye(len(there), dtype=torch.bool, device=there.device)
+    others = ~torch.eye(len(unit), dtype=torch.bool, device=unit.device)
     # Finite, since minus infinity times 0 below is not a number.
     log_share = (unit @ unit.T / temperature).masked_fill(~others, -1e9).log_softmax(-1)
     alike = (others & (batch.labels.unsqueeze(0) == batch.labels.unsqueeze(1))).to(unit.dtype)

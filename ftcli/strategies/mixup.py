@@ -52,7 +52,6 @@ class Mixup(Strategy[MixupSettings]):
             assert outputs.features is not None
             drawn = scope.noise.uniform(outputs.logits[:, 0].detach())
             shares = quantiles[(drawn * _QUANTILES).long().clamp(max=_QUANTILES - 1)]
-            shares = shares.where(batch.present.flip(0) > 0, 1.0)
             share = shares.unsqueeze(-1)
             features = share * outputs.features + (1 - share) * outputs.features.flip(0)
             logits = scope.encoder.classify(weights, features)

@@ -73,8 +73,8 @@ class TAPT(Strategy[TAPTSettings]):
     def phase_loss(self, scope: Scope) -> PhaseLossFn:
         def guessing(weights: Tensors, batch: Batch) -> Tensor:
             ids = batch.inputs["input_ids"]
-            chosen = self._chosen(ids, batch, scope)
-            seen = self._spoilt(ids, chosen, batch, scope)
+            chosen = self._chosen(ids, scope)
+            seen = self._spoilt(ids, chosen, scope)
             known = {name.removeprefix(_OWN): weight for name, weight in weights.items()}
             logits = scope.encoder.language_model.logits(known, batch.inputs | {"input_ids": seen})
             losses = logits.logsumexp(-1) - logits.gather(-1, ids.unsqueeze(-1)).squeeze(-1)
@@ -85,17 +85,23 @@ class TAPT(Strategy[TAPTSettings]):
     def merged(self, weights: Tensors) -> Tensors:
         return {name: weight for name, weight in weights.items() if not name.startswith(_OWN)}
 
-    def _chosen(self, ids: Tensor, batch: Batch, scope: Scope) -> Tensor:
+    def _chosen(self, ids: Tensor, scope: Scope) -> Tensor:
         """Return which tokens are to be guessed, bool [B, T]."""
-        chosen = scope.noise.uniform(ids.to(batch.present.dtype)) < self.settings.share
+        chosen = scope.noise.uniform(_as_numbers(ids)) < self.settings.share
         for special in scope.encoder.language_model.specials:
             chosen = chosen & (ids != special)
         return chosen
 
-    def _spoilt(self, ids: Tensor, chosen: Tensor, batch: Batch, scope: Scope) -> Tensor:
+    def _spoilt(self, ids: Tensor, chosen: Tensor, scope: Scope) -> Tensor:
         """Return what the model sees of the tokens, [B, T]."""
-        model, like = scope.encoder.language_model, ids.to(batch.present.dtype)
+        model, like = scope.encoder.language_model, _as_numbers(ids)
         fate = scope.noise.uniform(like)
         word = (scope.noise.uniform(like) * model.words).long()
         spoilt = word.where(fate < _AS_MASK + _AS_WORD, ids).masked_fill(fate < _AS_MASK, model.mask_id)
         return spoilt.where(chosen, ids)
+
+
+def _as_numbers(ids: Tensor) -> Tensor:
+    import torch
+
+    return ids.to(torch.get_default_dtype())

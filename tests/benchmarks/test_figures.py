@@ -148,6 +148,10 @@ SAID = {
     f"was {N}x the Trainer grouped by length and {N}x that at its defaults, a study of 4 seeds {N}x": [
         middle("cpu-rte-zen4", ratio) for ratio in (against(GROUPED), against(DEFAULTS), of_study)
     ],
+    f"a run went {N} times as fast as the Trainer grouped by length, {N} times as fast as that at its defaults, "
+    f"and a study {N} times": [
+        middle("cpu-rte-zen3", ratio) for ratio in (against(GROUPED), against(DEFAULTS), of_study)
+    ],
     f"one run took {N} of the memory, {N} of the time to the first step, and reached {N} % of the arithmetic limit": [
         middle("cpu-rte-zen4", against(DEFAULTS, "peak_memory_mb")),
         middle("cpu-rte-zen4", against(DEFAULTS, "first_step_seconds")),
@@ -224,7 +228,7 @@ def test_a_command_for_a_gpu_makes_the_result_that_it_is_quoted_for(monkeypatch,
 
 
 def test_commands_are_quoted():
-    assert [len(quoted("benchmarks")), len(quoted(r"benchmarks\.gpu"))] == [3, 3]
+    assert [len(quoted("benchmarks")), len(quoted(r"benchmarks\.gpu"))] == [4, 3]
 
 
 def test_a_plain_run_writes_over_no_result_that_is_quoted(monkeypatch):

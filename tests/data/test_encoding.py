@@ -38,7 +38,6 @@ def test_a_batch_is_what_the_tokenizer_itself_gives(tokenizer, pairs):
     for name, value in batch.inputs.items():
         assert value.tolist() == expected[name].tolist()
     assert batch.labels.tolist() == [1, 1, 0]
-    assert batch.present.tolist() == [1, 1, 1]
 
 
 def test_a_batch_can_be_padded_further(tokenizer):

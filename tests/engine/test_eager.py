@@ -100,19 +100,6 @@ def test_a_step_takes_batch_size_times_accumulation_examples():
     assert seen == [2, 2, 2]
 
 
-def test_rows_that_only_fill_up_change_nothing():
-    batch = random_batch(rows=6)
-    filled = batch._replace(present=torch.tensor([1.0, 1, 1, 1, 0, 0]))
-    short = batch._replace(
-        inputs={name: value[:4] for name, value in batch.inputs.items()}, labels=batch.labels[:4], present=torch.ones(4)
-    )
-    losses = []
-    for each in (filled, short):
-        encoder = tiny_encoder()
-        losses.append(EagerExecutor(TrainState(tiny_plan(encoder), encoder)).step(each)["loss"].item())
-    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
-
-
 def test_the_same_seed_gives_the_same_bits():
     first, second = (trained(dropout=0.1)[0].state.weights for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)

@@ -83,17 +83,16 @@ def test_focal_loss_of_each_example():
         assert found[row].item() == pytest.approx(-((1 - p) ** 2) * math.log(p), rel=1e-4)
 
 
-def test_contrastive_loss_of_each_example_with_rows_that_only_fill_up():
-    features, labels = torch.randn(5, 4), torch.tensor([0, 1, 0, 0, 1])
-    present = torch.tensor([1.0, 1.0, 1.0, 1.0, 0.0])
-    batch = Batch({}, labels, present)
+def test_contrastive_loss_of_each_example():
+    features, labels = torch.randn(5, 4), torch.tensor([0, 1, 0, 0, 2])
+    batch = Batch({}, labels)
     nothing = lambda outputs, batch: torch.zeros(5)  # noqa: E731
     found = objective_of("contrastive", nothing, share=0.25, temperature=0.5)(
         Outputs(torch.zeros(5, 3), features), batch
     )
     unit = [row / row.norm() for row in features]
-    for i in range(4):
-        others = [k for k in range(4) if k != i]
+    for i in range(5):
+        others = [k for k in range(5) if k != i]
         alike = [j for j in others if labels[j] == labels[i]]
         total = sum(math.exp(float(unit[i] @ unit[k]) / 0.5) for k in others)
         terms = [-math.log(math.exp(float(unit[i] @ unit[j]) / 0.5) / total) for j in alike]
