@@ -43,7 +43,7 @@ class LengthBuckets:
     multiple: int = 1
     limit: int | None = None
     windows: NDArray[np.int64] | None = None
-    enough: int = 2
+    enough: int = _FEWEST_BATCHES
 
     @property
     def batches(self) -> int:

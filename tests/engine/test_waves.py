@@ -45,15 +45,19 @@ def in_step(strategies, batch=random_batch):
     return state
 
 
-def taken_by_another(strategies):
+def of_many_texts():
+    return random_batch(64, 24)
+
+
+def taken_by_another(strategies, batch=random_batch):
     """The bytes that two seeds take beyond one in two real steps; the model's weights and the best ones lie beside."""
     held = []
     for seeds in (1, 2):
-        states = [in_step(strategies) for _ in range(seeds)]
+        states = [in_step(strategies, batch) for _ in range(seeds)]
         with Allocations() as allocations:
             executor = StackedExecutor(states)
             for _ in range(2):
-                executor.step(seeds * [random_batch()])
+                executor.step(seeds * [batch()])
         held.append(allocations.most)
     return held[1] - held[0] + 2 * weight_bytes(states[0])
 
@@ -70,10 +74,13 @@ def taken_by_another(strategies):
     ids="+".join,
 )
 def test_a_seed_is_said_to_take_what_it_takes(strategies):
-    assert waves._seed_bytes(in_step(strategies)) == pytest.approx(taken_by_another(strategies), rel=0.03)
+    taken = taken_by_another(strategies, of_many_texts)
+    assert taken <= waves._seed_bytes(in_step(strategies, of_many_texts)) < 1.12 * taken
 
 
-@pytest.mark.parametrize("strategies", [{}, {"sam": {}}, {"smart": {}}], ids="+".join)
+@pytest.mark.parametrize(
+    "strategies", [{}, {"sam": {}}, {"freeze": {"layers": 2}, "fgm": {}}, {"smart": {}}], ids="+".join
+)
 def test_what_fits_is_less_than_what_is_free(monkeypatch, strategies):
     taken = taken_by_another(strategies)
     monkeypatch.setattr(waves, "free_memory", lambda device: 40 * taken)
@@ -81,16 +88,14 @@ def test_what_fits_is_less_than_what_is_free(monkeypatch, strategies):
     assert 24 < found < 40
 
 
-MOVING_MORE_LATER = ("gradual_unfreezing", "lp_ft")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_so_it_is_with_every_technique(case):
-    strategies = {case.name: case.options}
-    said, taken = waves._seed_bytes(in_step(strategies)), taken_by_another(strategies)
+    state = in_step({case.name: case.options})
+    said, taken = waves._seed_bytes(state), taken_by_another({case.name: case.options})
+    first, ever = (len(names) for names in (state.plan.moving_at(0) or state.weights, waves._moving(state)))
     assert said > 0.97 * taken
-    assert said < 1.03 * taken or case.name in MOVING_MORE_LATER
+    assert said < 1.03 * taken or first < ever  # more will move than in the steps that were taken
 
 
 def of_gradient(strategies=None, rows=6, length=7):

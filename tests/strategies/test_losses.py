@@ -14,7 +14,7 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from ftcli.engine.eager import EagerExecutor
 from ftcli.engine.step import Step, TorchNoise, cross_entropy
-from ftcli.recipes.functions import Batch, Outputs
+from ftcli.recipes.functions import Outputs
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.3], [0.1, 0.2, 0.9], [-3.0, 1.0, 0.5], [0.0, 4.0, -1.0]])
 LABELS = torch.tensor([0, 1, 2, 1])
@@ -85,7 +85,7 @@ def test_focal_loss_of_each_example():
 
 def test_contrastive_loss_of_each_example():
     features, labels = torch.randn(5, 4), torch.tensor([0, 1, 0, 0, 2])
-    batch = Batch({}, labels)
+    batch = batch_of(labels)
     nothing = lambda outputs, batch: torch.zeros(5)  # noqa: E731
     found = objective_of("contrastive", nothing, share=0.25, temperature=0.5)(
         Outputs(torch.zeros(5, 3), features), batch
